@@ -1,0 +1,44 @@
+# make check   every test and check, with what a bare Debian with Go lacks installed first
+# make soak    the large loads in full
+# make bench   the ratios that docs/BENCHMARKS.md explains, measured in one run
+# make generate  what is generated from queries and migrations
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+TOOL := go tool -modfile=tools/go.mod
+SOURCES := $(shell git ls-files '*.go' 2>/dev/null | grep -v '^internal/store/db/')
+
+.PHONY: check install format vet generated tidy test soak bench generate build
+
+check: install format vet tidy generated test
+
+install:
+	@./tools/install.sh
+
+format:
+	@out="$$($(TOOL) gofumpt -l $(SOURCES))"; if [ -n "$$out" ]; then echo "not formatted (gofumpt -w):"; echo "$$out"; exit 1; fi
+
+vet:
+	go vet ./...
+	$(TOOL) staticcheck ./...
+
+tidy:
+	go mod tidy -diff
+
+# What sqlc makes of the queries must be what is committed, for PostgreSQL, and must compile against SQLite's schema too.
+generated: generate
+	@git diff --exit-code --stat -- internal/store/db || { echo "internal/store/db is not what the queries make: commit it"; exit 1; }
+
+generate:
+	cd internal/store/queries && $(TOOL:tools/go.mod=../../../tools/go.mod) sqlc generate
+
+test:
+	go test -race -shuffle=on -timeout 15m ./...
+
+soak:
+	HEAVYSET_SOAK=1 go test -race -shuffle=on -timeout 3h -count=1 ./...
+
+bench:
+	go test -run '^$$' -bench 'Ratios' -benchtime 1x -timeout 30m -v ./internal/demo
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o heavyset ./cmd/heavyset
