@@ -1,0 +1,170 @@
+package zohosim
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// endpoint is what a method does on a path of the CRM API.
+type endpoint struct {
+	needs      func(*call) []scope
+	cost       func(*call) int     // credits; nil: 1
+	narrow     func(*call) bool    // under the narrower limit on concurrent calls; nil: no
+	prepare    func(*call) *answer // reads the body, before any lock; may refuse
+	moduleName func(*call) string  // COQL: the module is named in the body
+	write      bool                // changes records
+	run        func(*call) answer  // holds Sim.mu
+}
+
+// route is a path below /crm/v8 with its methods. Parts in braces stand for anything.
+type route struct {
+	pattern string
+	methods map[string]*endpoint
+}
+
+func always(scopes ...string) func(*call) []scope {
+	var needs []scope
+	for _, s := range scopes {
+		needs = append(needs, need(s))
+	}
+	return func(*call) []scope { return needs }
+}
+
+// onModule needs operations on the call's module, and further scopes.
+func onModule(ops []string, further ...string) func(*call) []scope {
+	return func(c *call) []scope {
+		var needs []scope
+		for _, op := range ops {
+			needs = append(needs, need("ZohoCRM.modules."+c.module.scope()+"."+op))
+		}
+		for _, s := range further {
+			needs = append(needs, need(s))
+		}
+		return needs
+	}
+}
+
+func yes(*call) bool { return true }
+
+func costs(n int) func(*call) int { return func(*call) int { return n } }
+
+// routes lists the CRM API, special paths before general ones.
+func routes() []route {
+	get := func(scopeName string, run func(*call) answer) map[string]*endpoint {
+		return map[string]*endpoint{http.MethodGet: {needs: always(scopeName), run: run}}
+	}
+	read, create, update, remove := []string{"READ"}, []string{"CREATE"}, []string{"UPDATE"}, []string{"DELETE"}
+	return []route{
+		{"settings/modules", get("ZohoCRM.settings.modules.READ", (*call).listModules)},
+		{"settings/modules/{name}", get("ZohoCRM.settings.modules.READ", (*call).oneModule)},
+		{"settings/fields", get("ZohoCRM.settings.fields.READ", (*call).listFields)},
+		{"settings/fields/{name}", get("ZohoCRM.settings.fields.READ", (*call).oneField)},
+		{"settings/fields/{name}/pick_list_values", get("ZohoCRM.settings.fields.READ", (*call).fieldPicks)},
+		{"settings/layouts", get("ZohoCRM.settings.layouts.READ", (*call).listLayouts)},
+		{"settings/layouts/{name}", get("ZohoCRM.settings.layouts.READ", (*call).oneLayout)},
+		{"settings/related_lists", get("ZohoCRM.settings.related_lists.READ", (*call).listRelatedLists)},
+		{"settings/roles", get("ZohoCRM.settings.roles.READ", (*call).listRoles)},
+		{"settings/roles/{name}", get("ZohoCRM.settings.roles.READ", (*call).listRoles)},
+		{"settings/profiles", get("ZohoCRM.settings.profiles.READ", (*call).listProfiles)},
+		{"settings/profiles/{name}", get("ZohoCRM.settings.profiles.READ", (*call).listProfiles)},
+		{"users", get("ZohoCRM.users.READ", (*call).listUsers)},
+		{"users/{name}", get("ZohoCRM.users.READ", (*call).oneUser)},
+		{"org", get("ZohoCRM.org.READ", (*call).oneOrg)},
+		{"coql", map[string]*endpoint{http.MethodPost: {
+			needs: onModule(read, "ZohoCRM.coql.READ"), prepare: (*call).parseCOQL, moduleName: (*call).coqlModule,
+			cost: (*call).coqlCost, narrow: yes, run: (*call).runCOQL,
+		}}},
+		{"{module}/{id}/actions/cancel", map[string]*endpoint{http.MethodPost: {
+			needs: onModule(update), write: true, run: (*call).cancelEvent,
+		}}},
+		{"{module}/upsert", map[string]*endpoint{http.MethodPost: {
+			needs: onModule([]string{"CREATE", "UPDATE"}), prepare: (*call).parseItems, cost: (*call).writeCost,
+			narrow: (*call).manyItems, write: true, run: (*call).upsert,
+		}}},
+		{"{module}/deleted", map[string]*endpoint{http.MethodGet: {
+			needs: onModule(read), cost: costs(2), run: (*call).listDeleted,
+		}}},
+		{"{module}/search", map[string]*endpoint{http.MethodGet: {
+			needs: onModule(read, "ZohoSearch.securesearch.READ"), cost: (*call).searchCost, narrow: yes, run: (*call).search,
+		}}},
+		{"{module}/actions/count", map[string]*endpoint{http.MethodGet: {needs: onModule(read), run: (*call).count}}},
+		{"{module}", map[string]*endpoint{
+			http.MethodGet: {
+				needs: onModule(read), cost: (*call).listCost, narrow: (*call).sortedList, run: (*call).list,
+			},
+			http.MethodPost: {
+				needs: onModule(create), prepare: (*call).parseItems, cost: (*call).writeCost, narrow: (*call).manyItems,
+				write: true, run: (*call).insert,
+			},
+			http.MethodPut: {
+				needs: onModule(update), prepare: (*call).parseItems, cost: (*call).writeCost, narrow: (*call).manyItems,
+				write: true, run: (*call).update,
+			},
+			http.MethodDelete: {needs: onModule(remove), cost: (*call).deleteCost, write: true, run: (*call).deleteMany},
+		}},
+		{"{module}/{id}", map[string]*endpoint{
+			http.MethodGet:    {needs: onModule(read), run: (*call).get},
+			http.MethodPut:    {needs: onModule(update), prepare: (*call).parseItems, write: true, run: (*call).updateOne},
+			http.MethodDelete: {needs: onModule(remove), write: true, run: (*call).deleteOne},
+		}},
+		{"{module}/{id}/{list}", map[string]*endpoint{http.MethodGet: {needs: onModule(read), run: (*call).related}}},
+	}
+}
+
+// match compares a path with the pattern and gives the parts in braces.
+func (rt route) match(path []string) (map[string]string, bool) {
+	pattern := strings.Split(rt.pattern, "/")
+	if len(pattern) != len(path) {
+		return nil, false
+	}
+	args := map[string]string{}
+	for i, p := range pattern {
+		switch {
+		case p[0] == '{' && path[i] != "":
+			args[p[1:len(p)-1]] = path[i]
+		case p != path[i]:
+			return nil, false
+		}
+	}
+	return args, true
+}
+
+// find chooses the endpoint of the call.
+func (c *call) find() *answer {
+	rest, ok := strings.CutPrefix(c.r.URL.EscapedPath(), "/crm/v8/")
+	path := strings.Split(rest, "/")
+	for i, p := range path {
+		plain, err := url.PathUnescape(p)
+		ok = ok && err == nil
+		path[i] = plain
+	}
+	bad := invalidURL()
+	if !ok {
+		return &bad
+	}
+	for _, rt := range c.listener.routes {
+		args, ok := rt.match(path)
+		if !ok || reserved(path[0]) && strings.HasPrefix(rt.pattern, "{module}") {
+			continue
+		}
+		c.args, c.route = args, rt.methods[c.r.Method]
+		if c.route == nil {
+			a := refuse("INVALID_REQUEST_METHOD", "The http request method type is not a valid one", details{
+				"resource_path_index": 0,
+			})
+			return &a
+		}
+		return nil
+	}
+	return &bad
+}
+
+// reserved tells the first parts of paths that are no modules.
+func reserved(first string) bool {
+	switch first {
+	case "settings", "users", "org", "coql", "actions", "bulk", "features", "files", "__features":
+		return true
+	}
+	return strings.HasPrefix(first, "__")
+}

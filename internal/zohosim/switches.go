@@ -1,0 +1,109 @@
+package zohosim
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// switches choose the reading where Zoho's pages are silent or contradict each other, and how a tenant is set up. Text
+// switches have the values of their tag, numbers its range. docs/SIMULATOR.md says what each decides.
+type switches struct {
+	// Accounts
+	CodeLifetimeSeconds       int    `json:"code_lifetime_seconds" range:"1..3600"`
+	CallbackTrailingAmpersand bool   `json:"callback_trailing_ampersand"`
+	TokenScopeInAnswer        bool   `json:"token_scope_in_answer"`
+	TokenExpiryShape          string `json:"token_expiry_shape" values:"seconds|legacy"`
+	ThrottleStatus            int    `json:"throttle_status" values:"200|400"`
+	ThrottleError             string `json:"throttle_error" values:"Access Denied|access_denied"`
+	LiveAccessTokens          int    `json:"live_access_tokens" values:"10|15|30"`
+	RefreshTokenRate          string `json:"refresh_token_rate" values:"none|10_per_10_minutes|5_per_minute"`
+	RevokeBody                string `json:"revoke_body" values:"json|empty"`
+	ScopeCase                 string `json:"scope_case" values:"any|exact"`
+	// Errors
+	ScopeMismatchMessage string `json:"scope_mismatch_message" values:"invalid oauth scope|Unauthorized"`
+	WriteErrorWrapping   string `json:"write_error_wrapping" values:"bare|data"`
+	ErrorJSONPath        bool   `json:"error_json_path"`
+	AllFailedStatus      int    `json:"all_failed_status" values:"400|202"`
+	RateLimitBody        string `json:"rate_limit_body" values:"TOO_MANY_REQUESTS|TOO_MANY_REQUESTS with details|RATE_LIMIT_EXCEEDED"`
+	// Records
+	UnknownIDStatus       int    `json:"unknown_id_status" values:"204|400"`
+	UnknownListField      string `json:"unknown_list_field" values:"ignore|reject"`
+	UnknownField          string `json:"unknown_field" values:"reject|ignore"`
+	ReadOnlyField         string `json:"read_only_field" values:"ignore|reject"`
+	NumbersAsText         string `json:"numbers_as_text" values:"reject|accept"`
+	DatetimeZ             string `json:"datetime_z" values:"reject|accept"`
+	WhatIDWithoutSeModule string `json:"what_id_without_se_module" values:"reject|guess|drop"`
+	EventEndBeforeStart   string `json:"event_end_before_start" values:"reject|accept"`
+	CountAs               string `json:"count_as" values:"number|text"`
+	UpsertMatch           string `json:"upsert_match" values:"recent|first"`
+	// Search and COQL
+	IndexLagSeconds     float64 `json:"index_lag_seconds" range:"0..3600"`
+	SearchEquals        string  `json:"search_equals" values:"contains|exact"`
+	SearchPhone         string  `json:"search_phone" values:"digits|verbatim"`
+	SearchConditionsMax int     `json:"search_conditions_max" values:"10|15"`
+	SearchCredits       int     `json:"search_credits" values:"1|3"`
+	CoqlLimitMax        int     `json:"coql_limit_max" values:"2000|200"`
+	CoqlOffsetWindow    int     `json:"coql_offset_window" values:"100000|10000"`
+	CoqlInMax           int     `json:"coql_in_max" values:"50|100"`
+	CoqlRelationsMax    int     `json:"coql_relations_max" values:"2|5"`
+	CoqlLookupName      bool    `json:"coql_lookup_name"`
+	CoqlTextCase        string  `json:"coql_text_case" values:"any|exact"`
+	// Limits
+	Edition          string `json:"edition" values:"free|standard|professional|enterprise|ultimate"`
+	CreditCeiling    int    `json:"credit_ceiling" range:"0..1000000000"`
+	ConcurrencyLimit int    `json:"concurrency_limit" range:"0..10000"`
+}
+
+// defaultSwitches is the likelier or stricter reading of each.
+func defaultSwitches() *switches {
+	return &switches{
+		CodeLifetimeSeconds: 120, TokenScopeInAnswer: true, TokenExpiryShape: "seconds", ThrottleStatus: 200,
+		ThrottleError: "Access Denied", LiveAccessTokens: 10, RefreshTokenRate: "none", RevokeBody: "json", ScopeCase: "any",
+		ScopeMismatchMessage: "invalid oauth scope", WriteErrorWrapping: "bare", ErrorJSONPath: true, AllFailedStatus: 400,
+		RateLimitBody: "TOO_MANY_REQUESTS", UnknownIDStatus: 204, UnknownListField: "ignore", UnknownField: "reject",
+		ReadOnlyField: "ignore", NumbersAsText: "reject", DatetimeZ: "reject", WhatIDWithoutSeModule: "reject",
+		EventEndBeforeStart: "reject", CountAs: "number", UpsertMatch: "recent", SearchEquals: "contains", SearchPhone: "digits",
+		SearchConditionsMax: 10, SearchCredits: 1, CoqlLimitMax: 2000, CoqlOffsetWindow: 100_000, CoqlInMax: 50,
+		CoqlRelationsMax: 2, CoqlTextCase: "any", Edition: "enterprise",
+	}
+}
+
+// patched gives the switches with those named in a JSON object changed. It refuses names it doesn't know and values that a
+// switch doesn't have.
+func (sw *switches) patched(patch []byte) (*switches, error) {
+	next := *sw
+	d := json.NewDecoder(bytes.NewReader(patch))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&next); err != nil {
+		return nil, fmt.Errorf("switches: %w", err)
+	}
+	v := reflect.ValueOf(next)
+	for i := range v.NumField() {
+		if err := checkSwitch(v.Type().Field(i), v.Field(i).Interface()); err != nil {
+			return nil, err
+		}
+	}
+	return &next, nil
+}
+
+func checkSwitch(f reflect.StructField, value any) error {
+	name := f.Tag.Get("json")
+	written := fmt.Sprint(value)
+	if allowed := f.Tag.Get("values"); allowed != "" && !slices.Contains(strings.Split(allowed, "|"), written) {
+		return fmt.Errorf("switches: %s is %q, not one of %s", name, written, allowed)
+	}
+	if low, high, ok := strings.Cut(f.Tag.Get("range"), ".."); ok {
+		n, _ := strconv.ParseFloat(written, 64)
+		from, _ := strconv.ParseFloat(low, 64)
+		to, _ := strconv.ParseFloat(high, 64)
+		if n < from || n > to {
+			return fmt.Errorf("switches: %s is %s, not within %s to %s", name, written, low, high)
+		}
+	}
+	return nil
+}
