@@ -1,0 +1,183 @@
+// Package config reads and checks the settings of `heavyset serve` and the commands beside it.
+//
+// Flags, HEAVYSET_* environment variables and the keys of a YAML file share their names and are parsed by cmd/heavyset
+// into a Settings; Check turns that into a Config of typed values once, at the start. A missing or malformed setting is
+// an Error that names it in one line. No package but app and cmd reads settings.
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/secret"
+)
+
+// Settings are the raw values, by the names that people use. Every field's flag is --database-url for
+// HEAVYSET_DATABASE_URL.
+type Settings struct {
+	Listen            string        `help:"Address to listen on." env:"HEAVYSET_LISTEN" default:"127.0.0.1:8080"`
+	BaseURL           string        `help:"Address under which people reach the platform." env:"HEAVYSET_BASE_URL"`
+	DatabaseURL       string        `help:"sqlite:PATH or postgres://…" env:"HEAVYSET_DATABASE_URL"`
+	SecretKeys        string        `help:"id:base64-of-32-bytes, comma-separated; the first seals, all open." env:"HEAVYSET_SECRET_KEYS"`
+	SMTPURL           string        `name:"smtp-url" help:"smtp://user:password@host:port or smtps://…" env:"HEAVYSET_SMTP_URL"`
+	MailFrom          string        `help:"Sender of the mails." env:"HEAVYSET_MAIL_FROM"`
+	ZohoClientID      string        `help:"Client ID of the shared Zoho application." env:"HEAVYSET_ZOHO_CLIENT_ID"`
+	ZohoClientSecret  string        `help:"Its secret; for one data centre alone HEAVYSET_ZOHO_CLIENT_SECRET_EU …" env:"HEAVYSET_ZOHO_CLIENT_SECRET"`
+	ZohoDatacenters   string        `help:"Replaces the list of Zoho's data centres: us=ACCOUNTS_URL|API_URL|CALENDAR_URL, comma-separated." env:"HEAVYSET_ZOHO_DATACENTERS"`
+	MetricsListen     string        `help:"Address of the metrics; empty: none." env:"HEAVYSET_METRICS_LISTEN"`
+	ReconcileInterval time.Duration `help:"How often to look for what was left behind." env:"HEAVYSET_RECONCILE_INTERVAL" default:"2m"`
+	TrustedProxies    string        `help:"Networks whose X-Forwarded-For is believed, comma-separated; empty: none." env:"HEAVYSET_TRUSTED_PROXIES"`
+}
+
+// Config is the checked settings.
+type Config struct {
+	Listen            string
+	BaseURL           string // without a slash at its end
+	Secure            bool   // the base address is https
+	DatabaseURL       string
+	Keys              *secret.Keyring
+	SMTPURL           secret.String
+	MailFrom          mail.Address
+	ZohoClientID      string
+	ZohoSecrets       map[string]secret.String // by data centre in lower case; "" is the default
+	ZohoDatacenters   string
+	MetricsListen     string
+	ReconcileInterval time.Duration
+	TrustedProxies    []netip.Prefix
+}
+
+// Error is a setting that is missing or malformed.
+type Error struct{ Setting, Why string }
+
+// Error names the setting in one line.
+func (e *Error) Error() string { return e.Setting + ": " + e.Why }
+
+// Check turns raw values into a Config; the first wrong one is an *Error.
+func Check(s Settings, environ []string) (Config, error) {
+	c := Config{
+		Listen: s.Listen, DatabaseURL: s.DatabaseURL, SMTPURL: secret.NewString(s.SMTPURL), ZohoClientID: s.ZohoClientID,
+		ZohoDatacenters: s.ZohoDatacenters, MetricsListen: s.MetricsListen, ReconcileInterval: s.ReconcileInterval,
+	}
+	for _, step := range []func() error{
+		func() error { return c.checkAddresses(s) },
+		func() error { return c.checkDatabase(s) },
+		func() error { return c.checkMail(s) },
+		func() error { return c.checkZoho(s, environ) },
+		func() error { return c.checkProxies(s) },
+	} {
+		if err := step(); err != nil {
+			return Config{}, err
+		}
+	}
+	return c, nil
+}
+
+func (c *Config) checkAddresses(s Settings) error {
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		return &Error{"HEAVYSET_LISTEN", "must be HOST:PORT"}
+	}
+	if s.MetricsListen != "" {
+		if _, _, err := net.SplitHostPort(s.MetricsListen); err != nil {
+			return &Error{"HEAVYSET_METRICS_LISTEN", "must be HOST:PORT"}
+		}
+	}
+	if s.BaseURL == "" {
+		return &Error{"HEAVYSET_BASE_URL", "is missing: the address under which people reach the platform, such as https://book.example.com"}
+	}
+	u, err := url.Parse(s.BaseURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return &Error{"HEAVYSET_BASE_URL", "must be http:// or https:// with a host and nothing after it"}
+	}
+	c.BaseURL, c.Secure = u.Scheme+"://"+u.Host, u.Scheme == "https"
+	if s.ReconcileInterval < time.Second {
+		return &Error{"HEAVYSET_RECONCILE_INTERVAL", "must be a duration of at least 1s, such as 2m"}
+	}
+	return nil
+}
+
+func (c *Config) checkDatabase(s Settings) error {
+	if s.DatabaseURL == "" {
+		return &Error{"HEAVYSET_DATABASE_URL", "is missing: sqlite:PATH or postgres://…"}
+	}
+	if path, ok := strings.CutPrefix(s.DatabaseURL, "sqlite:"); ok {
+		if path == "" {
+			return &Error{"HEAVYSET_DATABASE_URL", "sqlite: needs the path of a file behind it"}
+		}
+	} else if u, err := url.Parse(s.DatabaseURL); err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Host == "" && u.RawQuery == "" {
+		return &Error{"HEAVYSET_DATABASE_URL", "must begin with sqlite: or be a postgres:// address"}
+	}
+	if s.SecretKeys == "" {
+		return &Error{"HEAVYSET_SECRET_KEYS", "is missing: id:base64-of-32-bytes, comma-separated"}
+	}
+	keys, err := secret.ParseKeyring(s.SecretKeys)
+	if err != nil {
+		return &Error{"HEAVYSET_SECRET_KEYS", err.Error()}
+	}
+	c.Keys = keys
+	return nil
+}
+
+func (c *Config) checkMail(s Settings) error {
+	if s.SMTPURL == "" {
+		return &Error{"HEAVYSET_SMTP_URL", "is missing: smtp://user:password@host:port or smtps://…"}
+	}
+	if u, err := url.Parse(s.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" {
+		return &Error{"HEAVYSET_SMTP_URL", "must be an smtp:// or smtps:// address; special characters in user and password are written as %XX"}
+	}
+	if s.MailFrom == "" {
+		return &Error{"HEAVYSET_MAIL_FROM", "is missing: the sender of the mails, such as bookings@example.com"}
+	}
+	a, err := mail.ParseAddress(s.MailFrom)
+	if err != nil {
+		return &Error{"HEAVYSET_MAIL_FROM", "must be an e-mail address"}
+	}
+	c.MailFrom = *a
+	return nil
+}
+
+func (c *Config) checkZoho(s Settings, environ []string) error {
+	c.ZohoSecrets = map[string]secret.String{}
+	if s.ZohoClientSecret != "" {
+		c.ZohoSecrets[""] = secret.NewString(s.ZohoClientSecret)
+	}
+	const prefix = "HEAVYSET_ZOHO_CLIENT_SECRET_"
+	for _, kv := range environ {
+		if name, v, _ := strings.Cut(kv, "="); strings.HasPrefix(name, prefix) && v != "" {
+			c.ZohoSecrets[strings.ToLower(strings.TrimPrefix(name, prefix))] = secret.NewString(v)
+		}
+	}
+	if s.ZohoClientID == "" && len(c.ZohoSecrets) > 0 {
+		return &Error{"HEAVYSET_ZOHO_CLIENT_ID", "is missing although a client secret is there"}
+	}
+	if s.ZohoClientID != "" && len(c.ZohoSecrets) == 0 {
+		return &Error{"HEAVYSET_ZOHO_CLIENT_SECRET", "is missing although a client id is there"}
+	}
+	return nil
+}
+
+func (c *Config) checkProxies(s Settings) error {
+	for _, v := range strings.Split(s.TrustedProxies, ",") {
+		if v = strings.TrimSpace(v); v == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(v)
+		if err != nil {
+			a, err := netip.ParseAddr(v)
+			if err != nil {
+				return &Error{"HEAVYSET_TRUSTED_PROXIES", fmt.Sprintf("%q is no address or network", v)}
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		c.TrustedProxies = append(c.TrustedProxies, p.Masked())
+	}
+	return nil
+}
+
+// Environ gives the process's environment.
+func Environ() []string { return os.Environ() }

@@ -1,0 +1,281 @@
+package job
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
+
+	"heavyset.tech/platform/internal/fault"
+)
+
+const (
+	// maxAttempts ends a job that fails of an unknown error: with the delays of nextRetry after about two days.
+	maxAttempts = 30
+	// beatEvery and deadAfter decide when another node's running jobs are taken over.
+	beatEvery = 2 * time.Second
+	deadAfter = 10 * time.Second
+)
+
+// Nodes knows which processes live, so that the jobs of a dead one are taken over in seconds. Bury makes the running
+// jobs of every node that has not beaten since the deadline available again, frees its leases, and says how many jobs.
+type Nodes interface {
+	Beat(ctx context.Context, node string, now time.Time) error
+	Bury(ctx context.Context, deadline time.Time, except string) (int, error)
+}
+
+// Periodic is work that recurs; one node of all carries it out each time.
+type Periodic struct {
+	Name  string // kind of the job
+	Every time.Duration
+	Run   func(context.Context) error
+}
+
+// Config of a Runner.
+type Config struct {
+	Node     string // unique per process start
+	Driver   riverdriver.Driver[*sql.Tx]
+	Table    *Table
+	Nodes    Nodes
+	Alone    bool // no other process can be alive (SQLite): bury all others at once
+	Periodic []Periodic
+	Poll     time.Duration // how often to look for jobs where the database can't call; 0 = 1 s
+	Workers  map[string]int
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// Runner works the jobs. Make it with NewRunner and call Run once.
+type Runner struct {
+	c      Config
+	client *river.Client[*sql.Tx]
+	shares shares
+	ready  chan struct{}
+}
+
+// NewRunner registers every handler of the table; a mistake in it is an error at start.
+func NewRunner(c Config) (*Runner, error) {
+	r := &Runner{c: c, ready: make(chan struct{})}
+	workers := river.NewWorkers()
+	for _, h := range c.Table.handlers {
+		river.AddWorkerArgs(workers, envelope{kind: h.kind}, &worker{runner: r, handler: h})
+	}
+	var periodic []*river.PeriodicJob
+	for _, p := range c.Periodic {
+		args := envelope{kind: p.Name, raw: []byte("{}")}
+		run := p.Run
+		h := &handler{kind: p.Name, options: Options{Timeout: 5 * time.Minute}, run: func(ctx context.Context, _ []byte) error { return run(ctx) }}
+		river.AddWorkerArgs(workers, args, &worker{runner: r, handler: h})
+		periodic = append(periodic, river.NewPeriodicJob(river.PeriodicInterval(p.Every), func() (river.JobArgs, *river.InsertOpts) {
+			return args, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: p.Every}}
+		}, &river.PeriodicJobOpts{ID: "p_" + periodicID(p.Name)}))
+	}
+	queues := map[string]river.QueueConfig{}
+	for q, n := range c.Workers {
+		queues[q] = river.QueueConfig{MaxWorkers: n}
+	}
+	poll := c.Poll
+	if poll == 0 {
+		poll = time.Second
+	}
+	client, err := river.NewClient(c.Driver, &river.Config{
+		ID: c.Node, Workers: workers, Queues: queues, PeriodicJobs: periodic,
+		FetchCooldown: min(poll, 50*time.Millisecond), FetchPollInterval: poll,
+		JobTimeout: time.Minute, RescueStuckJobsAfter: 10 * time.Minute, // the sure net under Bury
+		RetryPolicy: retryPolicy{now: c.Now}, Logger: c.Log, SkipUnknownJobCheck: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up the jobs: %w", err)
+	}
+	r.client = client
+	return r, nil
+}
+
+// periodicID keeps River's alphabet for ids.
+func periodicID(name string) string {
+	b := []byte(name)
+	for i, c := range b {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			b[i] = '_'
+		}
+	}
+	return string(b)
+}
+
+// Ready is closed once the workers run.
+func (r *Runner) Ready() <-chan struct{} { return r.ready }
+
+// Run works jobs until ctx ends; then it waits for the running ones, at most ten seconds.
+func (r *Runner) Run(ctx context.Context) error {
+	now := r.c.Now()
+	if err := r.c.Nodes.Beat(ctx, r.c.Node, now); err != nil {
+		return err
+	}
+	if r.c.Alone {
+		if _, err := r.c.Nodes.Bury(ctx, now.Add(time.Hour), r.c.Node); err != nil {
+			return err
+		}
+	}
+	background := context.WithoutCancel(ctx)
+	if err := r.client.Start(background); err != nil {
+		return fmt.Errorf("start the jobs: %w", err)
+	}
+	close(r.ready)
+	r.beat(ctx)
+	stop, cancel := context.WithTimeout(background, 10*time.Second)
+	defer cancel()
+	err := r.client.Stop(stop)
+	if errors.Is(err, context.DeadlineExceeded) { // the rest is taken over when we are buried
+		hard, cancelHard := context.WithTimeout(background, 3*time.Second)
+		defer cancelHard()
+		return r.client.StopAndCancel(hard)
+	}
+	return err
+}
+
+// beat says that this node lives and buries those that do not, until ctx ends.
+func (r *Runner) beat(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := r.c.Now()
+		if err := r.c.Nodes.Beat(ctx, r.c.Node, now); err != nil {
+			r.c.Log.Warn("beat", "err", err)
+			continue
+		}
+		n, err := r.c.Nodes.Bury(ctx, now.Add(-deadAfter), r.c.Node)
+		if err != nil {
+			r.c.Log.Warn("take over jobs", "err", err)
+		} else if n > 0 {
+			r.c.Log.Info("took over the jobs of a node that is gone", "jobs", n)
+		}
+	}
+}
+
+// worker runs one handler.
+type worker struct {
+	river.WorkerDefaults[envelope]
+	runner  *Runner
+	handler *handler
+}
+
+// Timeout bounds one run.
+func (w *worker) Timeout(*river.Job[envelope]) time.Duration { return w.handler.options.Timeout }
+
+// Work runs the handler and turns its error into the job's fate.
+func (w *worker) Work(ctx context.Context, j *river.Job[envelope]) error {
+	log := w.runner.c.Log.With("job", j.ID, "kind", w.handler.kind, "attempt", j.Attempt)
+	if f := w.handler.options.Fair; f != nil {
+		fact, err := w.handler.decode(j.Args.raw)
+		if err != nil {
+			return err
+		}
+		name := w.handler.options.Queue + "/" + f(fact)
+		if !w.runner.shares.take(name) {
+			return river.JobSnooze(500 * time.Millisecond)
+		}
+		defer w.runner.shares.give(name)
+	}
+	began := w.runner.c.Now()
+	err := w.handler.run(ctx, j.Args.raw)
+	log = log.With("dur", w.runner.c.Now().Sub(began))
+	fate := Fate(err)
+	switch fate.What {
+	case Done:
+		log.Debug("job done")
+		return nil
+	case Wait:
+		log.Info("job waits", "for", fate.For, "err", err)
+		return river.JobSnooze(fate.For)
+	case End:
+		log.Warn("job ended: a person must look", "err", err)
+		return river.JobCancel(err)
+	}
+	log.Error("job failed", "err", err)
+	return err
+}
+
+// What is a job's fate.
+type What int
+
+// The fates of a job.
+const (
+	Done  What = iota
+	Wait       // again after For, not counted as an attempt
+	End        // a person must look
+	Retry      // again with growing delay
+)
+
+// FateOf says what becomes of a job.
+type FateOf struct {
+	What What
+	For  time.Duration
+}
+
+// unknownWait is how long a job waits when nobody knows for how long.
+const unknownWait = 10 * time.Second
+
+// Fate decides by the kind of the error.
+func Fate(err error) FateOf {
+	if err == nil {
+		return FateOf{What: Done}
+	}
+	switch fault.KindOf(err) {
+	case fault.Unavailable, fault.Limited:
+		wait := fault.As(err).RetryAfter
+		if wait <= 0 {
+			wait = unknownWait
+		}
+		return FateOf{What: Wait, For: wait}
+	case fault.Invalid, fault.NotFound, fault.Denied, fault.Conflict:
+		return FateOf{What: End}
+	}
+	return FateOf{What: Retry}
+}
+
+// retryPolicy delays a failed job by 1, 2, 4 … seconds, at most two hours.
+type retryPolicy struct{ now func() time.Time }
+
+// NextRetry is River's question when to try again.
+func (p retryPolicy) NextRetry(j *rivertype.JobRow) time.Time {
+	return p.now().Add(min(time.Second<<min(max(len(j.Errors), 0), 13), 2*time.Hour))
+}
+
+// shares bounds how many jobs of one name run at a time.
+type shares struct {
+	mu sync.Mutex
+	m  map[string]int
+}
+
+func (s *shares) take(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.m == nil {
+		s.m = map[string]int{}
+	}
+	if s.m[name] >= FairShare {
+		return false
+	}
+	s.m[name]++
+	return true
+}
+
+func (s *shares) give(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.m[name]--; s.m[name] == 0 {
+		delete(s.m, name)
+	}
+}
