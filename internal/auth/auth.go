@@ -1,0 +1,133 @@
+// Package auth knows who calls and what they may do: users, memberships, roles, passwords, sessions, API keys.
+//
+// A platform engineer may act in every organization; an administrator and a member in those they belong to. Whoever
+// asks for another organization is told that it does not exist. Passwords are hashed with argon2id; guessing is
+// throttled per account and per address over all nodes, only failures count, and an unknown account takes as long as a
+// known one. API keys are random, stored as hash and shown once.
+//
+// The package never decides what a page shows and knows no HTTP.
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+)
+
+// UserID names a user for ever.
+type UserID string
+
+// Role is what somebody may do in an organization. Each includes the ones before.
+type Role string
+
+// The roles.
+const (
+	Member   Role = "member"   // reads; appointments
+	Admin    Role = "admin"    // everything of the organization
+	Engineer Role = "engineer" // platform: everything, everywhere
+)
+
+// ParseRole reads a role; false for anything else.
+func ParseRole(s string) (Role, bool) {
+	switch r := Role(s); r {
+	case Member, Admin, Engineer:
+		return r, true
+	}
+	return "", false
+}
+
+func (r Role) rank() int {
+	switch r {
+	case Member:
+		return 1
+	case Admin:
+		return 2
+	case Engineer:
+		return 3
+	}
+	return 0
+}
+
+// Covers reports whether r may do what needs role n.
+func (r Role) Covers(n Role) bool { return n.rank() > 0 && r.rank() >= n.rank() }
+
+// User is a person who signs in.
+type User struct {
+	ID           UserID
+	Email        string
+	Name         string
+	PasswordHash string
+	Engineer     bool
+	Temporary    bool // the password was made by us and must be changed
+	Created      time.Time
+}
+
+// LogValue keeps people out of logs: only the id shows.
+func (u User) LogValue() slog.Value { return slog.StringValue(string(u.ID)) }
+
+// Membership is a user's role in an organization.
+type Membership struct {
+	Org  org.ID
+	Role Role
+}
+
+// Caller is who makes a request: a signed-in user, or a program with an API key.
+type Caller struct {
+	User        UserID // "" for an API key
+	Name        string
+	Engineer    bool
+	Memberships []Membership
+}
+
+// RoleIn gives the caller's role in an organization; "" when they have none and it must not exist for them.
+func (c Caller) RoleIn(o org.ID) Role {
+	if c.Engineer {
+		return Engineer
+	}
+	for _, m := range c.Memberships {
+		if m.Org == o {
+			return m.Role
+		}
+	}
+	return ""
+}
+
+// Key is an API key as it is stored.
+type Key struct {
+	Hash    string
+	Org     org.ID // "" for a platform engineer
+	Role    Role
+	Hint    string // last characters, to tell keys apart
+	Created time.Time
+}
+
+// Store keeps users, keys and failures.
+type Store interface {
+	CreateUser(ctx context.Context, u User, memberships []Membership) error
+	UserByEmail(ctx context.Context, email string) (User, error)
+	User(ctx context.Context, id UserID) (User, error)
+	Memberships(ctx context.Context, id UserID) ([]Membership, error)
+	SetPassword(ctx context.Context, id UserID, hash string, temporary bool) error
+	CreateKey(ctx context.Context, k Key) error
+	Key(ctx context.Context, hash string) (Key, error)
+	// Failures counts the failures of subjects since an instant, the most of any one.
+	Failures(ctx context.Context, subjects []string, since time.Time) (int, error)
+	AddFailure(ctx context.Context, subjects []string, now time.Time) error
+}
+
+// Service signs people and programs in. Make it with New.
+type Service struct {
+	Store  Store
+	Now    func() time.Time
+	params hashing
+	recent recent
+}
+
+// KeyShown is a new API key, shown once.
+type KeyShown struct {
+	Key  secret.String
+	Role Role
+}

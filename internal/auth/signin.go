@@ -1,0 +1,232 @@
+package auth
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+)
+
+const (
+	// window is how far back failures count.
+	window = 15 * time.Minute
+	// maxFailures bounds the failures of one account, and of one address, in the window.
+	maxFailures = 20
+	// shortest and longest password, in characters.
+	shortest, longest = 8, 256
+)
+
+// hashing is how passwords are hashed, with a hash of nobody's password to compare with when the account is unknown.
+type hashing struct {
+	params *argon2id.Params
+	nobody string
+	slots  chan struct{}
+}
+
+// New makes the service. Its password hashes cost what OWASP asks of argon2id (19 MiB, 2 passes, 1 lane); at most as
+// many as there are processors run at a time, so that sign-ins can't exhaust the memory.
+func New(store Store, now func() time.Time) (*Service, error) {
+	p := &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	nobody, err := argon2id.CreateHash(id.Token(), p)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{Store: store, Now: now, params: hashing{params: p, nobody: nobody, slots: make(chan struct{}, runtime.NumCPU())}}, nil
+}
+
+func (h hashing) hash(password secret.String) (string, error) {
+	h.slots <- struct{}{}
+	defer func() { <-h.slots }()
+	return argon2id.CreateHash(password.Reveal(), h.params)
+}
+
+func (h hashing) compare(password secret.String, hash string) bool {
+	h.slots <- struct{}{}
+	defer func() { <-h.slots }()
+	ok, err := argon2id.ComparePasswordAndHash(password.Reveal(), hash)
+	return ok && err == nil
+}
+
+var errWrong = fault.New(fault.Denied, "E-mail address or password is wrong.")
+
+// SignIn checks a password. address is where the request came from. fault.Denied: wrong; fault.Limited: too many
+// failures for this account or address, whatever the password.
+func (s *Service) SignIn(ctx context.Context, email string, password secret.String, address string) (User, error) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	if len(email) > 254 || !utf8.ValidString(email) || strings.ContainsRune(email, 0) || len(password.Reveal()) > 4*longest {
+		return User{}, errWrong
+	}
+	now := s.Now()
+	subjects := []string{id.Hash("account:" + email), id.Hash("address:" + address)}
+	n, err := s.Store.Failures(ctx, subjects, now.Add(-window))
+	if err != nil {
+		return User{}, err
+	}
+	if n >= maxFailures {
+		return User{}, fault.TooMany(window, "Too many failed attempts to sign in. Please wait a quarter of an hour.")
+	}
+	u, err := s.Store.UserByEmail(ctx, email)
+	hash := u.PasswordHash
+	if fault.Is(err, fault.NotFound) {
+		hash = s.params.nobody
+	} else if err != nil {
+		return User{}, err
+	}
+	if !s.params.compare(password, hash) || u.ID == "" {
+		if err := s.Store.AddFailure(ctx, subjects, now); err != nil {
+			return User{}, err
+		}
+		return User{}, errWrong
+	}
+	return u, nil
+}
+
+// Caller gives who a signed-in user is; fault.NotFound when they exist no more.
+func (s *Service) Caller(ctx context.Context, u UserID) (Caller, User, error) {
+	user, err := s.Store.User(ctx, u)
+	if err != nil {
+		return Caller{}, User{}, err
+	}
+	m, err := s.Store.Memberships(ctx, u)
+	return Caller{User: u, Name: user.Name, Engineer: user.Engineer, Memberships: m}, user, err
+}
+
+// NewUser is what a user is made of.
+type NewUser struct {
+	Email, Name string
+	Password    secret.String // empty: one is made, to be changed at the first sign-in
+	Role        Role
+	Org         org.ID // for admin and member
+}
+
+// CreateUser makes a user and gives the password that was made for them, if any. fault.Conflict: the address is taken.
+func (s *Service) CreateUser(ctx context.Context, n NewUser) (User, secret.String, error) {
+	email := strings.ToLower(strings.TrimSpace(n.Email))
+	if local, domain, ok := strings.Cut(email, "@"); !ok || local == "" || domain == "" || len(email) > 254 || strings.ContainsAny(email, " \t\r\n<>,;\x00") {
+		return User{}, secret.String{}, fault.OfField("email", "must be an e-mail address.")
+	}
+	if n.Role != Engineer && n.Org == "" {
+		return User{}, secret.String{}, fault.OfField("org", "An administrator or member needs an organization.")
+	}
+	u := User{ID: UserID(id.New("usr", s.Now())), Email: email, Name: n.Name, Engineer: n.Role == Engineer, Created: s.Now()}
+	if u.Name == "" {
+		u.Name = email
+	}
+	made := secret.String{}
+	password := n.Password
+	if password.Empty() {
+		u.Temporary = true
+		made = secret.NewString(id.Token()[:20])
+		password = made
+	} else if c := utf8.RuneCountInString(password.Reveal()); c < shortest || c > longest {
+		return User{}, secret.String{}, fault.OfField("password", "must have 8 to 256 characters.")
+	}
+	var err error
+	if u.PasswordHash, err = s.params.hash(password); err != nil {
+		return User{}, secret.String{}, err
+	}
+	var m []Membership
+	if n.Role != Engineer {
+		m = []Membership{{Org: n.Org, Role: n.Role}}
+	}
+	return u, made, s.Store.CreateUser(ctx, u, m)
+}
+
+// ResetPassword gives a user another password.
+func (s *Service) ResetPassword(ctx context.Context, email string, password secret.String) error {
+	u, err := s.Store.UserByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
+	if err != nil {
+		return err
+	}
+	hash, err := s.params.hash(password)
+	if err != nil {
+		return err
+	}
+	return s.Store.SetPassword(ctx, u.ID, hash, false)
+}
+
+// keyPrefix tells people and secret scanners what an API key is.
+const keyPrefix = "hsk_"
+
+// CreateKey makes an API key: for one organization, or with Engineer and no organization for all.
+func (s *Service) CreateKey(ctx context.Context, o org.ID, r Role) (KeyShown, error) {
+	if (r == Engineer) != (o == "") || r.rank() == 0 {
+		return KeyShown{}, fault.OfField("role", "must be admin or member.")
+	}
+	return s.AddKey(ctx, o, r, secret.NewString(keyPrefix+id.Token()))
+}
+
+// AddKey stores a key that somebody else chose, for the demo.
+func (s *Service) AddKey(ctx context.Context, o org.ID, r Role, key secret.String) (KeyShown, error) {
+	v := key.Reveal()
+	k := Key{Hash: id.Hash(v), Org: o, Role: r, Hint: v[max(0, len(v)-4):], Created: s.Now()}
+	return KeyShown{Key: key, Role: r}, s.Store.CreateKey(ctx, k)
+}
+
+// CallerByKey gives whom an API key stands for; fault.Denied when there is no such key. What it read it believes for a
+// second, so that a program that calls often does not cost a query each time.
+func (s *Service) CallerByKey(ctx context.Context, key string) (Caller, error) {
+	denied := fault.New(fault.Denied, "This API key is not valid.")
+	if key == "" || len(key) > 500 {
+		return Caller{}, denied
+	}
+	hash, now := id.Hash(key), s.Now()
+	if c, ok := s.recent.get(hash, now); ok {
+		return c, nil
+	}
+	k, err := s.Store.Key(ctx, hash)
+	if fault.Is(err, fault.NotFound) {
+		return Caller{}, denied
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	c := Caller{Name: "API key …" + k.Hint, Engineer: k.Role == Engineer}
+	if k.Org != "" {
+		c.Memberships = []Membership{{Org: k.Org, Role: k.Role}}
+	}
+	s.recent.put(hash, c, now)
+	return c, nil
+}
+
+// believe is how long a key that was found counts as found, and maxRecent how many are kept.
+const (
+	believe   = time.Second
+	maxRecent = 1_000
+)
+
+// recent keeps the callers of keys that were just looked up.
+type recent struct {
+	mu sync.Mutex
+	m  map[string]recentCaller
+}
+
+type recentCaller struct {
+	Caller
+	until time.Time
+}
+
+func (r *recent) get(hash string, now time.Time) (Caller, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c, ok := r.m[hash]
+	return c.Caller, ok && c.until.After(now)
+}
+
+func (r *recent) put(hash string, c Caller, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.m == nil || len(r.m) >= maxRecent {
+		r.m = map[string]recentCaller{}
+	}
+	r.m[hash] = recentCaller{c, now.Add(believe)}
+}
