@@ -1,0 +1,63 @@
+package lead
+
+import (
+	"context"
+	"time"
+
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/org"
+)
+
+// Capture stores an enquiry or an abandoned form. fault.Invalid names the wrong fields with the paths of the request
+// (`customer.email`); fault.Conflict means that the idempotency key was used for another request.
+func (s *Service) Capture(ctx context.Context, o org.Organization, r Request) (Lead, error) {
+	contact, wrong := r.Contact.Normalise(o.Country)
+	if r.Kind != ContactUs && r.Kind != Abandoned {
+		wrong = append(wrong, fault.Field{Path: "kind", Message: "must be contact_us or abandoned"})
+	}
+	wrong = append(wrong, CheckText("message", r.Message, MaxNotes)...)
+	wrong = append(wrong, CheckPairs("utm", r.UTM)...)
+	if err := fault.OfFields(wrong); err != nil {
+		return Lead{}, err
+	}
+	now := s.Now()
+	return s.Store.CaptureLead(ctx, o.ID, contact, r.Key, func(known []Customer) (Customer, Lead) {
+		c := Recognise(contact, known, now)
+		return c, Lead{
+			ID: ID(id.New("lead", now)), Kind: r.Kind, Stage: New, Customer: c.ID, Contact: contact,
+			Message: r.Message, UTM: r.UTM, Created: now,
+		}
+	})
+}
+
+// Recognise gives the customer of a normalised contact: the known one that is the same person, with blanks filled from
+// the contact, or a new one.
+func Recognise(contact Contact, known []Customer, now time.Time) Customer {
+	for _, k := range known {
+		if !Same(contact, k.Contact) {
+			continue
+		}
+		if filled := k.Contact.fillFrom(contact); filled != k.Contact {
+			k.Contact, k.Updated = filled, now
+		}
+		return k
+	}
+	return Customer{ID: CustomerID(id.New("cus", now)), Contact: contact, Created: now, Updated: now}
+}
+
+// fillFrom fills blanks; it never replaces a value.
+func (c Contact) fillFrom(other Contact) Contact {
+	fill := func(to *string, from string) {
+		if *to == "" {
+			*to = from
+		}
+	}
+	fill(&c.FirstName, other.FirstName)
+	fill(&c.Email, other.Email)
+	fill(&c.Phone, other.Phone)
+	if c.Street == "" && c.City == "" && c.PostalCode == "" { // an address is filled as a whole, not mixed of two
+		c.Street, c.City, c.State, c.PostalCode, c.Country = other.Street, other.City, other.State, other.PostalCode, other.Country
+	}
+	return c
+}

@@ -1,0 +1,133 @@
+package mapping
+
+import (
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/crm"
+)
+
+// Markers around the block that is ours in a text of the CRM. They carry no language and survive rich-text editors.
+const (
+	BlockStart = "--- HeavySet ---"
+	BlockEnd   = "--- /HeavySet ---"
+)
+
+// reference begins the line of a block that names the record it speaks of.
+const reference = "Reference: "
+
+// maxDescription is the length of Zoho's long text fields, our bound where the row gives none.
+const maxDescription = 32_000
+
+// appendBlock puts a block at the end of a text, or in the place of the block with the same reference. What is outside
+// that block is never touched, other blocks of ours neither; when the whole grows too long our block is cut, not theirs.
+func appendBlock(old, block string, limit int) string {
+	if limit <= 0 {
+		limit = maxDescription
+	}
+	before, after := old, ""
+	if from, to, found := findBlock(old, blockReference(block)); found {
+		before, after = old[:from], old[to:]
+	}
+	head := strings.TrimRight(before, "\n")
+	if head != "" {
+		head += "\n\n"
+	}
+	head += BlockStart + "\n"
+	tail := "\n" + BlockEnd + after
+	room := limit - len([]rune(head)) - len([]rune(tail))
+	if room <= 0 {
+		return old
+	}
+	return head + clipBlock(block, room) + tail
+}
+
+// clipBlock shortens a block but keeps its last line, the reference by which we know it again.
+func clipBlock(block string, room int) string {
+	if len([]rune(block)) <= room {
+		return block
+	}
+	body, last := "", block
+	if i := strings.LastIndex(block, "\n"); i >= 0 {
+		body, last = block[:i], block[i+1:]
+	}
+	left := room - len([]rune(last)) - 1
+	if left <= 0 {
+		return clip(last, room)
+	}
+	return clip(body, left) + "\n" + last
+}
+
+// findBlock gives the range of the block with a reference, markers included.
+func findBlock(text, ref string) (from, to int, found bool) {
+	for at := 0; ; {
+		i := strings.Index(text[at:], BlockStart)
+		if i < 0 {
+			return 0, 0, false
+		}
+		from = at + i
+		to = len(text)
+		if j := strings.Index(text[from:], BlockEnd); j >= 0 {
+			to = from + j + len(BlockEnd)
+		}
+		if blockReference(text[from:to]) == ref {
+			return from, to, true
+		}
+		at = to
+	}
+}
+
+// HasReference reports whether a block of ours in a text names this record.
+func HasReference(text, ref string) bool {
+	_, _, found := findBlock(text, ref)
+	return found
+}
+
+// Line is one labelled line of a block.
+type Line struct{ Label, Text string }
+
+// Block writes the block of a record: its lines that say something, then the reference. Visitors' text can forge neither
+// a marker (defused) nor a reference (only the last such line counts, and that is ours).
+func Block(lines []Line, ref string) string {
+	var b strings.Builder
+	for _, l := range lines {
+		text := strings.TrimSpace(strings.ReplaceAll(l.Text, "\r\n", "\n"))
+		if text == "" {
+			continue
+		}
+		b.WriteString(defuse(l.Label) + ": " + strings.ReplaceAll(defuse(text), "\n", "\n  ") + "\n")
+	}
+	b.WriteString(reference + ref)
+	return b.String()
+}
+
+// defuse keeps a visitor's text from looking like our markers.
+func defuse(s string) string { return strings.ReplaceAll(s, "--- ", "- - ") }
+
+// blockReference gives the reference of a block: that of its last such line.
+func blockReference(block string) string {
+	ref := ""
+	for line := range strings.Lines(block) {
+		if rest, ok := strings.CutPrefix(line, reference); ok {
+			ref = strings.TrimSpace(rest)
+		}
+	}
+	return ref
+}
+
+// equal compares what a CRM returned with what we would send: instants as instants, references by id.
+func equal(old, v any) bool {
+	switch want := v.(type) {
+	case time.Time:
+		have, ok := old.(time.Time)
+		return ok && have.Equal(want)
+	case crm.Ref:
+		have, ok := old.(crm.Ref)
+		return ok && have.ID == want.ID
+	case string:
+		have, _ := old.(string)
+		return have == want
+	default:
+		return old == v
+	}
+}

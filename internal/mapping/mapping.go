@@ -1,0 +1,184 @@
+// Package mapping turns HeavySet fields into the fields of a client's CRM.
+//
+// A Mapping is data: the modules by role, and rows that send a HeavySet field, a constant or a template into a CRM
+// field under a write policy. Render applies the rows of one role to the values of one subject, for a record that is to
+// be made or for one that is there: it never blanks a field, never replaces what a policy protects and never sends a
+// field that a row does not name. BuiltIn is the mapping for an untouched Zoho CRM with Leads, Contacts and Events.
+//
+// The package talks to no CRM and knows no appointment: crmsync fills Fields and sends what Render returns.
+package mapping
+
+import (
+	"strings"
+
+	"heavyset.tech/platform/internal/crm"
+)
+
+// Policy says when a row may write.
+type Policy string
+
+// The write policies.
+const (
+	Create    Policy = "create"    // only into a new record
+	Fill      Policy = "fill"      // only where the record has nothing
+	Overwrite Policy = "overwrite" // always
+	Append    Policy = "append"    // our block between markers at the end; the rest of the text is never touched
+)
+
+// Row sends one value into one CRM field. Exactly one of Key, Constant and Template is its source.
+type Row struct {
+	Role     crm.Role
+	Key      string // HeavySet field
+	Field    string // CRM field, by API name
+	Constant string
+	Template string // text with {key} for HeavySet fields
+	Policy   Policy
+	Limit    int // longest text the CRM field takes, in characters; 0 = unknown
+}
+
+// Mapping is everything that decides what is written where.
+type Mapping struct {
+	Modules map[crm.Role]string
+	Rows    []Row
+}
+
+// Fields are the values of one subject by HeavySet field key: string, bool, int64, float64, time.Time or crm.Ref.
+// A missing key and an empty string mean: nothing to send.
+type Fields map[string]any
+
+// Module gives the CRM module of a role; "" when the role is not mapped.
+func (m Mapping) Module(r crm.Role) string { return m.Modules[r] }
+
+// FieldsOf lists the CRM fields that rows of a role write, in order, each once: what must be read before an update.
+func (m Mapping) FieldsOf(r crm.Role) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, row := range m.Rows {
+		if row.Role == r && !seen[row.Field] {
+			seen[row.Field] = true
+			out = append(out, row.Field)
+		}
+	}
+	return out
+}
+
+// FieldOf gives the CRM field that a HeavySet key is mapped to in a role; "" when it is not.
+func (m Mapping) FieldOf(r crm.Role, key string) string {
+	for _, row := range m.Rows {
+		if row.Role == r && row.Key == key {
+			return row.Field
+		}
+	}
+	return ""
+}
+
+// RenderNew gives the values of a record that is to be made.
+func (m Mapping) RenderNew(r crm.Role, f Fields) crm.Values { return m.render(r, f, nil) }
+
+// RenderChange gives the values that differ from an existing record and that the policies allow; empty: nothing to
+// write.
+func (m Mapping) RenderChange(r crm.Role, f Fields, have crm.Record) crm.Values {
+	return m.render(r, f, &have)
+}
+
+func (m Mapping) render(r crm.Role, f Fields, have *crm.Record) crm.Values {
+	out := crm.Values{}
+	for _, row := range m.Rows {
+		if row.Role != r {
+			continue
+		}
+		v := row.value(f)
+		if empty(v) {
+			continue
+		}
+		if row.Policy == Append {
+			old := ""
+			if have != nil {
+				old = have.Text(row.Field)
+			}
+			if text, _ := v.(string); text != "" {
+				if merged := appendBlock(old, text, row.Limit); merged != old {
+					out[row.Field] = merged
+				}
+			}
+			continue
+		}
+		if s, ok := v.(string); ok {
+			v = clip(s, row.Limit)
+		}
+		if have == nil || row.allows(have.Values[row.Field], v) {
+			out[row.Field] = v
+		}
+	}
+	return out
+}
+
+// allows applies the policy of a row to a field of an existing record.
+func (row Row) allows(old, v any) bool {
+	switch row.Policy {
+	case Create:
+		return false
+	case Fill:
+		return empty(old)
+	default:
+		return !equal(old, v)
+	}
+}
+
+func (row Row) value(f Fields) any {
+	switch {
+	case row.Constant != "":
+		return row.Constant
+	case row.Template != "":
+		return expand(row.Template, f)
+	default:
+		return f[row.Key]
+	}
+}
+
+// expand puts HeavySet fields into a template. A field that has nothing leaves no trace of the punctuation around it:
+// `{service} – {full_name}` without a service is the name alone.
+func expand(template string, f Fields) string {
+	var b strings.Builder
+	for template != "" {
+		before, rest, found := strings.Cut(template, "{")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		key, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			b.WriteString("{" + rest)
+			break
+		}
+		if s, ok := f[key].(string); ok {
+			b.WriteString(s)
+		}
+		template = after
+	}
+	return strings.Trim(strings.TrimSpace(b.String()), " –-,:/")
+}
+
+func empty(v any) bool {
+	switch x := v.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.TrimSpace(x) == ""
+	case crm.Ref:
+		return x.ID == ""
+	}
+	return false
+}
+
+// clip cuts a text to a number of characters.
+func clip(s string, limit int) string {
+	if limit <= 0 || len(s) <= limit {
+		return s
+	}
+	r := []rune(s)
+	if len(r) <= limit {
+		return s
+	}
+	return strings.TrimSpace(string(r[:limit-1])) + "…"
+}
