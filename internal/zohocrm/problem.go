@@ -1,0 +1,87 @@
+package zohocrm
+
+import (
+	"errors"
+	"time"
+
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/zoho"
+)
+
+// creditsPause is how long a connection rests whose day's credits are used up: they come back over a rolling day.
+const creditsPause = 5 * time.Minute
+
+// problem turns an error of zoho into a *crm.Problem. An error of our own that travelled through zoho (the token source
+// says that the connection is parked) is given back as it is.
+func problem(err error) error {
+	if err == nil {
+		return nil
+	}
+	if p := crm.AsProblem(err); p != nil {
+		return p
+	}
+	var oauth *zoho.OAuthError
+	if errors.As(err, &oauth) {
+		return oauthProblem(oauth)
+	}
+	var z *zoho.Error
+	if errors.As(err, &z) {
+		return answerProblem(z)
+	}
+	var t *zoho.TransportError
+	if errors.As(err, &t) {
+		return (&crm.Problem{Class: crm.Down, Message: "no answer", Unknown: t.Sent == zoho.SentUnknown}).Because(err)
+	}
+	return err
+}
+
+func oauthProblem(e *zoho.OAuthError) error {
+	p := &crm.Problem{Code: e.Code, RetryAfter: e.RetryAfter}
+	switch e.Kind {
+	case zoho.OAuthRestart, zoho.OAuthBroken:
+		p.Class = crm.Broken
+	case zoho.OAuthConfiguration, zoho.OAuthUntrusted:
+		p.Class = crm.Misconfigured
+	case zoho.OAuthThrottled:
+		p.Class = crm.Throttled
+	default:
+		p.Class = crm.Down
+	}
+	return p.Because(e)
+}
+
+func answerProblem(e *zoho.Error) error {
+	p := &crm.Problem{Code: e.Code, Message: e.Message, Field: e.APIName, RetryAfter: e.RetryAfter, Unknown: zoho.Outcome(e) == zoho.SentUnknown}
+	switch e.Kind {
+	case zoho.InvalidToken, zoho.AuthenticationFailure, zoho.Internal, zoho.Unavailable, zoho.Unreadable, zoho.TooLarge,
+		zoho.Redirected, zoho.DependentServiceError, zoho.RecordLocked:
+		p.Class = crm.Down // a token that was refused twice in a row is Zoho's trouble: a revoked one fails at the refresh
+	case zoho.TooManyRequests:
+		p.Class = crm.Throttled
+		if e.Limited == zoho.LimitCredits && p.RetryAfter == 0 {
+			p.RetryAfter = creditsPause
+		}
+	case zoho.ScopeMismatch:
+		p.Class = crm.ScopeMissing
+	case zoho.NoPermission, zoho.AuthorizationFailed:
+		p.Class = crm.Forbidden
+	case zoho.NotFound:
+		p.Class = crm.Gone
+	case zoho.InvalidModule, zoho.InvalidQuery, zoho.SyntaxError, zoho.NotSupported, zoho.InvalidURL, zoho.InvalidMethod, zoho.InvalidHost:
+		p.Class = crm.Unfit
+	case zoho.DuplicateData:
+		p.Class = crm.Duplicate
+		if e.Duplicate != nil {
+			p.Existing = crm.Record{Module: e.Duplicate.Module, ID: e.Duplicate.ID}
+		}
+	case zoho.Multiple:
+		if len(e.All) > 0 {
+			first := answerProblem(e.All[0])
+			return crm.AsProblem(first).Because(e)
+		}
+		p.Class = crm.Rejected
+	default:
+		p.Class = crm.Rejected
+	}
+	return p.Because(e)
+}

@@ -1,0 +1,153 @@
+package zohocrm
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/zoho"
+)
+
+// Find asks by COQL: it reads what was written a moment ago.
+func (p *provider) Find(ctx context.Context, q crm.Query) ([]crm.Record, error) {
+	if len(q.Any) == 0 {
+		return nil, nil // no condition would be every record of the module
+	}
+	cl, err := p.client()
+	if err != nil {
+		return nil, err
+	}
+	var groups []zoho.Condition
+	for _, g := range q.Any {
+		var all []zoho.Condition
+		for _, m := range g {
+			c, err := condition(m)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, c)
+		}
+		groups = append(groups, zoho.All(all...))
+	}
+	text, err := zoho.Select{Columns: q.Fields, From: q.Module, Where: zoho.Any(groups...), OrderBy: []zoho.Order{{Column: "id"}}, Limit: q.Limit}.Text()
+	if err != nil {
+		return nil, problem(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTakes)
+	defer cancel()
+	page, err := cl.COQL(ctx, text)
+	if err != nil {
+		return nil, problem(err)
+	}
+	out := make([]crm.Record, len(page.Records))
+	for i, r := range page.Records {
+		out[i] = record(q.Module, r)
+	}
+	return out, nil
+}
+
+func condition(m crm.Match) (zoho.Condition, error) {
+	v := m.Value
+	switch x := v.(type) {
+	case crm.Ref:
+		v = x.ID
+	case time.Time:
+		v = zoho.DateTime(x, time.UTC)
+	}
+	switch m.Op {
+	case crm.Equal:
+		return zoho.Equal(m.Field, v), nil
+	case crm.EndsWith:
+		s, _ := v.(string)
+		return zoho.EndsWith(m.Field, s), nil
+	}
+	return zoho.Condition{}, fmt.Errorf("zohocrm: no comparison %q", m.Op)
+}
+
+// Get reads a whole record.
+func (p *provider) Get(ctx context.Context, module, id string) (crm.Record, error) {
+	cl, err := p.client()
+	if err != nil {
+		return crm.Record{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTakes)
+	defer cancel()
+	r, err := cl.GetRecord(ctx, module, id)
+	if err != nil {
+		return crm.Record{}, problem(err)
+	}
+	return record(module, r), nil
+}
+
+// Create makes a record.
+func (p *provider) Create(ctx context.Context, module string, v crm.Values) (string, error) {
+	cl, err := p.client()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTakes)
+	defer cancel()
+	results, err := cl.Insert(ctx, module, []zoho.Record{wire(v)}, zoho.WriteOptions{})
+	if err != nil {
+		return "", problem(err)
+	}
+	if results[0].Err != nil {
+		return "", problem(results[0].Err)
+	}
+	return results[0].ID, nil
+}
+
+// Update changes a record.
+func (p *provider) Update(ctx context.Context, module, id string, v crm.Values) error {
+	cl, err := p.client()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTakes)
+	defer cancel()
+	r := wire(v)
+	r["id"] = id
+	results, err := cl.Update(ctx, module, []zoho.Record{r}, zoho.WriteOptions{})
+	if err != nil {
+		return problem(err)
+	}
+	return problem(results[0].Err)
+}
+
+// wire writes values as Zoho wants them: instants with a numeric offset, references by id.
+func wire(v crm.Values) zoho.Record {
+	out := make(zoho.Record, len(v))
+	for k, x := range v {
+		switch y := x.(type) {
+		case time.Time:
+			out[k] = zoho.DateTime(y, time.UTC)
+		case crm.Date:
+			out[k] = string(y)
+		case crm.Ref:
+			out[k] = map[string]any{"id": y.ID}
+		default:
+			out[k] = y
+		}
+	}
+	return out
+}
+
+// record reads a record: what looks like an instant becomes one, what has an id becomes a reference.
+func record(module string, r zoho.Record) crm.Record {
+	out := crm.Record{Module: module, ID: r.ID(), Values: make(crm.Values, len(r))}
+	for k, v := range r {
+		out.Values[k] = v
+		switch x := v.(type) {
+		case string:
+			if t, ok := r.Time(k); ok && len(x) > len(time.DateOnly) {
+				out.Values[k] = t
+			}
+		case map[string]any:
+			if l, ok := r.Lookup(k); ok {
+				out.Values[k] = crm.Ref{ID: l.ID, Name: l.Name}
+			}
+		}
+	}
+	return out
+}
