@@ -1,0 +1,247 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"heavyset.tech/platform/internal/availability"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+)
+
+// HoldFor is how long a hold keeps a slot while the visitor fills the form.
+const HoldFor = 10 * time.Minute
+
+// MaxHolds is how many live holds one visitor's address may have.
+const MaxHolds = 30
+
+// countWithin is how far around a start appointments count for round robin.
+const countWithin = 30 * 24 * time.Hour
+
+// Request is a wish to book, as it came in.
+type Request struct {
+	Scheduler string
+	Service   string
+	Start     time.Time
+	Hold      HoldID // "" for none; one that ended, was used or is for another slot is as none
+	Contact   lead.Contact
+	Answers   map[string]string
+	Notes     string
+	UTM       map[string]string
+	Timezone  string // the visitor's, for messages; "" = the scheduler's
+	Key       lead.IdempotencyKey
+	Actor     string // who books, for the timeline: visitor, api
+}
+
+// HoldRequest is a wish to keep a slot for some minutes.
+type HoldRequest struct {
+	Scheduler, Service, PostalCode string
+	Start                          time.Time
+	Holder                         string // digest of the visitor's address; "" lifts the limit
+}
+
+// Hold reserves a slot for HoldFor. fault.Conflict: taken or never offered; fault.Limited: too many holds of this holder.
+func (s *Service) Hold(ctx context.Context, r HoldRequest) (Hold, error) {
+	of, err := s.store.Offering(ctx, r.Scheduler)
+	if err != nil {
+		return Hold{}, err
+	}
+	var out Hold
+	err = s.retryMoved(ctx, of, func(c *compiled) error {
+		single := availability.Ask{Service: r.Service, PostalCode: r.PostalCode, Start: r.Start}
+		if err := checkService(c, r.Service); err != nil {
+			return err
+		}
+		q := s.question(c, single)
+		q.Holder = r.Holder
+		out, err = s.store.HoldSlot(ctx, of.Organization.ID, q, func(sit Situation) (Hold, error) {
+			if r.Holder != "" && sit.Holds >= MaxHolds {
+				return Hold{}, fault.TooMany(HoldFor, "You are holding too many times already. Please finish or wait a few minutes.")
+			}
+			rep, err := choose(c, single, sit, q.Now)
+			if err != nil {
+				return Hold{}, err
+			}
+			sv, _ := c.catalog.Service(r.Service)
+			return Hold{
+				ID: HoldID(id.New("hold", q.Now)), Service: r.Service, Rep: rep, Start: r.Start.UTC(),
+				End: r.Start.UTC().Add(time.Duration(sv.DurationMinutes) * time.Minute), Expires: q.Now.Add(HoldFor).UTC().Truncate(time.Second),
+				Holder: r.Holder, Created: q.Now,
+			}, nil
+		})
+		return err
+	})
+	return out, err
+}
+
+// Release ends a hold early; one that is not there is no error.
+func (s *Service) Release(ctx context.Context, o org.ID, h HoldID) error {
+	return s.store.ReleaseHold(ctx, o, h)
+}
+
+// Book makes an appointment. When it returns without error the appointment is durable. fault.Invalid names the wrong
+// fields by their path in the request; fault.Conflict means that the time is taken (code TAKEN) or the idempotency key
+// was used for another request.
+func (s *Service) Book(ctx context.Context, r Request) (Confirmation, error) {
+	of, err := s.store.Offering(ctx, r.Scheduler)
+	if err != nil {
+		return Confirmation{}, err
+	}
+	if err := r.check(of); err != nil {
+		return Confirmation{}, err
+	}
+	out := Confirmation{Managed: Managed{Organization: of.Organization}}
+	err = s.retryMoved(ctx, of, func(c *compiled) error {
+		if err := checkService(c, r.Service); err != nil {
+			return err
+		}
+		single := availability.Ask{Service: r.Service, PostalCode: r.Contact.PostalCode, Start: r.Start}
+		q := s.question(c, single)
+		q.Contact, q.Key = r.Contact, r.Key
+		receipt, err := s.store.Book(ctx, of.Organization.ID, q, func(sit Situation) (Booking, error) {
+			return s.decide(c, r, single, sit, q.Now)
+		})
+		out.Appointment, out.Token, out.Lead, out.Catalog = receipt.Appointment, receipt.Token, receipt.Lead, c.catalog
+		return err
+	})
+	return out, err
+}
+
+// check normalises the contact and names what is wrong.
+func (r *Request) check(of Offering) error {
+	contact, wrong := r.Contact.Normalise(of.Organization.Country)
+	r.Contact = contact
+	if r.Timezone == "" {
+		r.Timezone = of.Organization.Timezone
+	}
+	if !org.ValidZone(r.Timezone) {
+		wrong = append(wrong, fault.Field{Path: "timezone", Message: "must be an IANA time zone such as America/Chicago."})
+	}
+	wrong = append(wrong, lead.CheckText("notes", r.Notes, lead.MaxNotes)...)
+	wrong = append(wrong, lead.CheckPairs("answers", r.Answers)...)
+	wrong = append(wrong, lead.CheckPairs("utm", r.UTM)...)
+	if r.Start.IsZero() {
+		wrong = append(wrong, fault.Field{Path: "start", Message: "Please choose a time."})
+	}
+	if r.Actor == "" {
+		r.Actor = "visitor"
+	}
+	return fault.OfFields(wrong)
+}
+
+// decide makes the booking of a slot that is free in this situation, or says that it is not.
+func (s *Service) decide(c *compiled, r Request, single availability.Ask, sit Situation, now time.Time) (Booking, error) {
+	rep, used := keptRep(c, r, single, sit, now)
+	if rep == "" {
+		var err error
+		if rep, err = choose(c, single, sit, now); err != nil {
+			return Booking{}, err
+		}
+	}
+	sv, _ := c.catalog.Service(r.Service)
+	customer := lead.Recognise(r.Contact, sit.Known, now)
+	a := Appointment{
+		ID: AppointmentID(id.New("apt", now)), Status: Confirmed, Revision: 1, Service: r.Service, Rep: rep,
+		Start: r.Start.UTC(), End: r.Start.UTC().Add(time.Duration(sv.DurationMinutes) * time.Minute), Timezone: r.Timezone,
+		Customer: customer.ID, Contact: r.Contact, Answers: r.Answers, Notes: r.Notes, UTM: r.UTM,
+		PostalCode: r.Contact.PostalCode, Created: now, Updated: now,
+	}
+	b := Booking{
+		Receipt: Receipt{Token: secret.NewString(id.Token())}, Customer: customer, UsedHold: used, Actor: r.Actor,
+	}
+	b.Lead, b.NewLead = leadOf(a, customer, sit, now)
+	if b.Lead != nil {
+		a.Lead = b.Lead.ID
+		b.Receipt.Lead = b.Lead.ID
+	}
+	b.Receipt.Appointment = a
+	return b, nil
+}
+
+// leadOf completes the newest open lead of the customer or, for a new person, opens one; nil for a known person without
+// an open lead.
+func leadOf(a Appointment, customer lead.Customer, sit Situation, now time.Time) (l *lead.Lead, isNew bool) {
+	for _, l := range sit.OpenLeads {
+		if l.Customer == customer.ID && l.Stage.Open() {
+			l.Stage, l.Appointment = lead.Booked, string(a.ID)
+			return &l, false
+		}
+	}
+	for _, k := range sit.Known {
+		if k.ID == customer.ID {
+			return nil, false
+		}
+	}
+	return &lead.Lead{
+		ID: lead.ID(id.New("lead", now)), Kind: lead.FromBooking, Stage: lead.Booked, Customer: customer.ID, Contact: a.Contact,
+		Message: a.Notes, UTM: a.UTM, Appointment: string(a.ID), Created: now,
+	}, true
+}
+
+// keptRep gives the rep of the request's hold if the hold lives, is for this slot and the rep is free but for it.
+func keptRep(c *compiled, r Request, single availability.Ask, sit Situation, now time.Time) (string, HoldID) {
+	if r.Hold == "" {
+		return "", ""
+	}
+	for _, b := range sit.Blocks {
+		if b.Kind != availability.Hold || b.ID != string(r.Hold) || b.Service != r.Service || !b.Start.Equal(r.Start) || !b.Expires.After(now) {
+			continue
+		}
+		single.Ignore = b.ID
+		free, _ := c.rules.Free(single, sit.Blocks, now)
+		for _, rep := range free {
+			if rep == b.Rep {
+				return rep, r.Hold
+			}
+		}
+	}
+	return "", ""
+}
+
+// choose gives the rep whom a booking would take at this moment, or fault.Conflict with the first reason.
+func choose(c *compiled, single availability.Ask, sit Situation, now time.Time) (string, error) {
+	free, why := c.rules.Free(single, sit.Blocks, now)
+	if len(free) == 0 {
+		return "", refused(why)
+	}
+	return c.rules.Assign(single.Service, free, sit.Counts), nil
+}
+
+// refused turns the reasons for a slot that is not offered into what the visitor reads.
+func refused(why availability.Explanation) error {
+	for _, r := range why.Reasons {
+		switch r.Code {
+		case availability.OutOfTerritory:
+			return fault.Coded(fault.Conflict, string(r.Code), "We do not serve this postal code at that time. Please send us an enquiry instead.")
+		case availability.Past, availability.TooSoon:
+			return fault.Coded(fault.Conflict, string(r.Code), "This time is too soon to be booked. Please choose a later one.")
+		case availability.TooFar:
+			return fault.Coded(fault.Conflict, string(r.Code), "This time is too far ahead to be booked. Please choose an earlier one.")
+		}
+	}
+	return errTaken
+}
+
+// question asks the store for what Free, Assign and Recognise need.
+func (s *Service) question(c *compiled, single availability.Ask) Question {
+	sv, _ := c.catalog.Service(single.Service)
+	q := Question{CatalogRevision: c.revision, Now: s.now()}
+	if q.From, q.To = c.rules.NearOf(single); sv.CapacityPerDay > 0 {
+		q.From, q.To = c.rules.ReachOf(single)
+	}
+	if sv.Assignment == catalog.RoundRobin && len(sv.Reps) > 1 {
+		q.Around = single.Start
+	}
+	return q
+}
+
+func checkService(c *compiled, service string) error {
+	if sv, ok := c.catalog.Service(service); !ok || sv.Archived {
+		return fault.OfField("service", "There is no such service.")
+	}
+	return nil
+}

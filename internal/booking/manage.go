@@ -1,0 +1,149 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"heavyset.tech/platform/internal/availability"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+)
+
+// Managed is an appointment with what its page shows around it.
+type Managed struct {
+	Organization org.Organization
+	Appointment  Appointment
+	Catalog      catalog.Catalog // with archived services and reps, for names
+}
+
+// Confirmation is a booking that is durable, with what its page shows around it.
+type Confirmation struct {
+	Managed
+	Token secret.String // opens the manage page
+	Lead  lead.ID
+}
+
+// ByToken gives the appointment behind a visitor's private link; fault.NotFound for an unknown or revoked one.
+func (s *Service) ByToken(ctx context.Context, token string) (Managed, error) {
+	if token == "" || len(token) > 200 {
+		return Managed{}, errNoToken
+	}
+	o, a, err := s.store.ByToken(ctx, id.Hash(token))
+	if err != nil {
+		return Managed{}, err
+	}
+	cat, _, err := s.store.CatalogAt(ctx, o.ID)
+	if err != nil {
+		return Managed{}, err
+	}
+	return Managed{Organization: o, Appointment: a, Catalog: cat}, nil
+}
+
+// Reschedule moves the appointment behind a link to another start, by the same rules as a booking with its own range
+// ignored; it keeps its rep if free. fault.Conflict: taken, or no longer open.
+func (s *Service) Reschedule(ctx context.Context, token string, start time.Time, key lead.IdempotencyKey, actor string) (Managed, error) {
+	m, err := s.ByToken(ctx, token)
+	if err != nil {
+		return Managed{}, err
+	}
+	if start.IsZero() {
+		return Managed{}, fault.OfField("start", "Please choose a time.")
+	}
+	of := Offering{Organization: m.Organization, CatalogRevision: -1}
+	err = s.retryMoved(ctx, of, func(c *compiled) error {
+		single := availability.Ask{
+			Service: m.Appointment.Service, PostalCode: m.Appointment.PostalCode, Start: start, Ignore: string(m.Appointment.ID),
+		}
+		q := s.question(c, single)
+		q.Key = key
+		m.Appointment, err = s.store.Change(ctx, m.Organization.ID, m.Appointment.ID, q, func(a Appointment, sit Situation) (Change, error) {
+			return reschedule(c, m.Organization.ID, a, single, sit, q.Now, actor)
+		})
+		return err
+	})
+	return m, err
+}
+
+// reschedule decides a move in a situation.
+func reschedule(c *compiled, o org.ID, a Appointment, single availability.Ask, sit Situation, now time.Time, actor string) (Change, error) {
+	if !a.Status.Open() {
+		return Change{}, fault.New(fault.Conflict, "This appointment is "+a.Status.Words()+" and can't be moved any more.")
+	}
+	if !a.Start.After(now) {
+		return Change{}, fault.New(fault.Conflict, "This appointment has begun already and can't be moved here. Please call us.")
+	}
+	if a.Start.Equal(single.Start) {
+		return Change{Appointment: a}, nil
+	}
+	free, why := c.rules.Free(single, sit.Blocks, now)
+	if len(free) == 0 {
+		return Change{}, refused(why)
+	}
+	rep := ""
+	for _, r := range free {
+		if r == a.Rep {
+			rep = r
+		}
+	}
+	if rep == "" {
+		rep = c.rules.Assign(a.Service, free, sit.Counts)
+	}
+	sv, _ := c.catalog.Service(a.Service)
+	before := a.Start
+	a.Rep, a.Start = rep, single.Start.UTC()
+	a.End = a.Start.Add(time.Duration(sv.DurationMinutes) * time.Minute)
+	a.Revision++
+	a.Updated = now
+	f := a.fact(o)
+	f.Before = before
+	return Change{Appointment: a, Fact: Rescheduled{f}, Event: Event{At: now, Kind: "rescheduled", Actor: actor, Start: a.Start, Rep: a.Rep}}, nil
+}
+
+// Cancel calls off the appointment behind a link. Cancelling again changes nothing and is no error.
+func (s *Service) Cancel(ctx context.Context, token, reason string, key lead.IdempotencyKey, actor string) (Managed, error) {
+	m, err := s.ByToken(ctx, token)
+	if err != nil {
+		return Managed{}, err
+	}
+	if err := fault.OfFields(lead.CheckText("reason", reason, 1_000)); err != nil {
+		return Managed{}, err
+	}
+	now := s.now()
+	q := Question{CatalogRevision: -1, Now: now, Key: key}
+	m.Appointment, err = s.store.Change(ctx, m.Organization.ID, m.Appointment.ID, q, func(a Appointment, _ Situation) (Change, error) {
+		return cancel(m.Organization.ID, a, reason, now, actor)
+	})
+	return m, err
+}
+
+// cancel decides a cancellation.
+func cancel(o org.ID, a Appointment, reason string, now time.Time, actor string) (Change, error) {
+	switch {
+	case a.Status == Canceled:
+		return Change{Appointment: a}, nil
+	case !a.Status.Open():
+		return Change{}, fault.New(fault.Conflict, "This appointment is "+a.Status.Words()+" and can't be cancelled any more.")
+	case !a.Start.After(now):
+		return Change{}, fault.New(fault.Conflict, "This appointment has begun already and can't be cancelled here. Please call us.")
+	}
+	a.Status, a.CancelReason = Canceled, reason
+	a.Revision++
+	a.Updated = now
+	return Change{Appointment: a, Fact: Cancelled{a.fact(o)}, Event: Event{At: now, Kind: "cancelled", Actor: actor, Start: a.Start, Rep: a.Rep, Detail: reason}}, nil
+}
+
+// Words names a status in a sentence.
+func (s Status) Words() string {
+	switch s {
+	case NoShow:
+		return "marked as a no-show"
+	case Canceled:
+		return "cancelled"
+	default:
+		return string(s)
+	}
+}

@@ -1,0 +1,150 @@
+// Package connection has the CRM configs of an organization and keeps their connections alive.
+//
+// A Config is one configured CRM of an organization; its Connection is the authorized link to one organization of that
+// CRM. Service leads there (Begin, Finish, Connect) and Guardian hands out access tokens: one refresher per connection
+// over all nodes, early, shared and sealed. A failure is classified before anything follows from it: throttling and
+// network faults wait, a revoked authorization parks the connection as NeedsReconnect and nothing is tried against the
+// CRM until a person has reconnected; then the fact Authorized wakes whatever waits.
+//
+// The CRM's organization is pinned at the first connect: a reconnect to another one is refused. The package knows no
+// provider (crm.Connector is the border), no HTTP handler and no SQL.
+package connection
+
+import (
+	"context"
+	"time"
+
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+)
+
+// ConfigID names a CRM config for ever, through reconnects.
+type ConfigID string
+
+// State is the state of a connection.
+type State string
+
+// The states of a connection.
+const (
+	NotConnected   State = "not_connected"
+	Connected      State = "connected"
+	NeedsReconnect State = "needs_reconnect"
+)
+
+// Config is one configured CRM of an organization.
+type Config struct {
+	Org          org.ID
+	ID           ConfigID
+	Name         string
+	Type         crm.Type
+	ClientID     string        // "" = the shared application
+	ClientSecret secret.String // empty = the shared application's
+	Connection   Connection
+	Created      time.Time
+}
+
+// Connection is the authorized link of a config, with the state of its tokens.
+type Connection struct {
+	State          State
+	Site           crm.Site
+	ZohoOrgID      string // pinned at the first connect
+	ZohoOrgName    string
+	UserID         string
+	UserName       string
+	Scopes         []string
+	RefreshToken   secret.String
+	Access         crm.Access
+	TokenVersion   int64 // +1 with each stored access token
+	RefreshedAfter time.Time
+	Failure        Failure
+	ConnectedAt    time.Time
+	CheckedAt      time.Time // last successful call or refresh that we recorded
+}
+
+// Failure is why a connection is not well, or paused.
+type Failure struct {
+	Class   crm.Class
+	Code    string
+	Message string
+	Since   time.Time
+}
+
+// Pause keeps a connection's writes from hammering a CRM that does not answer: until then nobody calls, then one tries.
+type Pause struct {
+	Until    time.Time
+	Failures int
+}
+
+// Attempt is a consent that has been asked for: single use, bound to the browser session and user that asked.
+type Attempt struct {
+	StateHash   string
+	Org         org.ID
+	Config      ConfigID
+	User        string
+	SessionHash string
+	Expires     time.Time
+}
+
+// Facts that follow from a connection's life.
+type (
+	// Authorized: the connection has just been made or remade; what waits can be written.
+	Authorized struct {
+		Org    org.ID   `json:"org"`
+		Config ConfigID `json:"config"`
+	}
+	// Lost: the authorization is gone; people should hear of it.
+	Lost struct {
+		Org    org.ID    `json:"org"`
+		Config ConfigID  `json:"config"`
+		Class  crm.Class `json:"class"`
+		Code   string    `json:"code"`
+		At     time.Time `json:"at"`
+	}
+)
+
+// Store keeps configs, tokens (sealed) and consent attempts.
+type Store interface {
+	Configs(ctx context.Context, o org.ID) ([]Config, error)
+	Config(ctx context.Context, o org.ID, id ConfigID) (Config, error)
+	CreateConfig(ctx context.Context, c Config) error
+	UpdateCredentials(ctx context.Context, o org.ID, id ConfigID, name, clientID string, clientSecret secret.String, keepSecret bool) error
+
+	SaveAttempt(ctx context.Context, o org.ID, a Attempt) error
+	// TakeAttempt gives and removes the attempt with this state, so that it works once; fault.NotFound otherwise.
+	TakeAttempt(ctx context.Context, stateHash string) (Attempt, error)
+
+	// SaveConnection stores a new or renewed connection, clears failure and pause, and states the fact Authorized.
+	SaveConnection(ctx context.Context, o org.ID, id ConfigID, c Connection) error
+	// LeaseRefresh makes the caller the one who refreshes until then; false when another one is.
+	LeaseRefresh(ctx context.Context, o org.ID, id ConfigID, until, now time.Time) (bool, error)
+	// SaveAccess stores a refreshed token, raises TokenVersion and ends the lease.
+	SaveAccess(ctx context.Context, o org.ID, id ConfigID, a crm.Access, now time.Time) error
+	// DelayRefresh ends the lease and forbids a refresh before then.
+	DelayRefresh(ctx context.Context, o org.ID, id ConfigID, notBefore time.Time) error
+	// MarkLost parks a connection that was connected with this token version and states the fact Lost, once.
+	MarkLost(ctx context.Context, o org.ID, id ConfigID, version int64, f Failure) error
+
+	Pause(ctx context.Context, o org.ID, id ConfigID) (Pause, error)
+	// SetPause stores a pause; with Failures 0 it ends one.
+	SetPause(ctx context.Context, o org.ID, id ConfigID, p Pause) error
+	// ClaimProbe lets one caller try again after a pause: it moves the end of the pause from was to until; false when
+	// another one has.
+	ClaimProbe(ctx context.Context, o org.ID, id ConfigID, was, until time.Time) (bool, error)
+}
+
+// Shared is our own OAuth application, offered to configs that name none: client id and, per data centre, its secret.
+type Shared struct {
+	ClientID string
+	Secrets  map[string]secret.String // by data centre; "" is the default
+}
+
+func (s Shared) secret(location string) secret.String {
+	if v, ok := s.Secrets[location]; ok {
+		return v
+	}
+	return s.Secrets[""]
+}
+
+// Empty reports whether there is no shared application.
+func (s Shared) Empty() bool { return s.ClientID == "" }

@@ -1,0 +1,158 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+)
+
+const (
+	// earlyRefresh is how long before its end an access token is renewed.
+	earlyRefresh = 5 * time.Minute
+	// refreshLease bounds how long one node may take to refresh.
+	refreshLease = 15 * time.Second
+	// leasePoll is how often the others look whether it has.
+	leasePoll = 150 * time.Millisecond
+	// throttleWait is how long Zoho's token endpoint wants to be left alone once it says Access Denied.
+	throttleWait = 10 * time.Minute
+)
+
+// ErrParked says that the connection waits for a person to reconnect: nothing may be tried against the CRM.
+var ErrParked = fault.New(fault.Denied, "The connection to Zoho needs to be authorized again (steps 4 to 6).")
+
+// Guardian hands out access tokens: one refresher per connection over all nodes.
+type Guardian struct {
+	service *Service
+	flight  singleflight.Group
+}
+
+// NewGuardian makes the guardian of a service's connections.
+func NewGuardian(s *Service) *Guardian { return &Guardian{service: s} }
+
+// Provider opens a connected config for reading and writing. ErrParked when it needs a reconnect; fault.NotFound when it
+// was never connected.
+func (g *Guardian) Provider(c Config, ledger func(crm.Call)) (crm.Provider, error) {
+	switch c.Connection.State {
+	case Connected:
+	case NeedsReconnect:
+		return nil, ErrParked
+	default:
+		return nil, fault.New(fault.NotFound, "This configuration is not connected.")
+	}
+	tokens := func(ctx context.Context, stale secret.String) (secret.String, error) {
+		return g.Token(ctx, c.Org, c.ID, stale)
+	}
+	return g.service.Connectors[c.Type].Provider(c.Connection.Site, tokens, ledger), nil
+}
+
+// Token gives an access token that lives for some minutes yet and is not the stale one. Where many ask at once, one
+// refreshes and all get its token.
+func (g *Guardian) Token(ctx context.Context, o org.ID, id ConfigID, stale secret.String) (secret.String, error) {
+	c, err := g.service.Store.Config(ctx, o, id)
+	if err != nil {
+		return secret.String{}, err
+	}
+	if usable, err := g.usable(c, stale); err != nil || usable {
+		return c.Connection.Access.Token, err
+	}
+	v, err, _ := g.flight.Do(string(o)+"/"+string(id), func() (any, error) {
+		return g.refresh(context.WithoutCancel(ctx), o, id, stale)
+	})
+	if err != nil {
+		return secret.String{}, err
+	}
+	return v.(secret.String), nil
+}
+
+// usable reports whether the stored token still serves.
+func (g *Guardian) usable(c Config, stale secret.String) (bool, error) {
+	if c.Connection.State != Connected {
+		return false, ErrParked
+	}
+	a := c.Connection.Access
+	if a.Token.Empty() || a.Token.Reveal() == stale.Reveal() {
+		return false, nil
+	}
+	now := g.service.Now()
+	if a.Expires.After(now.Add(earlyRefresh)) {
+		return true, nil
+	}
+	// Old but not dead: keep it while the token endpoint wants to be left alone.
+	return a.Expires.After(now) && c.Connection.RefreshedAfter.After(now), nil
+}
+
+// refresh renews the token, or waits for the node that does.
+func (g *Guardian) refresh(ctx context.Context, o org.ID, id ConfigID, stale secret.String) (secret.String, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*refreshLease)
+	defer cancel()
+	for {
+		c, err := g.service.Store.Config(ctx, o, id)
+		if err != nil {
+			return secret.String{}, err
+		}
+		if ok, err := g.usable(c, stale); err != nil || ok {
+			return c.Connection.Access.Token, err
+		}
+		now := g.service.Now()
+		if wait := c.Connection.RefreshedAfter.Sub(now); wait > 0 {
+			return secret.String{}, &crm.Problem{Class: crm.Throttled, RetryAfter: wait, Message: "the token endpoint wants to be left alone"}
+		}
+		won, err := g.service.Store.LeaseRefresh(ctx, o, id, now.Add(refreshLease), now)
+		if err != nil {
+			return secret.String{}, err
+		}
+		if won {
+			return g.renew(ctx, c, stale)
+		}
+		select {
+		case <-ctx.Done():
+			return secret.String{}, &crm.Problem{Class: crm.Down, Message: "waited too long for a refreshed token"}
+		case <-time.After(leasePoll):
+		}
+	}
+}
+
+// renew asks the CRM for a new token and stores what came of it.
+func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (secret.String, error) {
+	s := g.service
+	app, err := s.app(c, c.Connection.Site.Location)
+	if err != nil {
+		return secret.String{}, err
+	}
+	access, err := s.Connectors[c.Type].Refresh(ctx, app, c.Connection.Site, c.Connection.RefreshToken)
+	if err == nil {
+		return access.Token, s.Store.SaveAccess(ctx, c.Org, c.ID, access, s.Now())
+	}
+	now := s.Now()
+	p := crm.AsProblem(err)
+	switch {
+	case p == nil:
+		return secret.String{}, errors.Join(err, s.Store.DelayRefresh(ctx, c.Org, c.ID, now))
+	case p.Class.NeedsReconnect():
+		f := Failure{Class: p.Class, Code: p.Code, Message: p.Words(), Since: now}
+		if err := s.Store.MarkLost(ctx, c.Org, c.ID, c.Connection.TokenVersion, f); err != nil {
+			return secret.String{}, err
+		}
+		return secret.String{}, ErrParked.Because(err)
+	case p.Class == crm.Throttled:
+		wait := max(p.RetryAfter, throttleWait)
+		if err := s.Store.DelayRefresh(ctx, c.Org, c.ID, now.Add(wait)); err != nil {
+			return secret.String{}, err
+		}
+		if old := c.Connection.Access; old.Expires.After(now) && old.Token.Reveal() != stale.Reveal() {
+			return old.Token, nil // not renewed, but still serves
+		}
+		q := *p
+		q.RetryAfter = wait
+		return secret.String{}, &q
+	default:
+		return secret.String{}, errors.Join(err, s.Store.DelayRefresh(ctx, c.Org, c.ID, now))
+	}
+}

@@ -1,0 +1,168 @@
+// Package crmsync keeps HeavySet and the client's CRM in step.
+//
+// It stands behind the jobs that follow a fact: PushAppointment and PushLead bring the CRM to the present state of an
+// appointment or a lead, whatever happened before. They do not replay operations: each run reads what is, what was
+// written (links) and what was begun (an insert whose answer may have been lost), and does only what is missing. So a
+// run may be repeated, cut off or overtaken at any point, and each appointment is written in order and once.
+//
+// Guarded here: an insert is never repeated before the CRM was searched for it; two pushes of one customer never run at
+// the same time on any node (lease); a connection that does not answer is left alone (pause) and tried by one; a parked
+// connection is not called at all. Every attempt to write is kept, masked, with the CRM's own words and what to do.
+// The package decides nothing about time slots and never shows a record's content in an error.
+package crmsync
+
+import (
+	"context"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+)
+
+// Link ties one of our nouns to a record of the CRM. A link without Record says that an insert was begun.
+type Link struct {
+	Role       crm.Role // lead, related_record, appointment
+	Subject    string   // our id: of the lead, the customer, the appointment
+	Module     string
+	Record     string    // "" while only begun
+	BegunOwner string    // where an insert that was begun can be found again
+	BegunStart time.Time // likewise
+	Since      time.Time
+}
+
+// Subject is everything a push must know, read in one moment.
+type Subject struct {
+	Organization org.Organization
+	Catalog      catalog.Catalog
+	Appointment  *booking.Appointment // nil when only a lead is pushed
+	Customer     lead.Customer
+	Lead         *lead.Lead // nil for a known customer's booking without an open lead
+	Revision     int64      // of the appointment or lead
+	Pushed       int64      // the revision that the CRM has
+	Links        []Link
+	// CompletedLeads are the CRM's lead records that earlier bookings of this customer have completed.
+	CompletedLeads []string
+}
+
+// link gives the link of a role; false when there is none.
+func (s Subject) link(r crm.Role) (Link, bool) {
+	for _, l := range s.Links {
+		if l.Role == r {
+			return l, true
+		}
+	}
+	return Link{}, false
+}
+
+// State says how far a push has come.
+type State string
+
+// The states of a push, as people see them.
+const (
+	Pending      State = "pending"
+	Written      State = "written"
+	Failed       State = "failed"
+	NotConnected State = "not_connected"
+)
+
+// View is how far an appointment, lead or customer has come in the CRM.
+type View struct {
+	State     State
+	Records   []Link // only those with a Record
+	LastError string // what hinders, in our words; "" when nothing does
+}
+
+// AttemptState is how one attempt ended.
+type AttemptState string
+
+// The ends of an attempt.
+const (
+	AttemptWritten AttemptState = "written"
+	AttemptFailed  AttemptState = "failed"
+	AttemptUnknown AttemptState = "unknown" // the answer was lost: it is looked for before it is repeated
+)
+
+// AttemptID names an attempt.
+type AttemptID string
+
+// Attempt is one call that tried to write, or a reading that failed. Request and Answer are masked JSON.
+type Attempt struct {
+	ID          AttemptID
+	Config      connection.ConfigID
+	At          time.Time
+	State       AttemptState
+	Kind        string // "create Contacts", "update Events", "find Leads"
+	Appointment booking.AppointmentID
+	Lead        lead.ID
+	Module      string
+	Record      string
+	Request     string
+	Answer      string
+	Error       string // our words and the advice
+	Code        string // the CRM's code and message, small
+	Took        time.Duration
+}
+
+// Outcome is how a push ended, for the row of the appointment or lead.
+type Outcome struct {
+	Revision int64 // what the CRM has now, when Error is ""
+	Failed   bool  // only a person can mend it
+	Error    string
+}
+
+// Ref names what is pushed: exactly one of the two.
+type Ref struct {
+	Appointment booking.AppointmentID
+	Lead        lead.ID
+}
+
+// Due is the fact that something waits to be written: after a reconnect, a replay, or when a sweep found it left behind.
+type Due struct {
+	Org         org.ID                `json:"org"`
+	Appointment booking.AppointmentID `json:"appointment,omitempty"`
+	Lead        lead.ID               `json:"lead,omitempty"`
+}
+
+// AttemptFilter narrows the list of attempts.
+type AttemptFilter struct {
+	State       AttemptState
+	Appointment booking.AppointmentID
+	Lead        lead.ID
+	After       string
+	Limit       int
+}
+
+// Store keeps links, attempts and the state of pushes.
+type Store interface {
+	AppointmentSubject(ctx context.Context, o org.ID, id booking.AppointmentID, c connection.ConfigID) (Subject, error)
+	LeadSubject(ctx context.Context, o org.ID, id lead.ID, c connection.ConfigID) (Subject, error)
+
+	// LeaseCustomer makes holder the only one who pushes for a customer until then; false when another one does.
+	LeaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string, until, now time.Time) (bool, error)
+	ReleaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string) error
+
+	// Decide keeps which inserts are about to be made, all in one transaction, before the first of them.
+	Decide(ctx context.Context, o org.ID, c connection.ConfigID, links []Link) error
+	// Record keeps an attempt and, when it has one, the link that came of it, in one transaction.
+	Record(ctx context.Context, o org.ID, a Attempt, link *Link) error
+	// Unlink forgets a link whose record is gone.
+	Unlink(ctx context.Context, o org.ID, c connection.ConfigID, role crm.Role, subject string) error
+	Settle(ctx context.Context, o org.ID, r Ref, out Outcome, now time.Time) error
+
+	// Requeue states Due for everything of an organization that is behind and was last touched before then.
+	Requeue(ctx context.Context, o org.ID, before time.Time) (int, error)
+	// Replay clears a failure and states Due.
+	Replay(ctx context.Context, o org.ID, r Ref) error
+	// ConnectedOrganizations lists the organizations that have a connected config.
+	ConnectedOrganizations(ctx context.Context) ([]org.ID, error)
+
+	Attempt(ctx context.Context, o org.ID, id AttemptID) (Attempt, error)
+	Attempts(ctx context.Context, o org.ID, f AttemptFilter) (list []Attempt, next string, err error)
+	AppointmentViews(ctx context.Context, o org.ID, ids []booking.AppointmentID) (map[booking.AppointmentID]View, error)
+	LeadViews(ctx context.Context, o org.ID, ids []lead.ID) (map[lead.ID]View, error)
+	CustomerViews(ctx context.Context, o org.ID, ids []lead.CustomerID) (map[lead.CustomerID]View, error)
+}

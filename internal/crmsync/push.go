@@ -1,0 +1,197 @@
+package crmsync
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/org"
+)
+
+const (
+	// pushTakes bounds one push; the lease outlives it.
+	pushTakes = 50 * time.Second
+	leaseFor  = 60 * time.Second
+	// probeFor is how long the one who tries a silent connection again keeps the others away.
+	probeFor = 15 * time.Second
+	// longestPause bounds the back-off of a connection that is down, so that writes start within half a minute of its
+	// return.
+	longestPause = 12 * time.Second
+)
+
+// Service brings the CRM to the present state of our appointments and leads.
+type Service struct {
+	Store       Store
+	Connections *connection.Service
+	Guardian    *connection.Guardian
+	Mapping     mapping.Mapping
+	Node        string // names this process in leases
+	Now         func() time.Time
+}
+
+// PushAppointment writes an appointment's present state to the CRM. Nothing to do, not connected, or parked until a
+// reconnect: nil. fault.Unavailable: try again after RetryAfter. fault.Invalid or Denied: a person must mend it, and the
+// appointment shows why.
+func (s *Service) PushAppointment(ctx context.Context, o org.ID, id booking.AppointmentID) error {
+	return s.push(ctx, o, Ref{Appointment: id})
+}
+
+// PushLead is PushAppointment for a lead without an appointment.
+func (s *Service) PushLead(ctx context.Context, o org.ID, id lead.ID) error {
+	return s.push(ctx, o, Ref{Lead: id})
+}
+
+func (s *Service) subject(ctx context.Context, o org.ID, r Ref, c connection.ConfigID) (Subject, error) {
+	if r.Appointment != "" {
+		return s.Store.AppointmentSubject(ctx, o, r.Appointment, c)
+	}
+	return s.Store.LeadSubject(ctx, o, r.Lead, c)
+}
+
+func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
+	ctx, cancel := context.WithTimeout(ctx, pushTakes)
+	defer cancel()
+	config, found, err := s.Connections.Active(ctx, o)
+	if err != nil || !found || config.Connection.State != connection.Connected {
+		return err // not connected or parked: it stays pending until the fact Authorized
+	}
+	sub, err := s.subject(ctx, o, r, config.ID)
+	if err != nil || sub.Pushed >= sub.Revision {
+		return err
+	}
+	pause, err := s.pass(ctx, config)
+	if err != nil {
+		return err
+	}
+	holder := s.Node + "/" + id.Token()
+	now := s.Now()
+	won, err := s.Store.LeaseCustomer(ctx, o, sub.Customer.ID, holder, now.Add(leaseFor), now)
+	if err != nil {
+		return err
+	}
+	if !won {
+		return fault.Later(time.Second, "Another write for this customer is under way.")
+	}
+	defer func() { _ = s.Store.ReleaseCustomer(context.WithoutCancel(ctx), o, sub.Customer.ID, holder) }()
+	if sub, err = s.subject(ctx, o, r, config.ID); err != nil || sub.Pushed >= sub.Revision { // read again under the lease
+		return err
+	}
+	provider, err := s.Guardian.Provider(config, nil)
+	if err != nil {
+		return err
+	}
+	w := &writer{service: s, org: o, config: config.ID, provider: provider, mapping: s.Mapping, sub: sub, ref: r}
+	return s.settle(ctx, config, pause, w, w.run(ctx))
+}
+
+// pass lets a push through unless the connection is paused. After a pause one push is let through to try.
+func (s *Service) pass(ctx context.Context, c connection.Config) (connection.Pause, error) {
+	p, err := s.Connections.Store.Pause(ctx, c.Org, c.ID)
+	if err != nil || p.Failures == 0 {
+		return p, err
+	}
+	now := s.Now()
+	if wait := p.Until.Sub(now); wait > 0 {
+		return p, fault.Later(wait+jitter(time.Second), "The CRM does not answer at the moment.")
+	}
+	won, err := s.Connections.Store.ClaimProbe(ctx, c.Org, c.ID, p.Until, now.Add(probeFor))
+	if err != nil {
+		return p, err
+	}
+	if !won {
+		return p, fault.Later(time.Second+jitter(time.Second), "Another write is trying whether the CRM answers.")
+	}
+	return p, nil
+}
+
+// settle keeps how a push ended and says what its job shall do.
+func (s *Service) settle(ctx context.Context, c connection.Config, pause connection.Pause, w *writer, failed error) error {
+	ctx = context.WithoutCancel(ctx)
+	now := s.Now()
+	p := crm.AsProblem(failed)
+	if failed == nil || (p != nil && !p.Class.Passing()) { // the CRM answers
+		if pause.Failures > 0 {
+			if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, connection.Pause{}); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case failed == nil:
+		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Revision: w.sub.Revision}, now)
+	case p == nil && fault.Is(failed, fault.Denied), p != nil && p.Class.NeedsReconnect(): // parked: waits for the fact Authorized
+		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: "Waits for the connection to be authorized again (steps 4 to 6)."}, now)
+	case p == nil:
+		return failed
+	case p.Class.Passing():
+		wait := backoff(p, pause.Failures)
+		if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, connection.Pause{Until: now.Add(wait), Failures: pause.Failures + 1}); err != nil {
+			return err
+		}
+		if err := s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: p.Words()}, now); err != nil {
+			return err
+		}
+		return fault.Later(wait+jitter(time.Second), p.Words()).Because(p)
+	}
+	if err := s.Store.Settle(ctx, c.Org, w.ref, Outcome{Failed: true, Error: p.Words() + " " + p.Advice()}, now); err != nil {
+		return err
+	}
+	return p.Fault()
+}
+
+// backoff is how long a connection is left alone: as long as the CRM asks, otherwise 1, 2, 4, 8, 12 … seconds. A cut or
+// timed-out request may still be carried out, so what it wrote is not looked for at once.
+func backoff(p *crm.Problem, failures int) time.Duration {
+	if p.RetryAfter > 0 {
+		return p.RetryAfter
+	}
+	wait := time.Second << min(failures, 10)
+	if p.Class == crm.Throttled {
+		return min(wait, time.Minute)
+	}
+	return min(wait, longestPause)
+}
+
+func jitter(d time.Duration) time.Duration { return rand.N(d) }
+
+// Resume states Due for everything that waits: the handler of the fact connection.Authorized.
+func (s *Service) Resume(ctx context.Context, o org.ID) error {
+	_, err := s.Store.Requeue(ctx, o, s.Now().Add(time.Second))
+	return err
+}
+
+// Sweep states Due for what was left behind in any connected organization, say by a process that died in an unlucky
+// moment. It is the safety net under the jobs and usually finds nothing.
+func (s *Service) Sweep(ctx context.Context, olderThan time.Duration) error {
+	orgs, err := s.Store.ConnectedOrganizations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range orgs {
+		if _, err := s.Store.Requeue(ctx, o, s.Now().Add(-olderThan)); err != nil {
+			return fmt.Errorf("sweep %s: %w", o, err)
+		}
+	}
+	return nil
+}
+
+// Replay writes what an attempt was about again: the button after a repair. fault.NotFound: no such attempt.
+func (s *Service) Replay(ctx context.Context, o org.ID, a AttemptID) (Attempt, error) {
+	at, err := s.Store.Attempt(ctx, o, a)
+	if err != nil {
+		return Attempt{}, err
+	}
+	r := Ref{Appointment: at.Appointment}
+	if r.Appointment == "" {
+		r.Lead = at.Lead
+	}
+	return at, s.Store.Replay(ctx, o, r)
+}

@@ -1,0 +1,327 @@
+package crmsync
+
+import (
+	"context"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/org"
+)
+
+// NoRecord stands in a link where it was decided that the CRM needs no record: a known contact's booking makes no lead.
+const NoRecord = "-"
+
+// writer carries out one push: it decides once what has to be made, then makes or changes one record after the other,
+// keeping a link after each.
+type writer struct {
+	service  *Service
+	org      org.ID
+	config   connection.ConfigID
+	provider crm.Provider
+	mapping  mapping.Mapping
+	sub      Subject
+	ref      Ref
+	fresh    map[crm.Role]bool       // decided in this run: not begun before, so not to be looked for
+	found    map[crm.Role]crm.Record // read in this run
+	healed   bool
+}
+
+func (w *writer) run(ctx context.Context) error {
+	w.fresh, w.found = map[crm.Role]bool{}, map[crm.Role]crm.Record{}
+	if err := w.decide(ctx); err != nil {
+		return err
+	}
+	if w.sub.Appointment == nil {
+		return w.writePerson(ctx, crm.RoleLead)
+	}
+	if err := w.writePerson(ctx, crm.RoleRelatedRecord); err != nil {
+		return err
+	}
+	if err := w.writePerson(ctx, crm.RoleLead); err != nil {
+		return err
+	}
+	err := w.writeAppointment(ctx)
+	if w.contactGone(err) { // someone deleted or merged the contact: find or make it anew, once
+		w.healed = true
+		if err := w.service.Store.Unlink(ctx, w.org, w.config, crm.RoleRelatedRecord, w.subjectOf(crm.RoleRelatedRecord)); err != nil {
+			return err
+		}
+		if w.sub, err = w.service.subject(ctx, w.org, w.ref, w.config); err != nil {
+			return err
+		}
+		return w.run(ctx)
+	}
+	return err
+}
+
+// contactGone reports whether an appointment was refused because of its link to the related record.
+func (w *writer) contactGone(err error) bool {
+	p := crm.AsProblem(err)
+	return p != nil && !w.healed && p.Class == crm.Rejected && p.Field != "" &&
+		p.Field == w.mapping.FieldOf(crm.RoleAppointment, "related_record")
+}
+
+// subjectOf names our noun that a role's record stands for.
+func (w *writer) subjectOf(r crm.Role) string {
+	switch {
+	case r == crm.RoleRelatedRecord:
+		return string(w.sub.Customer.ID)
+	case r == crm.RoleLead && w.sub.Lead != nil:
+		return string(w.sub.Lead.ID)
+	case w.sub.Appointment != nil:
+		return string(w.sub.Appointment.ID)
+	}
+	return ""
+}
+
+// decide finds out which records are there and which must be made, and keeps that before anything is made, so that a
+// run that is cut off goes on with the same decision.
+func (w *writer) decide(ctx context.Context) error {
+	var links []Link
+	known := false
+	if _, decided := w.sub.link(crm.RoleRelatedRecord); !decided && w.sub.Appointment != nil {
+		l, err := w.look(ctx, crm.RoleRelatedRecord)
+		if err != nil {
+			return err
+		}
+		known = l.Record != ""
+		links = append(links, l)
+	} else if decided {
+		known = true
+	}
+	if _, decided := w.sub.link(crm.RoleLead); !decided {
+		l, err := w.look(ctx, crm.RoleLead)
+		if err != nil {
+			return err
+		}
+		if l.Record == "" && !w.needsLead(known) {
+			l.Record = NoRecord
+		}
+		links = append(links, l)
+	}
+	if _, decided := w.sub.link(crm.RoleAppointment); !decided && w.sub.Appointment != nil {
+		links = append(links, w.begunAppointment())
+	}
+	if len(links) == 0 {
+		return nil
+	}
+	if err := w.service.Store.Decide(ctx, w.org, w.config, links); err != nil {
+		return err
+	}
+	for _, l := range links {
+		w.fresh[l.Role] = true
+	}
+	w.sub.Links = append(w.sub.Links, links...)
+	return nil
+}
+
+// needsLead: an enquiry is always a lead; a booking makes one for a person whom the CRM does not know yet.
+func (w *writer) needsLead(contactKnown bool) bool {
+	if w.sub.Lead == nil {
+		return false
+	}
+	return w.sub.Lead.Kind != lead.FromBooking || !contactKnown
+}
+
+// begunAppointment is the link of an event that is about to be made, with what it can be found by again.
+func (w *writer) begunAppointment() Link {
+	a := w.sub.Appointment
+	l := w.newLink(crm.RoleAppointment)
+	l.BegunStart = a.Start
+	if rep, ok := w.sub.Catalog.Rep(a.Rep); ok {
+		l.BegunOwner = rep.CRMUser
+	}
+	return l
+}
+
+func (w *writer) newLink(r crm.Role) Link {
+	return Link{Role: r, Subject: w.subjectOf(r), Module: w.mapping.Module(r), Since: w.service.Now()}
+}
+
+// writePerson makes or completes the record of a role that stands for a person.
+func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
+	l, ok := w.sub.link(r)
+	if !ok || l.Record == NoRecord {
+		return nil
+	}
+	fields := w.personFields(r)
+	if l.Record == "" && !w.fresh[r] { // begun before: it may be there
+		again, err := w.look(ctx, r)
+		if err != nil {
+			return err
+		}
+		l.Record = again.Record
+		if l.Record != "" {
+			if err := w.record(ctx, "found "+l.Module, l.Module, l.Record, nil, nil, 0, &l); err != nil {
+				return err
+			}
+		}
+	}
+	if l.Record == "" {
+		return w.create(ctx, l, w.mapping.RenderNew(r, fields))
+	}
+	if r == crm.RoleRelatedRecord {
+		have, read := w.found[r]
+		if !read { // linked before: nothing new to tell about this person
+			return nil
+		}
+		return w.update(ctx, l, w.mapping.RenderChange(r, fields, have))
+	}
+	have, err := w.get(ctx, l)
+	if crm.IsClass(err, crm.Gone) { // the lead was deleted or converted: the appointment stands without it
+		l.Record = NoRecord
+		return w.record(ctx, "lead gone", l.Module, "", nil, nil, 0, &l)
+	}
+	if err != nil {
+		return err
+	}
+	return w.update(ctx, l, w.mapping.RenderChange(r, fields, have))
+}
+
+func (w *writer) personFields(r crm.Role) mapping.Fields {
+	if r == crm.RoleRelatedRecord {
+		return personFields(w.sub.Customer.Contact)
+	}
+	return w.sub.leadFields()
+}
+
+// writeAppointment makes the appointment's record or brings it to the present state.
+func (w *writer) writeAppointment(ctx context.Context) error {
+	l, _ := w.sub.link(crm.RoleAppointment)
+	related, _ := w.sub.link(crm.RoleRelatedRecord)
+	fields := w.sub.appointmentFields(crm.Ref{ID: related.Record})
+	if l.Record == "" && !w.fresh[crm.RoleAppointment] {
+		rec, err := w.recover(ctx, l)
+		if err != nil {
+			return err
+		}
+		if rec.ID != "" {
+			l.Record = rec.ID
+			if err := w.record(ctx, "found "+l.Module, l.Module, l.Record, nil, nil, 0, &l); err != nil {
+				return err
+			}
+		}
+	}
+	if l.Record == "" {
+		l.BegunStart, l.BegunOwner = w.begunAppointment().BegunStart, w.begunAppointment().BegunOwner
+		if !w.fresh[crm.RoleAppointment] { // a new attempt may stand elsewhere than the one before
+			if err := w.service.Store.Decide(ctx, w.org, w.config, []Link{l}); err != nil {
+				return err
+			}
+		}
+		return w.create(ctx, l, w.mapping.RenderNew(crm.RoleAppointment, fields))
+	}
+	have, err := w.get(ctx, l)
+	if crm.IsClass(err, crm.Gone) {
+		if w.sub.Appointment.Status == booking.Canceled {
+			return nil // nothing is left to be cancelled
+		}
+		if err := w.service.Store.Unlink(ctx, w.org, w.config, l.Role, l.Subject); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return w.update(ctx, l, w.mapping.RenderChange(crm.RoleAppointment, fields, have))
+}
+
+// recover looks for an event whose insert was begun: by owner and start, then by our id in the record itself.
+func (w *writer) recover(ctx context.Context, l Link) (crm.Record, error) {
+	matches := []crm.Match{{Field: w.mapping.FieldOf(crm.RoleAppointment, "start"), Op: crm.Equal, Value: l.BegunStart}}
+	if l.BegunOwner != "" {
+		matches = append(matches, crm.Match{Field: w.mapping.FieldOf(crm.RoleAppointment, "rep"), Op: crm.Equal, Value: crm.Ref{ID: l.BegunOwner}})
+	}
+	list, err := w.provider.Find(ctx, crm.Query{Module: l.Module, Fields: []string{"id"}, Any: [][]crm.Match{matches}, Limit: 200})
+	if err != nil {
+		return crm.Record{}, w.failed(ctx, "find "+l.Module, l.Module, "", nil, 0, err)
+	}
+	description := w.mapping.FieldOf(crm.RoleAppointment, "description")
+	for _, r := range list {
+		full, err := w.provider.Get(ctx, l.Module, r.ID)
+		if crm.IsClass(err, crm.Gone) {
+			continue
+		}
+		if err != nil {
+			return crm.Record{}, w.failed(ctx, "read "+l.Module, l.Module, r.ID, nil, 0, err)
+		}
+		if mapping.HasReference(full.Text(description), l.Subject) {
+			return full, nil
+		}
+	}
+	return crm.Record{}, nil
+}
+
+// create makes a record and keeps its link. A duplicate that the CRM points to is taken instead.
+func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
+	kind, began := "create "+l.Module, w.service.Now()
+	rid, err := w.provider.Create(ctx, l.Module, v)
+	took := w.service.Now().Sub(began)
+	if p := crm.AsProblem(err); p != nil && p.Class == crm.Duplicate && p.Existing.ID != "" && p.Existing.Module == l.Module {
+		l.Record = p.Existing.ID
+		return w.record(ctx, kind, l.Module, l.Record, v, p, took, &l)
+	}
+	if err != nil {
+		return w.failed(ctx, kind, l.Module, "", v, took, err)
+	}
+	l.Record = rid
+	return w.record(ctx, kind, l.Module, rid, v, nil, took, &l)
+}
+
+// update changes a record; nothing to change is nothing to do.
+func (w *writer) update(ctx context.Context, l Link, v crm.Values) error {
+	if len(v) == 0 {
+		return nil
+	}
+	kind, began := "update "+l.Module, w.service.Now()
+	err := w.provider.Update(ctx, l.Module, l.Record, v)
+	took := w.service.Now().Sub(began)
+	if err != nil {
+		return w.failed(ctx, kind, l.Module, l.Record, v, took, err)
+	}
+	return w.record(ctx, kind, l.Module, l.Record, v, nil, took, nil)
+}
+
+func (w *writer) get(ctx context.Context, l Link) (crm.Record, error) {
+	r, err := w.provider.Get(ctx, l.Module, l.Record)
+	if err != nil && !crm.IsClass(err, crm.Gone) {
+		err = w.failed(ctx, "read "+l.Module, l.Module, l.Record, nil, 0, err)
+	}
+	return r, err
+}
+
+// record keeps a successful attempt and its link, in the store and for the rest of this run.
+func (w *writer) record(ctx context.Context, kind, module, id string, v crm.Values, note *crm.Problem, took time.Duration, l *Link) error {
+	a := w.attempt(kind, module, id, v, took)
+	a.State, a.Answer = AttemptWritten, answerOf(id, note)
+	if l != nil {
+		for i := range w.sub.Links {
+			if w.sub.Links[i].Role == l.Role {
+				w.sub.Links[i] = *l
+			}
+		}
+	}
+	return w.service.Store.Record(ctx, w.org, a, l)
+}
+
+// failed keeps a failed attempt and gives the failure back.
+func (w *writer) failed(ctx context.Context, kind, module, id string, v crm.Values, took time.Duration, err error) error {
+	p := crm.AsProblem(err)
+	if p == nil {
+		return err // parked, or our own mistake: no word of the CRM to keep
+	}
+	a := w.attempt(kind, module, id, v, took)
+	a.State = AttemptFailed
+	if p.Unknown {
+		a.State = AttemptUnknown
+	}
+	a.Answer, a.Error, a.Code = answerOf("", p), p.Words()+" "+p.Advice(), p.Code
+	if err2 := w.service.Store.Record(context.WithoutCancel(ctx), w.org, a, nil); err2 != nil {
+		return err2
+	}
+	return err
+}
