@@ -1,0 +1,363 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/store/db"
+)
+
+// AppointmentSubject reads what a push of an appointment must know.
+func (s *Store) AppointmentSubject(ctx context.Context, o org.ID, id booking.AppointmentID, c connection.ConfigID) (crmsync.Subject, error) {
+	row, err := s.qr.Appointment(ctx, db.AppointmentParams{OrgID: string(o), ID: string(id)})
+	if err != nil {
+		return crmsync.Subject{}, s.explain(err)
+	}
+	a, err := appointment(row)
+	if err != nil {
+		return crmsync.Subject{}, err
+	}
+	sub := crmsync.Subject{Appointment: &a, Revision: a.Revision, Pushed: row.Pushed}
+	if a.Lead != "" {
+		l, err := s.Lead(ctx, o, a.Lead)
+		if err != nil {
+			return crmsync.Subject{}, err
+		}
+		sub.Lead = &l
+	}
+	return sub, s.fillSubject(ctx, o, c, a.Customer, &sub)
+}
+
+// LeadSubject reads what a push of a lead must know. A lead that a booking completed is pushed with its appointment.
+func (s *Store) LeadSubject(ctx context.Context, o org.ID, id lead.ID, c connection.ConfigID) (crmsync.Subject, error) {
+	row, err := s.qr.Lead(ctx, db.LeadParams{OrgID: string(o), ID: string(id)})
+	if err != nil {
+		return crmsync.Subject{}, s.explain(err)
+	}
+	l, err := leadOf(row)
+	if err != nil {
+		return crmsync.Subject{}, err
+	}
+	sub := crmsync.Subject{Lead: &l, Revision: row.Revision, Pushed: row.Pushed}
+	return sub, s.fillSubject(ctx, o, c, l.Customer, &sub)
+}
+
+func (s *Store) fillSubject(ctx context.Context, o org.ID, c connection.ConfigID, customer lead.CustomerID, sub *crmsync.Subject) error {
+	var err error
+	if sub.Organization, err = s.Organization(ctx, o); err != nil {
+		return err
+	}
+	if sub.Catalog, _, err = s.CatalogAt(ctx, o); err != nil {
+		return err
+	}
+	if sub.Customer, err = s.Customer(ctx, o, customer); err != nil {
+		return err
+	}
+	subjects := []string{string(customer)}
+	if sub.Appointment != nil {
+		subjects = append(subjects, string(sub.Appointment.ID))
+	}
+	if sub.Lead != nil {
+		subjects = append(subjects, string(sub.Lead.ID))
+	}
+	for _, id := range subjects {
+		rows, err := s.qr.LinksOf(ctx, db.LinksOfParams{OrgID: string(o), Subject: id})
+		if err != nil {
+			return s.explain(err)
+		}
+		for _, r := range rows {
+			if r.ConfigID == string(c) {
+				sub.Links = append(sub.Links, link(id, r))
+			}
+		}
+	}
+	records, err := s.qr.CompletedLeadRecords(ctx, db.CompletedLeadRecordsParams{OrgID: string(o), CustomerID: string(customer)})
+	if err != nil {
+		return s.explain(err)
+	}
+	sub.CompletedLeads = records
+	return nil
+}
+
+func link(subject string, r db.LinksOfRow) crmsync.Link {
+	return crmsync.Link{
+		Role: crm.Role(r.Role), Subject: subject, Module: r.Module, Record: r.RecordID,
+		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Since: at(r.CreatedAt),
+	}
+}
+
+// LeaseCustomer makes holder the only one who pushes for a customer.
+func (s *Store) LeaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string, until, now time.Time) (bool, error) {
+	won := false
+	err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		n, err := q.LeaseCustomer(ctx, db.LeaseCustomerParams{OrgID: string(o), ID: string(id), Holder: holder, UntilMs: ms(until), NowMs: ms(now)})
+		won = n == 1
+		return err
+	})
+	return won, err
+}
+
+// ReleaseCustomer ends a lease if holder has it.
+func (s *Store) ReleaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.ReleaseCustomer(ctx, db.ReleaseCustomerParams{OrgID: string(o), ID: string(id), Holder: holder})
+	})
+}
+
+func putLink(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, l crmsync.Link) error {
+	return q.PutLink(ctx, db.PutLinkParams{
+		OrgID: string(o), ConfigID: string(c), Role: string(l.Role), Subject: l.Subject, Module: l.Module, RecordID: l.Record,
+		BegunOwner: l.BegunOwner, BegunStart: ms(l.BegunStart), CreatedAt: ms(l.Since),
+	})
+}
+
+// Decide keeps which records exist and which are about to be made.
+func (s *Store) Decide(ctx context.Context, o org.ID, c connection.ConfigID, links []crmsync.Link) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		for _, l := range links {
+			if err := putLink(ctx, q, o, c, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Record keeps an attempt and the link that came of it.
+func (s *Store) Record(ctx context.Context, o org.ID, a crmsync.Attempt, l *crmsync.Link) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		if l != nil {
+			if err := putLink(ctx, q, o, a.Config, *l); err != nil {
+				return err
+			}
+		}
+		return q.InsertSyncAttempt(ctx, db.InsertSyncAttemptParams{
+			OrgID: string(o), ID: string(a.ID), ConfigID: string(a.Config), At: ms(a.At), State: string(a.State), Kind: a.Kind,
+			AppointmentID: string(a.Appointment), LeadID: string(a.Lead), Module: a.Module, RecordID: a.Record,
+			Request: a.Request, Answer: a.Answer, Error: a.Error, Code: a.Code, TookMs: a.Took.Milliseconds(),
+		})
+	})
+}
+
+// Unlink forgets a link.
+func (s *Store) Unlink(ctx context.Context, o org.ID, c connection.ConfigID, role crm.Role, subject string) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.DeleteLink(ctx, db.DeleteLinkParams{OrgID: string(o), ConfigID: string(c), Role: string(role), Subject: subject})
+	})
+}
+
+// Settle keeps how a push ended: a success raises what the CRM has, a failure only says why.
+func (s *Store) Settle(ctx context.Context, o org.ID, r crmsync.Ref, out crmsync.Outcome, _ time.Time) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		done := out.Error == ""
+		switch {
+		case r.Appointment != "" && done:
+			err := q.SettleAppointment(ctx, db.SettleAppointmentParams{OrgID: string(o), ID: string(r.Appointment), Pushed: out.Revision})
+			if err != nil {
+				return err
+			}
+			return q.SettleLeadsOf(ctx, db.SettleLeadsOfParams{OrgID: string(o), AppointmentID: string(r.Appointment)})
+		case r.Appointment != "":
+			return q.NoteAppointment(ctx, db.NoteAppointmentParams{OrgID: string(o), ID: string(r.Appointment), Failed: bit(out.Failed), Error: out.Error})
+		case done:
+			return q.SettleLead(ctx, db.SettleLeadParams{OrgID: string(o), ID: string(r.Lead), Pushed: out.Revision})
+		default:
+			return q.NoteLead(ctx, db.NoteLeadParams{OrgID: string(o), ID: string(r.Lead), Failed: bit(out.Failed), Error: out.Error})
+		}
+	})
+}
+
+// Requeue states Due for everything that is behind and was last touched before then.
+func (s *Store) Requeue(ctx context.Context, o org.ID, before time.Time) (int, error) {
+	n := 0
+	err := s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		appointments, err := q.AppointmentsBehind(ctx, db.AppointmentsBehindParams{OrgID: string(o), BeforeMs: ms(before)})
+		if err != nil {
+			return err
+		}
+		leads, err := q.LeadsBehind(ctx, db.LeadsBehindParams{OrgID: string(o), BeforeMs: ms(before)})
+		if err != nil {
+			return err
+		}
+		var facts []any
+		for _, id := range leads {
+			facts = append(facts, crmsync.Due{Org: o, Lead: lead.ID(id)})
+		}
+		for _, id := range appointments {
+			facts = append(facts, crmsync.Due{Org: o, Appointment: booking.AppointmentID(id)})
+		}
+		n = len(facts)
+		return s.follow(ctx, tx, facts...)
+	})
+	return n, err
+}
+
+// Replay clears a failure and states Due.
+func (s *Store) Replay(ctx context.Context, o org.ID, r crmsync.Ref) error {
+	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		var err error
+		if r.Appointment != "" {
+			err = q.NoteAppointment(ctx, db.NoteAppointmentParams{OrgID: string(o), ID: string(r.Appointment)})
+		} else {
+			err = q.NoteLead(ctx, db.NoteLeadParams{OrgID: string(o), ID: string(r.Lead)})
+		}
+		if err != nil {
+			return err
+		}
+		return s.follow(ctx, tx, crmsync.Due{Org: o, Appointment: r.Appointment, Lead: r.Lead})
+	})
+}
+
+// Attempt reads one attempt.
+func (s *Store) Attempt(ctx context.Context, o org.ID, id crmsync.AttemptID) (crmsync.Attempt, error) {
+	r, err := s.qr.SyncAttempt(ctx, db.SyncAttemptParams{OrgID: string(o), ID: string(id)})
+	if err != nil {
+		return crmsync.Attempt{}, s.explain(err)
+	}
+	return attempt(r), nil
+}
+
+// Attempts reads a page, newest first.
+func (s *Store) Attempts(ctx context.Context, o org.ID, f crmsync.AttemptFilter) ([]crmsync.Attempt, string, error) {
+	before := cursor{id: "try_~"} // after every id
+	if f.After != "" {
+		var err error
+		if before, err = readCursor(f.After); err != nil {
+			return nil, "", err
+		}
+	}
+	limit := pageSize(f.Limit)
+	rows, err := s.qr.SyncAttemptsPage(ctx, db.SyncAttemptsPageParams{
+		OrgID: string(o), BeforeID: before.id, State: string(f.State), AppointmentID: string(f.Appointment), LeadID: string(f.Lead), N: int32(limit + 1),
+	})
+	if err != nil {
+		return nil, "", s.explain(err)
+	}
+	next := ""
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = cursor{id: rows[limit-1].ID}.String()
+	}
+	out := make([]crmsync.Attempt, len(rows))
+	for i, r := range rows {
+		out[i] = attempt(r)
+	}
+	return out, next, nil
+}
+
+func attempt(r db.SyncAttempt) crmsync.Attempt {
+	return crmsync.Attempt{
+		ID: crmsync.AttemptID(r.ID), Config: connection.ConfigID(r.ConfigID), At: at(r.At), State: crmsync.AttemptState(r.State), Kind: r.Kind,
+		Appointment: booking.AppointmentID(r.AppointmentID), Lead: lead.ID(r.LeadID), Module: r.Module, Record: r.RecordID,
+		Request: r.Request, Answer: r.Answer, Error: r.Error, Code: r.Code, Took: time.Duration(min(r.TookMs, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond,
+	}
+}
+
+// pushRow is what a view is made of.
+type pushRow struct {
+	pushed, revision, failed int64
+	message                  string
+	subjects                 []string
+}
+
+// AppointmentViews says how far appointments have come in the CRM.
+func (s *Store) AppointmentViews(ctx context.Context, o org.ID, ids []booking.AppointmentID) (map[booking.AppointmentID]crmsync.View, error) {
+	return views(ctx, s, o, ids, func(id booking.AppointmentID) (pushRow, error) {
+		r, err := s.qr.Appointment(ctx, db.AppointmentParams{OrgID: string(o), ID: string(id)})
+		return pushRow{r.Pushed, r.Revision, r.PushFailed, r.PushError, []string{r.CustomerID, r.LeadID, r.ID}}, err
+	})
+}
+
+// LeadViews says how far leads have come in the CRM.
+func (s *Store) LeadViews(ctx context.Context, o org.ID, ids []lead.ID) (map[lead.ID]crmsync.View, error) {
+	return views(ctx, s, o, ids, func(id lead.ID) (pushRow, error) {
+		r, err := s.qr.Lead(ctx, db.LeadParams{OrgID: string(o), ID: string(id)})
+		row := pushRow{r.Pushed, r.Revision, r.PushFailed, r.PushError, []string{r.ID}}
+		if err != nil || r.AppointmentID == "" {
+			return row, err
+		}
+		a, err := s.qr.Appointment(ctx, db.AppointmentParams{OrgID: string(o), ID: r.AppointmentID}) // pushed with it
+		row.failed, row.message = a.PushFailed, a.PushError
+		return row, err
+	})
+}
+
+// CustomerViews says which records stand for customers in the CRM.
+func (s *Store) CustomerViews(ctx context.Context, o org.ID, ids []lead.CustomerID) (map[lead.CustomerID]crmsync.View, error) {
+	out, err := views(ctx, s, o, ids, func(id lead.CustomerID) (pushRow, error) {
+		return pushRow{subjects: []string{string(id)}, revision: 1}, nil
+	})
+	for id, v := range out {
+		if len(v.Records) > 0 {
+			v.State = crmsync.Written
+			out[id] = v
+		}
+	}
+	return out, err
+}
+
+// views makes the view of each id from its row, its links and whether the organization is connected.
+func views[ID ~string](ctx context.Context, s *Store, o org.ID, ids []ID, read func(ID) (pushRow, error)) (map[ID]crmsync.View, error) {
+	connected, err := s.everConnected(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[ID]crmsync.View, len(ids))
+	for _, id := range ids {
+		row, err := read(id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, fault.New(fault.NotFound, "There is no such thing here.")
+		}
+		if err != nil {
+			return nil, err
+		}
+		v := crmsync.View{State: crmsync.Pending, LastError: row.message}
+		switch {
+		case row.failed != 0:
+			v.State = crmsync.Failed
+		case row.pushed >= row.revision:
+			v.State = crmsync.Written
+		case !connected:
+			v.State = crmsync.NotConnected
+		}
+		for _, subject := range row.subjects {
+			if subject == "" {
+				continue
+			}
+			links, err := s.qr.LinksOf(ctx, db.LinksOfParams{OrgID: string(o), Subject: subject})
+			if err != nil {
+				return nil, err
+			}
+			for _, l := range links {
+				if l.RecordID != "" && l.RecordID != crmsync.NoRecord {
+					v.Records = append(v.Records, link(subject, l))
+				}
+			}
+		}
+		out[id] = v
+	}
+	return out, nil
+}
+
+func (s *Store) everConnected(ctx context.Context, o org.ID) (bool, error) {
+	configs, err := s.qr.Configs(ctx, string(o))
+	if err != nil {
+		return false, s.explain(err)
+	}
+	for _, c := range configs {
+		if c.State != string(connection.NotConnected) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

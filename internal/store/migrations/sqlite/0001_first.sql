@@ -1,0 +1,316 @@
+-- +goose Up
+-- Instants are UTC milliseconds; '' and 0 stand for "none". Every table of a client has org_id first in its primary key
+-- and in every index. The few tables by which an address or a secret is looked up before the organization is known
+-- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, sessions) are the named exceptions.
+
+CREATE TABLE organizations (
+  id         TEXT PRIMARY KEY,
+  slug       TEXT NOT NULL UNIQUE,
+  name       TEXT NOT NULL,
+  timezone   TEXT NOT NULL,
+  country    TEXT NOT NULL,
+  accent     TEXT NOT NULL DEFAULT '',
+  phone      TEXT NOT NULL DEFAULT '',
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE schedulers (
+  id     TEXT PRIMARY KEY,
+  org_id TEXT NOT NULL REFERENCES organizations (id),
+  name   TEXT NOT NULL
+) STRICT;
+
+-- One row per organization: its lock, and the revision of everything that slots depend on.
+CREATE TABLE schedules (
+  org_id           TEXT PRIMARY KEY REFERENCES organizations (id),
+  revision         INTEGER NOT NULL,
+  catalog_revision INTEGER NOT NULL,
+  document         TEXT NOT NULL -- JSON: holidays, territories
+) STRICT;
+
+CREATE TABLE services (
+  org_id   TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  archived INTEGER NOT NULL,
+  document TEXT NOT NULL, -- JSON
+  PRIMARY KEY (org_id, id)
+) STRICT;
+
+CREATE TABLE reps (
+  org_id   TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  archived INTEGER NOT NULL,
+  document TEXT NOT NULL, -- JSON
+  PRIMARY KEY (org_id, id)
+) STRICT;
+
+CREATE TABLE customers (
+  org_id       TEXT NOT NULL,
+  id           TEXT NOT NULL,
+  first_name   TEXT NOT NULL,
+  last_name    TEXT NOT NULL,
+  email        TEXT NOT NULL,
+  phone        TEXT NOT NULL,
+  street       TEXT NOT NULL,
+  city         TEXT NOT NULL,
+  state        TEXT NOT NULL,
+  postal_code  TEXT NOT NULL,
+  country      TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  updated_at   INTEGER NOT NULL,
+  lease_holder TEXT NOT NULL DEFAULT '',
+  lease_until  INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE INDEX customers_email ON customers (org_id, email) WHERE email <> '';
+CREATE INDEX customers_phone ON customers (org_id, phone) WHERE phone <> '';
+CREATE INDEX customers_lease ON customers (org_id, lease_holder) WHERE lease_holder <> '';
+
+CREATE TABLE leads (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  kind           TEXT NOT NULL,
+  stage          TEXT NOT NULL,
+  customer_id    TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  contact        TEXT NOT NULL, -- JSON
+  message        TEXT NOT NULL,
+  utm            TEXT NOT NULL, -- JSON
+  created_at     INTEGER NOT NULL,
+  updated_at     INTEGER NOT NULL,
+  revision       INTEGER NOT NULL,
+  pushed         INTEGER NOT NULL DEFAULT 0, -- the revision that the CRM has
+  push_failed    INTEGER NOT NULL DEFAULT 0,
+  push_error     TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE INDEX leads_customer ON leads (org_id, customer_id);
+CREATE INDEX leads_created ON leads (org_id, created_at, id);
+CREATE INDEX leads_behind ON leads (org_id, updated_at) WHERE pushed < revision;
+
+CREATE TABLE appointments (
+  org_id        TEXT NOT NULL,
+  id            TEXT NOT NULL,
+  status        TEXT NOT NULL,
+  revision      INTEGER NOT NULL,
+  service_id    TEXT NOT NULL,
+  rep_id        TEXT NOT NULL,
+  starts_at     INTEGER NOT NULL,
+  ends_at       INTEGER NOT NULL CHECK (ends_at > starts_at AND ends_at - starts_at <= 86400000),
+  timezone      TEXT NOT NULL,
+  customer_id   TEXT NOT NULL,
+  lead_id       TEXT NOT NULL,
+  contact       TEXT NOT NULL, -- JSON
+  answers       TEXT NOT NULL, -- JSON
+  notes         TEXT NOT NULL,
+  utm           TEXT NOT NULL, -- JSON
+  postal_code   TEXT NOT NULL,
+  cancel_reason TEXT NOT NULL,
+  token_sealed  TEXT NOT NULL,
+  created_at    INTEGER NOT NULL,
+  updated_at    INTEGER NOT NULL,
+  pushed        INTEGER NOT NULL DEFAULT 0, -- the revision that the CRM has
+  push_failed   INTEGER NOT NULL DEFAULT 0,
+  push_error    TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE INDEX appointments_start ON appointments (org_id, starts_at, id, rep_id, status);
+CREATE INDEX appointments_customer ON appointments (org_id, customer_id);
+CREATE INDEX appointments_behind ON appointments (org_id, updated_at) WHERE pushed < revision;
+
+-- The database itself refuses two appointments of one rep that overlap.
+-- +goose StatementBegin
+CREATE TRIGGER appointments_overlap_insert BEFORE INSERT ON appointments WHEN NEW.status <> 'cancelled' BEGIN
+  SELECT RAISE(ABORT, 'appointments_overlap') WHERE EXISTS (
+    SELECT 1 FROM appointments a WHERE a.org_id = NEW.org_id AND a.rep_id = NEW.rep_id AND a.id <> NEW.id AND a.status <> 'cancelled'
+      AND a.starts_at < NEW.ends_at AND a.starts_at > NEW.starts_at - 86400000 AND a.ends_at > NEW.starts_at);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER appointments_overlap_update BEFORE UPDATE OF rep_id, starts_at, ends_at, status ON appointments WHEN NEW.status <> 'cancelled' BEGIN
+  SELECT RAISE(ABORT, 'appointments_overlap') WHERE EXISTS (
+    SELECT 1 FROM appointments a WHERE a.org_id = NEW.org_id AND a.rep_id = NEW.rep_id AND a.id <> NEW.id AND a.status <> 'cancelled'
+      AND a.starts_at < NEW.ends_at AND a.starts_at > NEW.starts_at - 86400000 AND a.ends_at > NEW.starts_at);
+END;
+-- +goose StatementEnd
+CREATE INDEX appointments_rep ON appointments (org_id, rep_id, starts_at) WHERE status <> 'cancelled';
+
+CREATE TABLE manage_links (
+  token_hash     TEXT PRIMARY KEY,
+  org_id         TEXT NOT NULL,
+  appointment_id TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE holds (
+  org_id     TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  service_id TEXT NOT NULL,
+  rep_id     TEXT NOT NULL,
+  starts_at  INTEGER NOT NULL,
+  ends_at    INTEGER NOT NULL CHECK (ends_at > starts_at),
+  expires_at INTEGER NOT NULL,
+  holder     TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE INDEX holds_expiry ON holds (org_id, expires_at);
+
+CREATE TABLE timeline (
+  org_id         TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  revision       INTEGER NOT NULL,
+  at             INTEGER NOT NULL,
+  kind           TEXT NOT NULL,
+  actor          TEXT NOT NULL,
+  starts_at      INTEGER NOT NULL,
+  rep_id         TEXT NOT NULL,
+  detail         TEXT NOT NULL,
+  PRIMARY KEY (org_id, appointment_id, revision, kind)
+) STRICT;
+
+CREATE TABLE idempotency (
+  org_id     TEXT NOT NULL,
+  call       TEXT NOT NULL,
+  key_hash   TEXT NOT NULL,
+  body       TEXT NOT NULL, -- digest of the request
+  answer     TEXT NOT NULL, -- JSON
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, call, key_hash)
+) STRICT;
+CREATE INDEX idempotency_age ON idempotency (org_id, created_at);
+
+CREATE TABLE crm_configs (
+  org_id               TEXT NOT NULL,
+  id                   TEXT NOT NULL,
+  name                 TEXT NOT NULL,
+  crm_type             TEXT NOT NULL,
+  client_id            TEXT NOT NULL,
+  client_secret_sealed TEXT NOT NULL,
+  state                TEXT NOT NULL,
+  location             TEXT NOT NULL DEFAULT '',
+  accounts_domain      TEXT NOT NULL DEFAULT '',
+  api_domain           TEXT NOT NULL DEFAULT '',
+  crm_org_id           TEXT NOT NULL DEFAULT '',
+  crm_org_name         TEXT NOT NULL DEFAULT '',
+  crm_user_id          TEXT NOT NULL DEFAULT '',
+  crm_user_name        TEXT NOT NULL DEFAULT '',
+  scopes               TEXT NOT NULL DEFAULT '',
+  refresh_sealed       TEXT NOT NULL DEFAULT '',
+  access_sealed        TEXT NOT NULL DEFAULT '',
+  access_expires_at    INTEGER NOT NULL DEFAULT 0,
+  token_version        INTEGER NOT NULL DEFAULT 0,
+  refresh_lease_until  INTEGER NOT NULL DEFAULT 0,
+  refresh_not_before   INTEGER NOT NULL DEFAULT 0,
+  failure_class        TEXT NOT NULL DEFAULT '',
+  failure_code         TEXT NOT NULL DEFAULT '',
+  failure_message      TEXT NOT NULL DEFAULT '',
+  failure_at           INTEGER NOT NULL DEFAULT 0,
+  paused_until         INTEGER NOT NULL DEFAULT 0,
+  pause_failures       INTEGER NOT NULL DEFAULT 0,
+  connected_at         INTEGER NOT NULL DEFAULT 0,
+  checked_at           INTEGER NOT NULL DEFAULT 0,
+  created_at           INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT;
+
+CREATE TABLE oauth_attempts (
+  state_hash   TEXT PRIMARY KEY,
+  org_id       TEXT NOT NULL,
+  config_id    TEXT NOT NULL,
+  user_id      TEXT NOT NULL,
+  session_hash TEXT NOT NULL,
+  expires_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE crm_links (
+  org_id      TEXT NOT NULL,
+  config_id   TEXT NOT NULL,
+  role        TEXT NOT NULL,
+  subject     TEXT NOT NULL, -- our id
+  module      TEXT NOT NULL,
+  record_id   TEXT NOT NULL, -- '' while an insert is only begun, '-' where no record is needed
+  begun_owner TEXT NOT NULL,
+  begun_start INTEGER NOT NULL,
+  created_at  INTEGER NOT NULL,
+  PRIMARY KEY (org_id, subject, role, config_id)
+) STRICT;
+CREATE INDEX crm_links_record ON crm_links (org_id, module, record_id);
+
+CREATE TABLE sync_attempts (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  config_id      TEXT NOT NULL,
+  at             INTEGER NOT NULL,
+  state          TEXT NOT NULL,
+  kind           TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  lead_id        TEXT NOT NULL,
+  module         TEXT NOT NULL,
+  record_id      TEXT NOT NULL,
+  request        TEXT NOT NULL, -- JSON, masked
+  answer         TEXT NOT NULL, -- JSON
+  error          TEXT NOT NULL,
+  code           TEXT NOT NULL,
+  took_ms        INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE INDEX sync_attempts_appointment ON sync_attempts (org_id, appointment_id);
+CREATE INDEX sync_attempts_state ON sync_attempts (org_id, state, id);
+
+CREATE TABLE deliveries (
+  org_id         TEXT NOT NULL,
+  message_id     TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  kind           TEXT NOT NULL,
+  state          TEXT NOT NULL, -- sent, refused
+  error          TEXT NOT NULL,
+  at             INTEGER NOT NULL,
+  PRIMARY KEY (org_id, message_id)
+) STRICT;
+CREATE INDEX deliveries_appointment ON deliveries (org_id, appointment_id);
+
+CREATE TABLE users (
+  id            TEXT PRIMARY KEY,
+  email         TEXT NOT NULL UNIQUE,
+  name          TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  engineer      INTEGER NOT NULL,
+  temporary     INTEGER NOT NULL, -- the password was made by us and must be changed
+  created_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE memberships (
+  org_id  TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  role    TEXT NOT NULL,
+  PRIMARY KEY (org_id, user_id)
+) STRICT;
+CREATE INDEX memberships_user ON memberships (user_id);
+
+CREATE TABLE sessions (
+  token      TEXT PRIMARY KEY,
+  data       BLOB NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE api_keys (
+  key_hash   TEXT PRIMARY KEY,
+  org_id     TEXT NOT NULL, -- '' for a platform engineer
+  role       TEXT NOT NULL,
+  hint       TEXT NOT NULL, -- last characters, to tell keys apart
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE signin_failures (
+  subject TEXT NOT NULL, -- digest of an account or an address
+  at      INTEGER NOT NULL,
+  id      TEXT NOT NULL,
+  PRIMARY KEY (subject, at, id)
+) STRICT;
+
+CREATE TABLE nodes (
+  id      TEXT PRIMARY KEY,
+  beat_at INTEGER NOT NULL
+) STRICT;

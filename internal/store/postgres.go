@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+)
+
+// pgConns is how many connections one node takes; a second pool of one listens for jobs.
+const pgConns = 20
+
+type postgresEngine struct{ listen *pgxpool.Pool }
+
+func (s *Store) openPostgres(ctx context.Context, url string) error {
+	conf, err := pgx.ParseConfig(url)
+	if err != nil {
+		return errors.New("the database URL is not one that PostgreSQL understands") // its own error shows the password
+	}
+	s.w = stdlib.OpenDB(*conf)
+	s.w.SetMaxOpenConns(pgConns)
+	s.w.SetMaxIdleConns(pgConns)
+	s.r = s.w
+	s.closers = append(s.closers, s.w.Close)
+	pool, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return errors.New("the database URL is not one that PostgreSQL understands")
+	}
+	pool.MaxConns = 1
+	listen, err := pgxpool.NewWithConfig(ctx, pool)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	s.closers = append(s.closers, func() error { listen.Close(); return nil })
+	s.engine = postgresEngine{listen}
+	return nil
+}
+
+func (postgresEngine) name() string          { return "postgres" }
+func (postgresEngine) migrationsDir() string { return "migrations/postgres" }
+
+func code(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+func (postgresEngine) taken(err error) bool  { return code(err) == "23P01" } // exclusion_violation
+func (postgresEngine) unique(err error) bool { return code(err) == "23505" } // unique_violation
+func (postgresEngine) again(err error) bool { // serialization_failure, deadlock_detected
+	return code(err) == "40001" || code(err) == "40P01"
+}
+
+func (e postgresEngine) driver(w *sql.DB) riverdriver.Driver[*sql.Tx] {
+	return riverdatabasesql.NewWithPgxListener(w, e.listen)
+}
+
+func (postgresEngine) revive(ctx context.Context, tx *sql.Tx, node string) (int64, error) {
+	res, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'
+		AND attempted_by[array_upper(attempted_by, 1)] = $1`, node)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, node); err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (postgresEngine) stats(ctx context.Context, r *sql.DB) (int64, error) {
+	var size int64
+	err := r.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&size)
+	return size, err
+}
