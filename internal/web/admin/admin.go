@@ -1,0 +1,138 @@
+// Package admin is the console: what an organization's staff and the platform's engineers see and change.
+//
+// It stands at the end of every trip: appointments and leads with how far they have come in the CRM, each attempt to
+// write them, and the beginning of "an administrator connects": CRM configs, consent at Zoho and the way back from
+// there. One file per noun; all routes stand in one table on this page, each with the access it needs, and every one
+// goes through the guard: signed-in user, organization of the address, role. Whoever has no role in an organization is
+// told that it does not exist; a role that is too small is refused.
+//
+// Pages are complete without JavaScript and name the organization's zone once. Names, notes, campaign parameters and
+// the CRM's own words reach a page through html/template alone, and secrets never do. The package has no rules of its
+// own: booking, lead, connection and crmsync decide.
+package admin
+
+import (
+	"context"
+	"embed"
+	"net/http"
+	"time"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/web/page"
+)
+
+//go:embed templates/*
+var templates embed.FS
+
+// Directory finds organizations. A slug or id that is none is fault.NotFound.
+type Directory interface {
+	OrganizationBySlug(ctx context.Context, slug string) (org.Organization, error)
+	Organization(ctx context.Context, o org.ID) (org.Organization, error)
+	// Organizations lists all, by name.
+	Organizations(ctx context.Context) ([]org.Organization, error)
+}
+
+// Deliveries tells what became of an appointment's messages, in order.
+type Deliveries interface {
+	Deliveries(ctx context.Context, o org.ID, a booking.AppointmentID) ([]notify.Delivery, error)
+}
+
+// Services are what the console stands on.
+type Services struct {
+	Orgs        Directory
+	Auth        *auth.Service
+	Bookings    *booking.Service
+	Book        booking.Store
+	Leads       *lead.Service
+	Connections *connection.Service
+	Sync        *crmsync.Service
+	Deliveries  Deliveries
+	Sessions    *page.Sessions
+	Errors      *page.Errors
+	Now         func() time.Time
+}
+
+// Console is the console's pages. Make it with New.
+type Console struct {
+	Services
+	set *page.Set
+}
+
+// New parses the pages.
+func New(s Services) (*Console, error) {
+	set, err := page.Parse(templates, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Console{Services: s, set: set}, nil
+}
+
+// access is who may call a route. Members and admins are so by their role in the organization of the address; each
+// access includes the ones after it, and a platform engineer has all.
+type access string
+
+const (
+	anybody access = ""
+	people  access = "user" // whoever is signed in
+	members access = access(auth.Member)
+	admins  access = access(auth.Admin)
+)
+
+// section is the entry of the navigation that a page belongs to: the path of that entry under its organization.
+type section string
+
+const (
+	appointments section = "appointments"
+	leads        section = "leads"
+	connections  section = "connections"
+)
+
+// route is one line of the table.
+type route struct {
+	method, path string
+	access       access
+	section      section
+	serve        func(c *Console, w http.ResponseWriter, r *http.Request, v *visit) error
+}
+
+// routes is the whole console.
+func routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/login", anybody, "", (*Console).askSignIn},
+		{post, "/login", anybody, "", (*Console).signIn},
+		{post, "/logout", anybody, "", (*Console).signOut},
+		{get, "/oauth/zoho/callback", people, connections, (*Console).authorized},
+
+		{get, "/admin", people, "", (*Console).start},
+		{get, "/admin/", people, "", (*Console).nothing},
+		{get, "/admin/orgs/{org}", members, appointments, (*Console).toAppointments},
+
+		{get, "/admin/orgs/{org}/appointments", members, appointments, (*Console).appointments},
+		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
+		{post, "/admin/orgs/{org}/appointments/{id}/replay", admins, appointments, (*Console).replayAppointment},
+
+		{get, "/admin/orgs/{org}/leads", members, leads, (*Console).leads},
+		{get, "/admin/orgs/{org}/leads/{id}", members, leads, (*Console).lead},
+		{post, "/admin/orgs/{org}/leads/{id}/replay", admins, leads, (*Console).replayLead},
+
+		{get, "/admin/orgs/{org}/connections", members, connections, (*Console).connections},
+		{post, "/admin/orgs/{org}/connections", admins, connections, (*Console).addConfig},
+		{get, "/admin/orgs/{org}/crm-configs/{id}", members, connections, (*Console).config},
+		{post, "/admin/orgs/{org}/crm-configs/{id}", admins, connections, (*Console).saveConfig},
+		{post, "/admin/orgs/{org}/crm-configs/{id}/authorize", admins, connections, (*Console).authorize},
+	}
+}
+
+// Routes mounts the console.
+func (c *Console) Routes(mux *http.ServeMux) {
+	for _, rt := range routes() {
+		mux.Handle(rt.method+" "+rt.path, c.Sessions.Load(c.Errors.Wrap(c.guard(rt))))
+	}
+}

@@ -1,0 +1,155 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/lead"
+)
+
+// fact is one line of a list of facts. Link, if any, is a path of ours, mailto: or tel:.
+type fact struct{ Label, Text, Small, Mail, Phone, Link string }
+
+// pair is a name and a value that somebody else chose.
+type pair struct{ Name, Value string }
+
+type appointmentView struct {
+	frame
+	Back     string
+	Status   pill
+	Facts    []fact
+	Customer []fact
+	Notes    string
+	Answers  []pair
+	UTM      []pair
+	Live     live
+}
+
+// live is the part of a page that fetches itself anew while something is on its way to the CRM.
+type live struct {
+	Refresh  bool
+	Zoho     zohoPart
+	Timeline []entry
+	Older    bool // there are more attempts than are shown
+}
+
+// appointment shows one with everything that happened to it.
+func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) error {
+	ctx := r.Context()
+	a, err := c.Book.Appointment(ctx, v.org.ID, booking.AppointmentID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	f, err := c.frame(r, v, a.Contact.FullName())
+	if err != nil {
+		return err
+	}
+	view := appointmentView{frame: f, Back: v.path("appointments"), Status: statusPill(a.Status), Notes: a.Notes, Answers: pairs(a.Answers), UTM: pairs(a.UTM)}
+	if view.Facts, err = c.appointmentFacts(ctx, v, a); err != nil {
+		return err
+	}
+	view.Purpose = view.Facts[0].Text + " on " + view.Facts[1].Text
+	view.Customer = contactFacts(a.Contact)
+	if view.Live, err = c.appointmentLive(ctx, v, f, a); err != nil {
+		return err
+	}
+	return c.set.Render(w, http.StatusOK, "appointment", view)
+}
+
+func (c *Console) appointmentFacts(ctx context.Context, v *visit, a booking.Appointment) ([]fact, error) {
+	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
+	if err != nil {
+		return nil, err
+	}
+	cal := calendar{v.org.Location(), c.Now()}
+	service, rep := namesOf(cat, a)
+	out := []fact{
+		{Label: "Service", Text: service},
+		{Label: "When", Text: cal.span(a.Start, a.End), Small: cal.elsewhere(a.Start, a.Location())},
+		{Label: "Rep", Text: rep},
+	}
+	if a.CancelReason != "" {
+		out = append(out, fact{Label: "Reason for cancelling", Text: a.CancelReason})
+	}
+	if a.PostalCode != "" {
+		out = append(out, fact{Label: "Checked for ZIP", Text: a.PostalCode})
+	}
+	if a.Lead != "" {
+		out = append(out, fact{Label: "Lead", Text: "Open the lead", Link: v.path("leads", string(a.Lead))})
+	}
+	return append(out, fact{Label: "Booked", Text: cal.stamp(a.Created)}, fact{Label: "Appointment ID", Small: string(a.ID)}), nil
+}
+
+// contactFacts lists what a customer told about themselves.
+func contactFacts(k lead.Contact) []fact {
+	out := []fact{{Label: "Name", Text: k.FullName()}}
+	if k.Phone != "" {
+		out = append(out, fact{Label: "Phone", Phone: k.Phone})
+	}
+	if k.Email != "" {
+		out = append(out, fact{Label: "E-mail", Mail: k.Email})
+	}
+	if s := k.Address(); s != "" {
+		out = append(out, fact{Label: "Address", Text: s})
+	}
+	return out
+}
+
+// pairs lists a small map in the order of its keys.
+func pairs(m map[string]string) []pair {
+	var out []pair
+	for k, s := range m {
+		out = append(out, pair{k, s})
+	}
+	slices.SortFunc(out, func(a, b pair) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// appointmentLive reads how far an appointment has come in the CRM and what happened to it, oldest first.
+func (c *Console) appointmentLive(ctx context.Context, v *visit, f frame, a booking.Appointment) (live, error) {
+	views, err := c.Sync.Store.AppointmentViews(ctx, v.org.ID, []booking.AppointmentID{a.ID})
+	if err != nil {
+		return live{}, err
+	}
+	t := timeline{cal: calendar{v.org.Location(), c.Now()}}
+	events, err := c.Book.Timeline(ctx, v.org.ID, a.ID)
+	if err != nil {
+		return live{}, err
+	}
+	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
+	if err != nil {
+		return live{}, err
+	}
+	t.events(cat, events)
+	mails, err := c.Deliveries.Deliveries(ctx, v.org.ID, a.ID)
+	if err != nil {
+		return live{}, err
+	}
+	t.mails(mails)
+	attempts, older, err := c.Sync.Store.Attempts(ctx, v.org.ID, crmsync.AttemptFilter{Appointment: a.ID, Limit: maxAttempts})
+	if err != nil {
+		return live{}, err
+	}
+	t.attempts(attempts)
+	z := zohoOf(v, f.Health, views[a.ID], attempts, v.path("appointments", string(a.ID), "replay"))
+	return live{Refresh: z.moving(), Zoho: z, Timeline: t.sorted(), Older: older != ""}, nil
+}
+
+// replayAppointment writes an appointment to the CRM again after a repair.
+func (c *Console) replayAppointment(w http.ResponseWriter, r *http.Request, v *visit) error {
+	aid := r.PathValue("id")
+	if err := c.Sync.ReplayAppointment(r.Context(), v.org.ID, booking.AppointmentID(aid)); err != nil {
+		return err
+	}
+	c.Sessions.Flash(r.Context(), "info", "HeavySet writes this appointment to Zoho again. How it went shows below.")
+	http.Redirect(w, r, v.path("appointments", aid), http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,180 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/web/page"
+)
+
+// frame is what every page of the console shows around its content.
+type frame struct {
+	page.Head
+	Heading string
+	Purpose string // one line below the heading; may be ""
+	Notice  page.Notice
+	Person  person
+	Org     string // name of the organization; "" without one
+	Zone    string // in which the page's times are
+	Health  health
+	Orgs    []navItem
+	Nav     []navGroup
+}
+
+type person struct{ Name, Email string }
+
+// Initial stands for the name where there is little room.
+func (p person) Initial() string {
+	for _, r := range p.Name {
+		return strings.ToUpper(string(r))
+	}
+	return "?"
+}
+
+// navGroup is a heading of the navigation with its entries.
+type navGroup struct {
+	Label string
+	Items []navItem
+}
+
+type navItem struct {
+	Label, Link string
+	Current     bool
+	Sub         []navItem
+}
+
+// health is how the organization's connection is, in a sign and in words.
+type health struct {
+	Kind  string // ok, warn, bad or ""
+	Words string
+}
+
+// frame makes the frame of a page in the organization of the visit and takes the message that the page before left.
+func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) {
+	f := frame{
+		Head:    page.Head{Title: title + " – HeavySet", NoIndex: true},
+		Heading: title, Person: person{v.user.Name, v.user.Email}, Notice: c.Sessions.TakeFlash(r.Context()),
+	}
+	list, err := c.organizations(r.Context(), v.caller)
+	if err != nil {
+		return f, err
+	}
+	stay := string(v.route.section)
+	if stay == "" {
+		stay = string(appointments)
+	}
+	for _, o := range list {
+		f.Orgs = append(f.Orgs, navItem{Label: o.Name, Link: orgPath(o, stay), Current: o.ID == v.org.ID})
+	}
+	if v.org.ID == "" {
+		return f, nil
+	}
+	f.Title = title + " – " + v.org.Name
+	f.Org, f.Zone = v.org.Name, v.org.Location().String()
+	configs, err := c.Connections.Configs(r.Context(), v.org.ID)
+	if err != nil {
+		return f, err
+	}
+	f.Health = healthOf(configs)
+	f.Nav = navigation(r, v, configs)
+	return f, nil
+}
+
+// organizations lists where the caller may go, by name: everywhere for a platform engineer.
+func (c *Console) organizations(ctx context.Context, caller auth.Caller) ([]org.Organization, error) {
+	if caller.Engineer {
+		return c.Orgs.Organizations(ctx)
+	}
+	var out []org.Organization
+	for _, m := range caller.Memberships {
+		o, err := c.Orgs.Organization(ctx, m.Org)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	sortByName(out)
+	return out, nil
+}
+
+// navigation is the left side, in the guide's words. It names only what is there.
+func navigation(r *http.Request, v *visit, configs []connection.Config) []navGroup {
+	entry := func(label string, s section) navItem {
+		link := v.path(string(s))
+		return navItem{Label: label, Link: link, Current: r.URL.Path == link}
+	}
+	list, enquiries, crm := entry("Appointments", appointments), entry("Leads", leads), entry("CRM", connections)
+	for _, c := range configs {
+		link := v.path("crm-configs", string(c.ID))
+		current := r.URL.Path == link
+		if current || len(configs) == 1 { // several are listed under CRM, and one of them is opened there
+			crm.Sub = append(crm.Sub, navItem{Label: "Edit Config", Link: link, Current: current})
+		}
+	}
+	within := func(i *navItem) { i.Current = i.Current || strings.HasPrefix(r.URL.Path, i.Link+"/") }
+	within(&list)
+	within(&enquiries)
+	return []navGroup{{Items: []navItem{list, enquiries}}, {Label: "Connections", Items: []navItem{crm}}}
+}
+
+// healthOf says how the connection is that bookings are written to: the first that is or was connected.
+func healthOf(configs []connection.Config) health {
+	for _, c := range configs {
+		if c.Connection.State != connection.NotConnected {
+			return stateHealth(c.Connection.State)
+		}
+	}
+	return stateHealth(connection.NotConnected)
+}
+
+func stateHealth(s connection.State) health {
+	switch s {
+	case connection.Connected:
+		return health{"ok", "connected"}
+	case connection.NeedsReconnect:
+		return health{"bad", "needs reconnecting"}
+	}
+	return health{"", "not connected"}
+}
+
+type startView struct{ frame }
+
+// start leads to the organization that was looked at last, or the first.
+func (c *Console) start(w http.ResponseWriter, r *http.Request, v *visit) error {
+	list, err := c.organizations(r.Context(), v.caller)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		f, err := c.frame(r, v, "Welcome")
+		if err != nil {
+			return err
+		}
+		return c.set.Render(w, http.StatusOK, "start", startView{f})
+	}
+	to := list[0]
+	for _, o := range list {
+		if o.Slug == c.Sessions.Kept(r.Context(), "org") {
+			to = o
+		}
+	}
+	http.Redirect(w, r, orgPath(to, string(appointments)), http.StatusSeeOther)
+	return nil
+}
+
+// toAppointments is where an organization begins.
+func (c *Console) toAppointments(w http.ResponseWriter, r *http.Request, v *visit) error {
+	http.Redirect(w, r, v.path(string(appointments)), http.StatusSeeOther)
+	return nil
+}
+
+// nothing answers for every other address of the console.
+func (c *Console) nothing(http.ResponseWriter, *http.Request, *visit) error { return errNothing }

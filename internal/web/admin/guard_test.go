@@ -1,0 +1,247 @@
+package admin_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/web/admin"
+)
+
+// things are the ids of one thing of each kind, by the part of the path before {id}.
+func (w *world) things() map[string]string {
+	a := w.book(at(2, 10, 0), jo, nil)
+	return map[string]string{"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID)}
+}
+
+func pathOf(pattern, slug string, things map[string]string) string {
+	path := strings.Replace(pattern, "{org}", slug, 1)
+	for part, id := range things {
+		path = strings.Replace(path, part+"/{id}", part+"/"+id, 1)
+	}
+	return path
+}
+
+// rows is everything that a refused request must leave as it is.
+func (w *world) rows(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	configs, err := w.store.Configs(t.Context(), w.ridge.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := w.store.Appointments(t.Context(), w.ridge.ID, booking.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leads, _, err := w.store.Leads(t.Context(), w.ridge.ID, lead.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range configs {
+		fmt.Fprint(&b, c.ID, c.Name, c.ClientID, c.ClientSecret.Fingerprint(), c.Connection.State, " ")
+	}
+	fmt.Fprint(&b, len(list), list[0].Revision, len(leads), w.dueJobs())
+	return b.String()
+}
+
+// TestEveryRouteForEveryRole walks route × role, with an organization that is one's own and one that is not.
+func TestEveryRouteForEveryRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	things := w.things()
+	before := w.rows(t)
+	rank := map[string]int{"": 0, "user": 1, "member": 2, "admin": 3}
+	for _, who := range []struct {
+		email string
+		rank  int // in ridge
+	}{{"", 0}, {"admin@blue.example", 1}, {"member@ridge.example", 2}, {"admin@ridge.example", 3}, {"engineer@hs.example", 3}} {
+		b := w.as(who.email)
+		for _, rt := range admin.Table() {
+			if rt.Path == "/logout" || rt.Path == "/login" { // in session_test.go
+				continue
+			}
+			form := []string{"name", "Other", "crm_type", "zoho"}
+			path := pathOf(rt.Path, "ridge", things)
+			var got answer
+			if rt.Method == http.MethodGet {
+				got = b.get(path)
+			} else {
+				got = b.post(path, form...)
+			}
+			what := fmt.Sprintf("%s %s for %q", rt.Method, path, who.email)
+			need := rank[rt.Access]
+			switch inOrg := need >= 2; {
+			case who.rank == 0:
+				if got.code != http.StatusSeeOther || !strings.HasPrefix(got.location, "/login?next=%2Fadmin") {
+					t.Errorf("%s: want a redirect to sign in, got %d %s", what, got.code, got.location)
+				}
+			case inOrg && who.rank == 1:
+				if got.code != http.StatusNotFound || strings.Contains(got.body, "Ridgeline") {
+					t.Errorf("%s: another's organization must not exist, got %d", what, got.code)
+				}
+			case who.rank < need:
+				if got.code != http.StatusForbidden {
+					t.Errorf("%s: want 403, got %d", what, got.code)
+				}
+			case rt.Path == "/admin/":
+				if got.code != http.StatusNotFound {
+					t.Errorf("%s: want 404, got %d", what, got.code)
+				}
+			case rt.Path == "/oauth/zoho/callback":
+				if got.code != http.StatusForbidden { // without a state it proves nothing
+					t.Errorf("%s: want 403, got %d", what, got.code)
+				}
+			case got.code != http.StatusOK && got.code != http.StatusSeeOther, strings.HasPrefix(got.location, "/login"):
+				t.Errorf("%s: want it to work, got %d %s", what, got.code, got.location)
+			}
+			if who.rank < need {
+				if now := w.rows(t); now != before {
+					t.Fatalf("%s: a refused request changed something:\n%s\n%s", what, before, now)
+				}
+			}
+		}
+	}
+	if w.rows(t) == before {
+		t.Error("the allowed requests changed nothing: this test would not see a change by a refused one")
+	}
+}
+
+// TestAnothersThingsDoNotExist asks for ridge's things under the address of an organization where one may do all.
+func TestAnothersThingsDoNotExist(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	things := w.things()
+	before := w.rows(t)
+	b := w.as("admin@blue.example")
+	n := 0
+	for _, rt := range admin.Table() {
+		if !strings.Contains(rt.Path, "{id}") {
+			continue
+		}
+		n++
+		path := pathOf(rt.Path, "blue", things)
+		got := b.get(path)
+		if rt.Method == http.MethodPost {
+			got = b.post(path, "name", "Stolen", "crm_type", "zoho", "client_id", "1000.X")
+		}
+		if got.code != http.StatusNotFound {
+			t.Errorf("%s %s: want 404, got %d", rt.Method, path, got.code)
+		}
+	}
+	if now := w.rows(t); now != before || n < 7 {
+		t.Errorf("%d routes; before %s, now %s", n, before, now)
+	}
+}
+
+func TestAddressesThatCanNameNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	b := w.as("engineer@hs.example")
+	for _, path := range []string{
+		"/admin/orgs/nowhere/appointments", "/admin/orgs/%00/appointments", "/admin/orgs/ridge/appointments/%ff%fe", "/admin/orgs/ridge/leads/lead_1%0d%0aX:1",
+		"/admin/orgs/ridge/crm-configs/" + strings.Repeat("x", 300), "/admin/orgs/ridge/appointments/apt_nothing", "/admin/orgs/ridge/leads/lead_nothing",
+		"/admin/orgs/ridge/crm-configs/crm_nothing", "/admin/nothing", "/admin/orgs/ridge/nothing",
+	} {
+		if got := b.get(path); got.code != http.StatusNotFound {
+			t.Errorf("%s: want 404, got %d", path, got.code)
+		}
+	}
+	for _, path := range []string{"/admin/orgs/%00/appointments", "/admin/orgs/ridge/appointments/%ff%fe", "/admin/orgs/ridge/leads/lead_1%0d%0aX:1"} {
+		b.get(path).has(t, "main", "There is no such page") // they never reach the database, which would fail on them
+	}
+	for _, path := range []string{"/admin/orgs/ridge/appointments?after=%00", "/admin/orgs/ridge/leads?after=..", "/admin/orgs/ridge/appointments?when=past&after=x", "/admin/orgs/ridge/appointments?when=past&after=9999999999999"} {
+		if got := b.get(path); got.code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: want 422, got %d", path, got.code)
+		}
+	}
+	for _, path := range []string{"/admin/orgs/ridge/appointments?status=%00&when=%ff", "/admin/orgs/ridge/leads?stage=%27%3b--"} {
+		if got := b.get(path); got.code != http.StatusOK {
+			t.Errorf("%s: an unknown filter is none, got %d", path, got.code)
+		}
+	}
+}
+
+func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	things := w.things()
+	before := w.rows(t)
+	b := w.as("admin@ridge.example")
+	for _, rt := range admin.Table() {
+		if rt.Method != http.MethodPost {
+			continue
+		}
+		r := w.form(pathOf(rt.Path, "ridge", things), "name", "Other", "crm_type", "zoho", "email", "admin@ridge.example", "password", password)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		r.Header.Set("Origin", "https://evil.example")
+		if got := b.do(r); got.code != http.StatusForbidden {
+			t.Errorf("%s: want 403, got %d", rt.Path, got.code)
+		}
+	}
+	if got := b.get("/admin"); strings.HasPrefix(got.location, "/login") {
+		t.Error("another site has signed the person out")
+	}
+	if now := w.rows(t); now != before {
+		t.Errorf("before %s, now %s", before, now)
+	}
+}
+
+func TestNextLeadsOnlyToOurPages(t *testing.T) {
+	t.Parallel()
+	for next, want := range map[string]string{
+		"/admin/orgs/ridge/leads?stage=new": "/admin/orgs/ridge/leads?stage=new",
+		"":                                  "/admin",
+		"//evil.example":                    "/admin",
+		"///evil.example":                   "/admin",
+		`/\evil.example`:                    "/admin",
+		`\/evil.example`:                    "/admin",
+		"/\t/evil.example":                  "/admin",
+		"/\n/evil.example":                  "/admin",
+		"https://evil.example/":             "/admin",
+		"javascript:alert(1)":               "/admin",
+		"admin":                             "/admin",
+		"/%zz":                              "/admin",
+		"/" + strings.Repeat("x", 3000):     "/admin",
+		"/%2f%2fevil.example":               "/admin", // decodes to ///evil.example
+	} {
+		if got := admin.Local(next); got != want {
+			t.Errorf("%q: want %q, got %q", next, want, got)
+		}
+	}
+	base, err := url.Parse("https://hs.example/login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		next := rapid.OneOf(rapid.String(), rapid.StringMatching(`/[/\\.%a-f0-9@:?#\t ]{0,12}`)).Draw(t, "next")
+		to, err := base.Parse(admin.Local(next))
+		if err != nil || to.Host != base.Host || to.Scheme != base.Scheme {
+			t.Fatalf("%q leads to %v (%v)", next, to, err)
+		}
+	})
+}
+
+// TestRolesOfTheTable: whoever adds a route must say who may call it, and nothing that changes is open to members.
+func TestRolesOfTheTable(t *testing.T) {
+	t.Parallel()
+	open := map[string]bool{"GET /login": true, "POST /login": true, "POST /logout": true}
+	for _, rt := range admin.Table() {
+		switch name := rt.Method + " " + rt.Path; {
+		case rt.Access == "" && !open[name]:
+			t.Errorf("%s is open to anybody", name)
+		case rt.Method == http.MethodPost && !open[name] && rt.Access != string(auth.Admin):
+			t.Errorf("%s changes something and is open to %s", name, rt.Access)
+		case strings.Contains(rt.Path, "{org}") && rt.Access != string(auth.Admin) && rt.Access != string(auth.Member):
+			t.Errorf("%s is in an organization and asks for no role there", name)
+		}
+	}
+}

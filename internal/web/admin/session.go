@@ -1,0 +1,79 @@
+package admin
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/web/limit"
+	"heavyset.tech/platform/internal/web/page"
+)
+
+type signInView struct {
+	page.Head
+	Notice   page.Notice
+	Next     string
+	Email    page.Field
+	Password page.Field
+}
+
+// askSignIn shows the form, or goes on for somebody who is signed in.
+func (c *Console) askSignIn(w http.ResponseWriter, r *http.Request, _ *visit) error {
+	next := local(r.URL.Query().Get("next"))
+	if c.Sessions.User(r.Context()) != "" {
+		http.Redirect(w, r, next, http.StatusSeeOther)
+		return nil
+	}
+	n := page.Notice{}
+	if r.URL.Query().Has("signed-out") {
+		n = page.Notice{Kind: "success", Message: "You are signed out."}
+	}
+	return c.showSignIn(w, http.StatusOK, n, next, "")
+}
+
+func (c *Console) showSignIn(w http.ResponseWriter, status int, n page.Notice, next, email string) error {
+	v := signInView{
+		Head: page.Head{Title: "Sign in – HeavySet", NoIndex: true}, Notice: n, Next: next,
+		Email:    page.Field{Name: "email", Label: "E-mail", Type: "email", Autocomplete: "username", Required: true, Limit: 254, Value: email},
+		Password: page.Field{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Required: true},
+	}
+	return c.set.Render(w, status, "login", v)
+}
+
+// signIn checks a password and begins a session with a new token.
+func (c *Console) signIn(w http.ResponseWriter, r *http.Request, _ *visit) error {
+	f, err := page.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	next, email := local(f.Get("next")), f.Get("email")
+	u, err := c.Auth.SignIn(r.Context(), email, secret.NewString(f.Get("password")), limit.Key(r.RemoteAddr))
+	if err == nil {
+		if err := c.Sessions.Begin(r.Context(), u.ID); err != nil {
+			return err
+		}
+		http.Redirect(w, r, next, http.StatusSeeOther)
+		return nil
+	}
+	status := http.StatusUnprocessableEntity
+	switch e := fault.As(err); {
+	case fault.Is(err, fault.Limited):
+		status = http.StatusTooManyRequests
+		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.RetryAfter.Seconds())))))
+	case !fault.Is(err, fault.Denied):
+		return err
+	}
+	return c.showSignIn(w, status, page.Notice{Kind: "error", Message: fault.As(err).Message}, next, strings.ToValidUTF8(email, ""))
+}
+
+// signOut ends the session.
+func (c *Console) signOut(w http.ResponseWriter, r *http.Request, _ *visit) error {
+	if err := c.Sessions.End(r.Context()); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/login?signed-out", http.StatusSeeOther)
+	return nil
+}

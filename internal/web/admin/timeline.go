@@ -1,0 +1,162 @@
+package admin
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/notify"
+)
+
+// maxAttempts is how many attempts a timeline shows, the newest.
+const maxAttempts = 100
+
+// entry is one line of a timeline.
+type entry struct {
+	at      time.Time
+	At      string
+	ISO     time.Time
+	Kind    string // ok, warn, bad or ""
+	Source  string // Booking, Mail, Zoho
+	Title   string
+	Detail  string
+	Attempt *attempt
+}
+
+// attempt is what an entry shows when it is opened: all of it masked before it was stored.
+type attempt struct{ Request, Answer, Code, Took, ID string }
+
+// timeline merges what happened from three sources.
+type timeline struct {
+	cal     calendar
+	entries []entry
+}
+
+func (t *timeline) add(e entry) {
+	e.At, e.ISO = t.cal.exact(e.at), e.at
+	t.entries = append(t.entries, e)
+}
+
+func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
+	for _, v := range list {
+		rep := v.Rep
+		if p, ok := cat.Rep(v.Rep); ok {
+			rep = p.Name
+		}
+		e := entry{at: v.At, Source: "Booking", Detail: v.Detail}
+		when := t.cal.stamp(v.Start) + " with " + rep
+		switch v.Kind {
+		case "booked":
+			e.Kind, e.Title = "ok", "Booked by "+actorWords(v.Actor)+" for "+when
+		case "rescheduled":
+			e.Title = "Moved by " + actorWords(v.Actor) + " to " + when
+		case "cancelled":
+			e.Kind, e.Title = "off", "Cancelled by "+actorWords(v.Actor)
+		default:
+			e.Title = capital(v.Kind) + " by " + actorWords(v.Actor)
+		}
+		t.add(e)
+	}
+}
+
+func (t *timeline) mails(list []notify.Delivery) {
+	for _, d := range list {
+		title := "Message (" + d.Kind + ")"
+		switch d.Kind {
+		case "booked":
+			title = "Confirmation"
+		case "rescheduled":
+			title = "Message with the new time"
+		case "cancelled":
+			title = "Message of the cancellation"
+		}
+		e := entry{at: d.At, Source: "Mail", Kind: "ok", Title: title + " sent to the customer", Detail: d.Error}
+		if d.State == notify.Refused {
+			e.Kind, e.Title = "bad", title+" could not be delivered"
+		}
+		t.add(e)
+	}
+}
+
+func (t *timeline) attempts(list []crmsync.Attempt) {
+	for _, a := range list {
+		e := entry{at: a.At, Source: "Zoho", Detail: a.Error, Attempt: &attempt{
+			Request: pretty(a.Request), Answer: pretty(a.Answer), Code: a.Code, Took: took(a.Took), ID: string(a.ID),
+		}}
+		e.Kind, e.Title = attemptWords(a)
+		t.add(e)
+	}
+}
+
+// attemptWords says what an attempt tried and how it ended.
+func attemptWords(a crmsync.Attempt) (kind, title string) {
+	verb, _, _ := strings.Cut(a.Kind, " ")
+	words, ok := map[string][3]string{
+		"create": {"Created a record in ", "Could not create a record in ", "No answer to creating a record, so we look for it before we write again: "},
+		"update": {"Updated the record in ", "Could not update the record in ", "No answer to updating the record, so we write it again: "},
+		"find":   {"Searched ", "Could not search ", "No answer to searching "},
+		"read":   {"Read the record in ", "Could not read the record in ", "No answer to reading the record in "},
+	}[verb]
+	if !ok || a.Module == "" {
+		words = [3]string{capital(a.Kind), "Failed: " + a.Kind, "No answer: " + a.Kind}
+		a.Module = ""
+	}
+	switch a.State {
+	case crmsync.AttemptWritten:
+		return "ok", words[0] + a.Module
+	case crmsync.AttemptUnknown:
+		return "warn", words[2] + a.Module
+	}
+	return "bad", words[1] + a.Module
+}
+
+// sorted gives the entries, oldest first; what happened at one instant stays in the order of booking, mail, CRM.
+func (t *timeline) sorted() []entry {
+	rank := map[string]int{"Booking": 0, "Mail": 1, "Zoho": 2}
+	slices.SortStableFunc(t.entries, func(a, b entry) int {
+		if d := a.at.Compare(b.at); d != 0 {
+			return d
+		}
+		if d := rank[a.Source] - rank[b.Source]; d != 0 || a.Attempt == nil || b.Attempt == nil {
+			return d
+		}
+		if a.Attempt.ID < b.Attempt.ID {
+			return -1
+		}
+		return 1
+	})
+	return t.entries
+}
+
+// pretty writes JSON for people; what is none stays as it is, and an empty object is nothing.
+func pretty(s string) string {
+	var v any
+	d := json.NewDecoder(strings.NewReader(s))
+	d.UseNumber() // Zoho's ids have more digits than a float keeps
+	if d.Decode(&v) != nil {
+		return s
+	}
+	if m, ok := v.(map[string]any); ok && len(m) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false) // the template escapes
+	if e.Encode(v) != nil {
+		return s
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func took(d time.Duration) string {
+	if d < time.Millisecond {
+		return ""
+	}
+	return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+}

@@ -1,0 +1,204 @@
+package admin
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+)
+
+// pill is a state as a sign and a word. Kind is ok, warn, bad, off (over, no fault) or "" (nothing yet); tag shows no sign.
+type pill struct{ Kind, Words, Title string }
+
+func statusPill(s booking.Status) pill {
+	switch s {
+	case booking.Confirmed:
+		return pill{Kind: "tag", Words: "Confirmed"}
+	case booking.Tentative:
+		return pill{Kind: "warn", Words: "Tentative"}
+	case booking.Canceled:
+		return pill{Kind: "off", Words: "Cancelled"}
+	case booking.Completed:
+		return pill{Kind: "ok", Words: "Completed"}
+	case booking.NoShow:
+		return pill{Kind: "warn", Words: "No-show"}
+	}
+	return pill{Words: string(s)}
+}
+
+func syncPill(v crmsync.View) pill {
+	p := pill{Words: "Not connected", Title: "No CRM is connected, so nothing is written."}
+	switch v.State {
+	case crmsync.Written:
+		p = pill{Kind: "ok", Words: "Written", Title: "Zoho has the present state."}
+	case crmsync.Pending:
+		p = pill{Kind: "warn", Words: "Pending", Title: "Waits to be written to Zoho."}
+	case crmsync.Failed:
+		p = pill{Kind: "bad", Words: "Failed", Title: "Somebody must repair this."}
+	}
+	if v.LastError != "" && v.State != crmsync.Written {
+		p.Title = v.LastError
+	}
+	return p
+}
+
+func kindPill(k lead.Kind) pill {
+	words := string(k)
+	switch k {
+	case lead.FromBooking:
+		words = "Booking"
+	case lead.ContactUs:
+		words = "Enquiry"
+	case lead.Abandoned:
+		words = "Abandoned"
+	}
+	return pill{Kind: "tag", Words: words}
+}
+
+// kindWords names a lead's kind where there is room to say it.
+func kindWords(k lead.Kind) string {
+	switch k {
+	case lead.FromBooking:
+		return "Booking of a new customer"
+	case lead.ContactUs:
+		return "Enquiry"
+	case lead.Abandoned:
+		return "Form left without a booking"
+	}
+	return string(k)
+}
+
+func stagePill(s lead.Stage) pill {
+	switch s {
+	case lead.New:
+		return pill{Kind: "warn", Words: "New"}
+	case lead.Booked, lead.Won:
+		return pill{Kind: "ok", Words: capital(string(s))}
+	case lead.Lost:
+		return pill{Kind: "off", Words: "Lost"}
+	}
+	return pill{Words: capital(string(s))}
+}
+
+func statePill(s connection.State) pill {
+	h := stateHealth(s)
+	return pill{Kind: h.Kind, Words: capital(h.Words)}
+}
+
+// roleWords names what a record is to us, in the guide's words.
+func roleWords(r crm.Role) string {
+	switch r {
+	case crm.RoleLead:
+		return "Lead"
+	case crm.RoleAppointment:
+		return "Appointment"
+	case crm.RoleRelatedRecord:
+		return "Related record"
+	case crm.RoleContactUs:
+		return "Contact Us"
+	}
+	return string(r)
+}
+
+func actorWords(actor string) string {
+	switch actor {
+	case "visitor":
+		return "the customer"
+	case "api":
+		return "a program (API)"
+	case "", "system":
+		return "HeavySet"
+	}
+	return actor
+}
+
+// calendar writes instants in the organization's zone. The zone itself is named once on the page.
+type calendar struct {
+	zone *time.Location
+	now  time.Time
+}
+
+// day gives "Tue, Dec 1", with the year where it is another one than now's.
+func (c calendar) day(t time.Time) string {
+	t = t.In(c.zone)
+	if t.Year() != c.now.In(c.zone).Year() {
+		return t.Format("Mon, Jan 2, 2006")
+	}
+	return t.Format("Mon, Jan 2")
+}
+
+func (c calendar) clock(t time.Time) string { return t.In(c.zone).Format("3:04 PM") }
+
+// stamp gives day and time.
+func (c calendar) stamp(t time.Time) string { return c.day(t) + ", " + c.clock(t) }
+
+// exact is stamp to the second, for what happens within one minute.
+func (c calendar) exact(t time.Time) string {
+	return c.day(t) + ", " + t.In(c.zone).Format("3:04:05 PM")
+}
+
+// span gives day and range.
+func (c calendar) span(from, to time.Time) string {
+	return c.day(from) + ", " + c.clock(from) + " – " + c.clock(to)
+}
+
+// elsewhere gives an instant in the visitor's zone; "" when it reads the same there.
+func (c calendar) elsewhere(t time.Time, visitor *time.Location) string {
+	here, there := t.In(c.zone), t.In(visitor)
+	if here.Format(time.DateTime) == there.Format(time.DateTime) {
+		return ""
+	}
+	return calendar{visitor, c.now}.stamp(t) + " for the customer (" + strings.ReplaceAll(visitor.String(), "_", " ") + ")"
+}
+
+// age gives how long ago something was, in the largest unit that fits.
+func (c calendar) age(t time.Time) string {
+	d := c.now.Sub(t)
+	unit := func(n int, noun string) string {
+		if n != 1 {
+			noun += "s"
+		}
+		return strconv.Itoa(n) + " " + noun + " ago"
+	}
+	switch {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return unit(int(d/time.Minute), "minute")
+	case d < 48*time.Hour:
+		return unit(int(d/time.Hour), "hour")
+	case d < 60*24*time.Hour:
+		return unit(int(d/(24*time.Hour)), "day")
+	}
+	return c.day(t)
+}
+
+// excerpt gives the beginning of a text on one line.
+func excerpt(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	r := []rune(s)
+	return strings.TrimSpace(string(r[:n-1])) + "…"
+}
+
+func capital(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return strings.ToUpper(string(r)) + s[size:]
+}
+
+func sortByName(list []org.Organization) {
+	slices.SortFunc(list, func(a, b org.Organization) int { return strings.Compare(a.Name, b.Name) })
+}

@@ -1,0 +1,233 @@
+// Package api is the public JSON API under /api/v1, and its OpenAPI description at /api/openapi.json.
+//
+// It parses a request into a domain type, calls one method and renders a typed answer; it has no rules of its own. Every
+// operation states who may call it (Access), all of them on the one page routes.go. Bodies are application/json of at
+// most 1 MiB with one value and nothing after it; every error is problem+json (RFC 9457) that names wrong fields by their
+// path. Without a key a caller is bounded per address; with one, roles apply and another organization's data does not
+// exist. The API takes no cookies.
+package api
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/web/limit"
+)
+
+// maxBody is the largest body that is read.
+const maxBody = 1 << 20
+
+// Directory finds organizations by the slug of an address.
+type Directory interface {
+	OrganizationBySlug(ctx context.Context, slug string) (org.Organization, error)
+}
+
+// Services are what the API leads to.
+type Services struct {
+	Directory   Directory
+	Orgs        *org.Service
+	Auth        *auth.Service
+	Bookings    *booking.Service
+	Book        booking.Store // lists and single appointments
+	Leads       *lead.Service
+	Catalogs    *catalog.Editor
+	Connections *connection.Service
+	Sync        *crmsync.Service
+	BaseURL     string // of the visitor's pages, without a slash at its end
+	Version     string
+	Now         func() time.Time
+	Failed      func(ctx context.Context, err error) // told of every error that is ours
+}
+
+// API answers. Make it with New.
+type API struct {
+	Services
+	huma  huma.API
+	mux   *http.ServeMux
+	posts *limit.Limiter
+	gets  *limit.Limiter
+}
+
+// New makes the handler of /api/.
+func New(s Services) *API {
+	a := &API{Services: s, mux: http.NewServeMux(), posts: limit.New(60, 100, s.Now), gets: limit.New(60*200, 600, s.Now)}
+	c := huma.DefaultConfig("HeavySet", s.Version)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "/api/openapi", "", "", nil
+	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	c.AllowAdditionalPropertiesByDefault, c.FieldsOptionalByDefault = true, true
+	c.Transformers = []huma.Transformer{renderProblem}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}}
+	a.huma = humago.New(a.mux, c)
+	a.huma.UseMiddleware(a.admit)
+	a.routes()
+	a.mux.HandleFunc("/", a.unrouted)
+	return a
+}
+
+// OpenAPI gives the description of every operation.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// ServeHTTP answers one request under /api/.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cache-Control", "no-store")
+	if r.Method == http.MethodOptions {
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT")
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key")
+		h.Set("Access-Control-Max-Age", "86400")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	h.Set("Access-Control-Expose-Headers", "Retry-After")
+	if r.ContentLength != 0 && (r.Method == http.MethodPost || r.Method == http.MethodPut) && !isJSON(r) {
+		writeProblem(w, http.StatusUnsupportedMediaType, "The body must be application/json.")
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+func isJSON(r *http.Request) bool {
+	t, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || t != "application/json" {
+		return false
+	}
+	charset, ok := params["charset"]
+	return !ok || strings.EqualFold(charset, "utf-8")
+}
+
+// unrouted answers for addresses and methods that no operation has.
+func (a *API) unrouted(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+		probe := r.Clone(r.Context())
+		probe.Method = m
+		if _, p := a.mux.Handler(probe); p != "/" {
+			allowed = append(allowed, m)
+		}
+	}
+	if len(allowed) > 0 {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		writeProblem(w, http.StatusMethodNotAllowed, "This address does not take "+r.Method+" requests.")
+		return
+	}
+	writeProblem(w, http.StatusNotFound, "There is nothing at this address.")
+}
+
+// callerKey is where admit leaves the caller for the operation.
+type callerKey struct{}
+
+// admit lets a request through to its operation if its access allows it.
+func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
+	access := accessOf(ctx.Operation())
+	caller, keyed, err := a.caller(ctx)
+	if err == nil && !keyed {
+		err = a.within(ctx)
+	}
+	if err == nil && access != Public && !keyed {
+		ctx.SetHeader("WWW-Authenticate", `Bearer realm="heavyset"`)
+		_ = huma.WriteErr(a.huma, ctx, http.StatusUnauthorized, "This call needs an API key: Authorization: Bearer KEY.")
+		return
+	}
+	if err == nil && access == Platform && !caller.Engineer {
+		err = fault.New(fault.Denied, "Only a platform engineer may do this.")
+	}
+	if err != nil {
+		a.refuse(ctx, err)
+		return
+	}
+	next(huma.WithValue(ctx, callerKey{}, caller))
+}
+
+// caller reads the API key. keyed is false without one.
+func (a *API) caller(ctx huma.Context) (c auth.Caller, keyed bool, err error) {
+	h := ctx.Header("Authorization")
+	if h == "" {
+		return auth.Caller{}, false, nil
+	}
+	scheme, key, _ := strings.Cut(h, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return auth.Caller{}, false, errUnauthorized
+	}
+	c, err = a.Auth.CallerByKey(ctx.Context(), strings.TrimSpace(key))
+	if fault.Is(err, fault.Denied) {
+		return c, false, errUnauthorized
+	}
+	return c, err == nil, err
+}
+
+// within bounds a caller without a key by address.
+func (a *API) within(ctx huma.Context) error {
+	l := a.gets
+	if ctx.Method() != http.MethodGet {
+		l = a.posts
+	}
+	if ok, wait := l.Take(ctx.RemoteAddr()); !ok {
+		return fault.TooMany(wait, "Too many requests from this address. Please wait a moment.")
+	}
+	return nil
+}
+
+// holder names the address of a caller without a key, as a digest; "" for one with a key.
+func holder(ctx context.Context, r remote) string {
+	if c, ok := ctx.Value(callerKey{}).(auth.Caller); ok && c.Name != "" {
+		return ""
+	}
+	return id.Hash("holder:" + limit.Key(r.address))[:32]
+}
+
+// organization finds the organization of an address for a caller who has at least this role in it. For others it does
+// not exist.
+func (a *API) organization(ctx context.Context, slug string, need auth.Role) (org.Organization, error) {
+	missing := fault.New(fault.NotFound, "There is no such organization.")
+	if !plain(slug) {
+		return org.Organization{}, missing
+	}
+	o, err := a.Directory.OrganizationBySlug(ctx, slug)
+	if err != nil {
+		return o, err
+	}
+	c, _ := ctx.Value(callerKey{}).(auth.Caller)
+	role := c.RoleIn(o.ID)
+	if role == "" {
+		return org.Organization{}, missing
+	}
+	if !role.Covers(need) {
+		return org.Organization{}, fault.New(fault.Denied, "Your role in this organization does not allow this.")
+	}
+	return o, nil
+}
+
+// plain keeps what the database could not even look up (NUL, broken UTF-8) from being looked up.
+func plain(s string) bool {
+	return len(s) <= 200 && !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f || r == '\uFFFD' })
+}
+
+// remote is the caller's address, taken from the connection (a trusted proxy's word has been put there before).
+type remote struct{ address string }
+
+// Resolve reads the address for an operation.
+func (r *remote) Resolve(ctx huma.Context) []error {
+	r.address = ctx.RemoteAddr()
+	return nil
+}
+
+func retryAfter(d time.Duration) string {
+	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))
+}

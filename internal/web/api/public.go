@@ -1,0 +1,498 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"sort"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/availability"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+)
+
+// customerBody is a person in a request or an answer.
+type customerBody struct {
+	FirstName  string `json:"first_name"`
+	LastName   string `json:"last_name"`
+	Email      string `json:"email"`
+	Phone      string `json:"phone"`
+	Street     string `json:"street"`
+	City       string `json:"city"`
+	State      string `json:"state"`
+	PostalCode string `json:"postal_code"`
+	Country    string `json:"country"`
+}
+
+type schedulerIn struct {
+	Scheduler string `path:"scheduler"`
+}
+
+type serviceBody struct {
+	ID              string `json:"id"`
+	Name            string `json:"name"`
+	Description     string `json:"description,omitempty"`
+	DurationMinutes int    `json:"duration_minutes"`
+}
+
+type fieldBody struct {
+	Key      string `json:"key"`
+	Label    string `json:"label"`
+	Type     string `json:"type"`
+	Required bool   `json:"required"`
+}
+
+type schedulerOut struct {
+	Body struct {
+		ID          string        `json:"id"`
+		Name        string        `json:"name"`
+		Timezone    string        `json:"timezone"`
+		Services    []serviceBody `json:"services"`
+		Territories bool          `json:"territories" doc:"a postal code decides what is offered"`
+		Fields      []fieldBody   `json:"fields"`
+	}
+}
+
+// visitorFields are what a booking asks of a visitor. Of e-mail and phone at least one is needed.
+var visitorFields = []fieldBody{
+	{"first_name", "First name", "text", false},
+	{"last_name", "Last name", "text", true},
+	{"email", "E-mail", "email", false},
+	{"phone", "Phone", "phone", false},
+	{"street", "Street", "text", false},
+	{"city", "City", "text", false},
+	{"state", "State", "text", false},
+	{"postal_code", "ZIP code", "text", false},
+}
+
+func (a *API) scheduler(ctx context.Context, in *schedulerIn) (*schedulerOut, error) {
+	if !plain(in.Scheduler) {
+		return nil, errNoScheduler
+	}
+	of, cat, err := a.Bookings.Scheduler(ctx, in.Scheduler)
+	if err != nil {
+		return nil, err
+	}
+	out := &schedulerOut{}
+	b := &out.Body
+	b.ID, b.Name, b.Timezone, b.Territories, b.Fields = of.Scheduler, of.Name, cat.Timezone, len(cat.Territories) > 0, visitorFields
+	b.Services = []serviceBody{}
+	for _, s := range cat.Offered() {
+		b.Services = append(b.Services, serviceBody{s.ID, s.Name, s.Description, s.DurationMinutes})
+	}
+	return out, nil
+}
+
+var errNoScheduler = fault.New(fault.NotFound, "There is no scheduler at this address.")
+
+type slotsIn struct {
+	Scheduler  string `path:"scheduler"`
+	Service    string `query:"service"`
+	From       string `query:"from"`
+	To         string `query:"to"`
+	Timezone   string `query:"timezone"`
+	PostalCode string `query:"postal_code"`
+}
+
+// rawOut is an answer that is JSON already.
+type rawOut struct {
+	ContentType   string `header:"Content-Type"`
+	ContentLength int    `header:"Content-Length"`
+	Body          []byte
+}
+
+// slotsAnswer describes the answer for OpenAPI; the bytes are written by encodeSlots.
+type slotsAnswer struct {
+	Timezone string     `json:"timezone"`
+	Slots    []slotBody `json:"slots"`
+	Source   sourceBody `json:"source"`
+	Reason   string     `json:"reason,omitempty"`
+}
+
+type slotBody struct {
+	Start     string `json:"start"`
+	End       string `json:"end"`
+	Remaining int    `json:"remaining"`
+}
+
+type sourceBody struct {
+	State string  `json:"state"`
+	AsOf  *string `json:"as_of"`
+}
+
+func (a *API) slots(ctx context.Context, in *slotsIn) (*rawOut, error) {
+	if !plain(in.Scheduler) {
+		return nil, errNoScheduler
+	}
+	o, err := a.Bookings.Slots(ctx, booking.Ask{
+		Scheduler: in.Scheduler, Service: in.Service, From: in.From, To: in.To, Timezone: in.Timezone, PostalCode: in.PostalCode,
+	})
+	if err != nil {
+		return nil, err
+	}
+	body := encodeSlots(o)
+	return &rawOut{ContentType: "application/json", ContentLength: len(body), Body: body}, nil
+}
+
+// encoded is a view's slots as JSON, each with its place, so that an answer is cut out of it instead of written anew.
+type encoded struct {
+	json   []byte
+	ends   []int // behind slot i and its comma
+	starts []int64
+	last   atomic.Pointer[cutout] // the answer that was given last
+}
+
+// cutout is a whole answer and what it was made for.
+type cutout struct {
+	n           int
+	first, last int64
+	source      booking.Source
+	answer      []byte
+}
+
+// encodeSlots writes the answer. The view's slots are encoded once; the clock only moves the ends of the cut, and until
+// it does the same bytes are given again.
+func encodeSlots(o booking.Offer) []byte {
+	e := o.View.Memo(func() any { return encodeAll(o.View.All(), o.Timezone) }).(*encoded)
+	want := cutout{source: o.Source}
+	slots := o.View.At(o.Now)
+	if want.n = len(slots); want.n > 0 {
+		want.first, want.last = slots[0].Start.UnixMilli(), slots[want.n-1].Start.UnixMilli()
+	}
+	if c := e.last.Load(); c != nil && c.n == want.n && c.first == want.first && c.last == want.last && c.source == want.source {
+		return c.answer
+	}
+	head := `{"timezone":` + quote(o.Timezone) + `,"slots":[`
+	tail := `],"source":{"state":` + quote(string(o.Source.State)) + `,"as_of":` + instant(o.Source.AsOf) + `}`
+	if r := o.View.Reason(); r != "" {
+		tail += `,"reason":` + quote(string(r))
+	}
+	tail += "}\n"
+	cut := e.cut(slots)
+	out := make([]byte, 0, len(head)+len(cut)+len(tail))
+	out = append(out, head...)
+	out = append(out, cut...)
+	want.answer = append(out, tail...)
+	e.last.Store(&want)
+	return want.answer
+}
+
+func encodeAll(slots []availability.Slot, timezone string) *encoded {
+	zone, ok := org.Zone(timezone)
+	if !ok {
+		zone = time.UTC
+	}
+	e := &encoded{ends: make([]int, len(slots)), starts: make([]int64, len(slots)), json: make([]byte, 0, 90*len(slots))}
+	for i, s := range slots {
+		e.json = append(e.json, `{"start":"`...)
+		e.json = s.Start.In(zone).AppendFormat(e.json, time.RFC3339)
+		e.json = append(e.json, `","end":"`...)
+		e.json = s.End.In(zone).AppendFormat(e.json, time.RFC3339)
+		e.json = append(e.json, `","remaining":`...)
+		e.json = strconv.AppendInt(e.json, int64(s.Remaining), 10)
+		e.json = append(e.json, "},"...)
+		e.ends[i], e.starts[i] = len(e.json), s.Start.UnixMilli()
+	}
+	return e
+}
+
+// cut gives the JSON of some of the encoded slots, without the last comma.
+func (e *encoded) cut(slots []availability.Slot) []byte {
+	if len(slots) == 0 {
+		return nil
+	}
+	first, last := e.index(slots[0]), e.index(slots[len(slots)-1])
+	if last-first+1 == len(slots) {
+		return e.span(first, last)[:e.ends[last]-e.begin(first)-1]
+	}
+	var out []byte // a clock change took out some in between
+	for _, s := range slots {
+		i := e.index(s)
+		out = append(out, e.span(i, i)...)
+	}
+	return out[:len(out)-1]
+}
+
+func (e *encoded) index(s availability.Slot) int {
+	return sort.Search(len(e.starts), func(i int) bool { return e.starts[i] >= s.Start.UnixMilli() })
+}
+
+func (e *encoded) begin(i int) int {
+	if i == 0 {
+		return 0
+	}
+	return e.ends[i-1]
+}
+
+func (e *encoded) span(first, last int) []byte { return e.json[e.begin(first):e.ends[last]] }
+
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return `""`
+	}
+	return string(b)
+}
+
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return "null"
+	}
+	return quote(t.UTC().Format(time.RFC3339))
+}
+
+// parseStart reads an instant with offset (ISO 8601). The slots it is compared with are whole milliseconds.
+func parseStart(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || t.Year() < 1970 || t.Year() > 2200 {
+		return time.Time{}, fault.OfField("start", "must be an instant with offset, such as 2026-12-01T09:00:00-06:00.")
+	}
+	return t.UTC(), nil
+}
+
+type holdIn struct {
+	remote
+	Scheduler string `path:"scheduler"`
+	Body      struct {
+		Service    string `json:"service"`
+		Start      string `json:"start"`
+		PostalCode string `json:"postal_code"`
+	}
+}
+
+type holdOut struct {
+	Body struct {
+		ID        string `json:"id"`
+		ExpiresAt string `json:"expires_at"`
+	}
+}
+
+func (a *API) hold(ctx context.Context, in *holdIn) (*holdOut, error) {
+	if !plain(in.Scheduler) {
+		return nil, errNoScheduler
+	}
+	start, err := parseStart(in.Body.Start)
+	if err != nil {
+		return nil, err
+	}
+	h, err := a.Bookings.Hold(ctx, booking.HoldRequest{
+		Scheduler: in.Scheduler, Service: in.Body.Service, PostalCode: in.Body.PostalCode, Start: start, Holder: holder(ctx, in.remote),
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &holdOut{}
+	out.Body.ID, out.Body.ExpiresAt = string(h.ID), h.Expires.UTC().Format(time.RFC3339)
+	return out, nil
+}
+
+type bookIn struct {
+	Scheduler string `path:"scheduler"`
+	Key       string `header:"Idempotency-Key"`
+	RawBody   []byte
+	Body      struct {
+		Service  string            `json:"service"`
+		Start    string            `json:"start"`
+		Hold     string            `json:"hold"`
+		Timezone string            `json:"timezone" doc:"the visitor's, for messages"`
+		Customer customerBody      `json:"customer"`
+		Answers  map[string]string `json:"answers"`
+		Notes    string            `json:"notes"`
+		UTM      map[string]string `json:"utm"`
+	}
+}
+
+// actor says for the timeline who calls: a program with a key, or a visitor's browser.
+func actor(ctx context.Context) string {
+	if c, ok := ctx.Value(callerKey{}).(auth.Caller); ok && c.Name != "" {
+		return "api"
+	}
+	return "visitor"
+}
+
+type named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// appointmentBody is an appointment as its visitor may see it: no rep e-mail, no CRM id.
+type appointmentBody struct {
+	ID       string `json:"id"`
+	Status   string `json:"status"`
+	Start    string `json:"start"`
+	End      string `json:"end"`
+	Timezone string `json:"timezone"`
+	Service  named  `json:"service"`
+	Rep      named  `json:"rep"`
+}
+
+type bookOut struct {
+	Body struct {
+		Appointment appointmentBody `json:"appointment"`
+		ManageURL   string          `json:"manage_url"`
+		ManageToken string          `json:"manage_token"`
+	}
+}
+
+// key is the idempotency key of a request with the digest of its body.
+func key(header string, raw []byte) (lead.IdempotencyKey, error) {
+	if header == "" {
+		return lead.IdempotencyKey{}, nil
+	}
+	if len(header) > 255 {
+		return lead.IdempotencyKey{}, fault.OfField("Idempotency-Key", "must be at most 255 characters.")
+	}
+	return lead.IdempotencyKey{Key: header, Body: id.Hash(string(raw))}, nil
+}
+
+func (a *API) book(ctx context.Context, in *bookIn) (*bookOut, error) {
+	if !plain(in.Scheduler) {
+		return nil, errNoScheduler
+	}
+	k, err := key(in.Key, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	start, err := parseStart(in.Body.Start)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	c, err := a.Bookings.Book(ctx, booking.Request{
+		Scheduler: in.Scheduler, Service: b.Service, Start: start, Hold: booking.HoldID(b.Hold), Contact: lead.Contact(b.Customer),
+		Answers: b.Answers, Notes: b.Notes, UTM: b.UTM, Timezone: b.Timezone, Key: k, Actor: actor(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &bookOut{}
+	out.Body.Appointment = appointmentOf(c.Managed)
+	out.Body.ManageToken = c.Token.Reveal()
+	out.Body.ManageURL = a.BaseURL + "/appointments/" + c.Token.Reveal()
+	return out, nil
+}
+
+func appointmentOf(m booking.Managed) appointmentBody {
+	zone := m.Appointment.Location()
+	b := appointmentBody{
+		ID: string(m.Appointment.ID), Status: string(m.Appointment.Status), Timezone: m.Appointment.Timezone,
+		Start: m.Appointment.Start.In(zone).Format(time.RFC3339), End: m.Appointment.End.In(zone).Format(time.RFC3339),
+		Service: named{ID: m.Appointment.Service}, Rep: named{ID: m.Appointment.Rep},
+	}
+	if s, ok := m.Catalog.Service(m.Appointment.Service); ok {
+		b.Service.Name = s.Name
+	}
+	if r, ok := m.Catalog.Rep(m.Appointment.Rep); ok {
+		b.Rep.Name = r.Name
+	}
+	return b
+}
+
+type leadIn struct {
+	Scheduler string `path:"scheduler"`
+	Key       string `header:"Idempotency-Key"`
+	RawBody   []byte
+	Body      struct {
+		Kind     string            `json:"kind"`
+		Customer customerBody      `json:"customer"`
+		Message  string            `json:"message"`
+		UTM      map[string]string `json:"utm"`
+	}
+}
+
+type leadCreatedOut struct {
+	Body struct {
+		Lead struct {
+			ID string `json:"id"`
+		} `json:"lead"`
+	}
+}
+
+func (a *API) captureLead(ctx context.Context, in *leadIn) (*leadCreatedOut, error) {
+	if !plain(in.Scheduler) {
+		return nil, errNoScheduler
+	}
+	k, err := key(in.Key, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	of, _, err := a.Bookings.Scheduler(ctx, in.Scheduler)
+	if err != nil {
+		return nil, err
+	}
+	l, err := a.Leads.Capture(ctx, of.Organization, lead.Request{
+		Kind: lead.Kind(in.Body.Kind), Contact: lead.Contact(in.Body.Customer), Message: in.Body.Message, UTM: in.Body.UTM, Key: k,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &leadCreatedOut{}
+	out.Body.Lead.ID = string(l.ID)
+	return out, nil
+}
+
+type tokenIn struct {
+	Token string `path:"token"`
+}
+
+type managedOut struct{ Body appointmentBody }
+
+func (a *API) managed(ctx context.Context, in *tokenIn) (*managedOut, error) {
+	m, err := a.Bookings.ByToken(ctx, in.Token)
+	if err != nil {
+		return nil, err
+	}
+	return &managedOut{appointmentOf(m)}, nil
+}
+
+type rescheduleIn struct {
+	Token   string `path:"token"`
+	Key     string `header:"Idempotency-Key"`
+	RawBody []byte
+	Body    struct {
+		Start string `json:"start"`
+	}
+}
+
+func (a *API) reschedule(ctx context.Context, in *rescheduleIn) (*managedOut, error) {
+	k, err := key(in.Key, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	start, err := parseStart(in.Body.Start)
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.Bookings.Reschedule(ctx, in.Token, start, k, actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &managedOut{appointmentOf(m)}, nil
+}
+
+type cancelIn struct {
+	Token   string `path:"token"`
+	Key     string `header:"Idempotency-Key"`
+	RawBody []byte
+	Body    struct {
+		Reason string `json:"reason"`
+	} `required:"false"`
+}
+
+func (a *API) cancel(ctx context.Context, in *cancelIn) (*managedOut, error) {
+	k, err := key(in.Key, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.Bookings.Cancel(ctx, in.Token, in.Body.Reason, k, actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &managedOut{appointmentOf(m)}, nil
+}

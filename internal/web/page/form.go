@@ -1,0 +1,58 @@
+package page
+
+import (
+	"net/http"
+	"net/url"
+
+	"heavyset.tech/platform/internal/fault"
+)
+
+// maxForm is the largest form that is read.
+const maxForm = 256 << 10
+
+// Form is what somebody typed, with what is wrong about it. Nothing typed is ever lost: the page shows it again.
+type Form struct {
+	Values url.Values
+	Errors map[string]string // by field
+	Notice string            // what is wrong about the whole
+}
+
+// ReadForm reads a posted form; fault.Invalid when it can't be read or is too large.
+func ReadForm(w http.ResponseWriter, r *http.Request) (Form, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return Form{}, fault.Wrap(fault.Invalid, "The form could not be read. Please go back and try again.", err)
+	}
+	return Form{Values: r.PostForm, Errors: map[string]string{}}, nil
+}
+
+// Get gives the value of a field.
+func (f Form) Get(field string) string { return f.Values.Get(field) }
+
+// Fail takes over what a service said about the form: its fields by their paths, as names maps them to form fields, the
+// rest as notice. It gives back errors that no form can mend.
+func (f *Form) Fail(err error, names map[string]string) error {
+	e := fault.As(err)
+	if e == nil || (e.Kind != fault.Invalid && e.Kind != fault.Conflict && e.Kind != fault.Limited && e.Kind != fault.Denied) {
+		return err
+	}
+	if f.Errors == nil {
+		f.Errors = map[string]string{}
+	}
+	if len(e.Fields) == 0 {
+		f.Notice = e.Message
+	}
+	for _, v := range e.Fields {
+		name, ok := names[v.Path]
+		if !ok {
+			name = v.Path
+		}
+		if f.Errors[name] == "" {
+			f.Errors[name] = v.Message
+		}
+	}
+	return nil
+}
+
+// Wrong reports whether there is anything to mend.
+func (f Form) Wrong() bool { return len(f.Errors) > 0 || f.Notice != "" }

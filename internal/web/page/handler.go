@@ -1,0 +1,98 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"heavyset.tech/platform/internal/fault"
+)
+
+// Handler handles a request or says why not.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// ErrorView is what the error page shows.
+type ErrorView struct {
+	Head
+	Status  int
+	Heading string
+	Message string
+	Request string // id to tell support, for what is our fault
+	Back    string // where to go on
+	BackTo  string // what is there
+}
+
+// Errors turns errors into pages. Make it with NewErrors.
+type Errors struct {
+	set    *Set
+	failed func(ctx context.Context, err error)
+	id     func(ctx context.Context) string
+}
+
+// NewErrors makes the error pages. failed is told of every error that is ours; id gives a request's id.
+func NewErrors(failed func(ctx context.Context, err error), id func(ctx context.Context) string) (*Errors, error) {
+	set, err := Parse(shared, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Errors{set: set, failed: failed, id: id}, nil
+}
+
+// Wrap makes an http.Handler of a Handler.
+func (e *Errors) Wrap(h Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			e.Show(w, r, err)
+		}
+	})
+}
+
+// Status gives the status of an error.
+func Status(err error) int {
+	switch fault.KindOf(err) {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Denied:
+		return http.StatusForbidden
+	case fault.Limited:
+		return http.StatusTooManyRequests
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// Show writes the page of an error.
+func (e *Errors) Show(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // nobody is there to read it
+	}
+	v := ErrorView{Status: Status(err), Back: "/", BackTo: "Start"}
+	v.NoIndex = true
+	f := fault.As(err)
+	switch {
+	case v.Status == http.StatusInternalServerError || f == nil:
+		v.Heading, v.Message, v.Request = "Something went wrong", "This is our fault. Please try again in a moment.", e.id(r.Context())
+		e.failed(r.Context(), err)
+	case v.Status == http.StatusNotFound:
+		v.Heading, v.Message = "Nothing here", f.Message
+	case v.Status == http.StatusForbidden:
+		v.Heading, v.Message = "Not allowed", f.Message
+	case v.Status == http.StatusTooManyRequests:
+		v.Heading, v.Message = "Please wait a moment", f.Message
+		if f.RetryAfter > 0 {
+			w.Header().Set("Retry-After", seconds(f.RetryAfter))
+		}
+	default:
+		v.Heading, v.Message = "That did not work", f.Message
+	}
+	v.Title = v.Heading
+	if err := e.set.Render(w, v.Status, "error", v); err != nil {
+		e.failed(r.Context(), err)
+		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
+	}
+}

@@ -1,0 +1,84 @@
+package page
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"heavyset.tech/platform/internal/auth"
+)
+
+// Sessions are the browser sessions of the console: on the server, known to the browser by a random token alone.
+type Sessions struct{ m *scs.SessionManager }
+
+// How long a session lives: two hours idle, twelve in all.
+const (
+	sessionIdle = 2 * time.Hour
+	sessionLife = 12 * time.Hour
+)
+
+// NewSessions makes the sessions over a store. secure says that the base address is https.
+func NewSessions(store scs.CtxStore, secure bool) *Sessions {
+	m := scs.New()
+	m.Store, m.HashTokenInStore = store, true
+	m.IdleTimeout, m.Lifetime = sessionIdle, sessionLife
+	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path, m.Cookie.Persist = "session", true, http.SameSiteLaxMode, "/", false
+	if secure {
+		m.Cookie.Name, m.Cookie.Secure = "__Host-session", true
+	}
+	return &Sessions{m}
+}
+
+// Load makes the session of a request available to h.
+func (s *Sessions) Load(h http.Handler) http.Handler { return s.m.LoadAndSave(h) }
+
+// Begin signs a user in, in a session with a new token.
+func (s *Sessions) Begin(ctx context.Context, u auth.UserID) error {
+	if err := s.m.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.m.Put(ctx, "user", string(u))
+	return nil
+}
+
+// End signs out.
+func (s *Sessions) End(ctx context.Context) error { return s.m.Destroy(ctx) }
+
+// User gives who is signed in; "" for nobody.
+func (s *Sessions) User(ctx context.Context) auth.UserID {
+	return auth.UserID(s.m.GetString(ctx, "user"))
+}
+
+// Binding names this session, so that something begun in it can only be finished in it.
+func (s *Sessions) Binding(ctx context.Context) string { return s.m.Token(ctx) }
+
+// Keep remembers a small choice of the person, such as the organization they looked at last, until the session ends.
+func (s *Sessions) Keep(ctx context.Context, name, value string) {
+	if s.Kept(ctx, name) != value {
+		s.m.Put(ctx, "kept."+name, value)
+	}
+}
+
+// Kept gives what Keep remembered; "" for nothing.
+func (s *Sessions) Kept(ctx context.Context, name string) string { return s.m.GetString(ctx, "kept."+name) }
+
+// Flash keeps a message for the next page; TakeFlash gives it once.
+func (s *Sessions) Flash(ctx context.Context, kind, message string) {
+	s.m.Put(ctx, "flash", kind+"\n"+message)
+}
+
+// Notice is a message to show at the top of a page.
+type Notice struct{ Kind, Message string }
+
+// TakeFlash gives the message that the page before left.
+func (s *Sessions) TakeFlash(ctx context.Context) Notice {
+	v := s.m.PopString(ctx, "flash")
+	for i := range v {
+		if v[i] == '\n' {
+			return Notice{Kind: v[:i], Message: v[i+1:]}
+		}
+	}
+	return Notice{}
+}

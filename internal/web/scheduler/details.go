@@ -1,0 +1,271 @@
+package scheduler
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/availability"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/web/page"
+)
+
+// chosen is a time in words.
+type chosen struct {
+	Service, Day, Time, Zone, Rep, Where string
+	Start, End                           time.Time
+}
+
+func chosenOf(service string, start, end time.Time, zone *time.Location) chosen {
+	return chosen{
+		Service: service, Day: start.In(zone).Format("Monday, January 2, 2006"), Zone: zone.String(), Start: start, End: end,
+		Time: start.In(zone).Format("3:04 PM") + " – " + end.In(zone).Format("3:04 PM MST"),
+	}
+}
+
+type detailsView struct {
+	site
+	Chosen  chosen
+	Back    string
+	Expires string // instant at which the hold ends; "" without one
+	Action  string
+	Hidden  []hidden
+	Key     string
+	Name    []page.Field
+	Reach   []page.Field
+	Address []page.Field
+	Notes   page.Field
+	Form    page.Form
+	Others  []otherTime // when the chosen time was taken meanwhile
+	More    string
+}
+
+type otherTime struct{ Label, Start string }
+
+// names maps the paths of a request to the fields of the form.
+var names = map[string]string{
+	"customer.first_name": "first_name", "customer.last_name": "last_name", "customer.email": "email", "customer.phone": "phone",
+	"customer.street": "street", "customer.city": "city", "customer.state": "state", "customer.postal_code": "postal_code",
+	"notes": "notes", "message": "notes", "start": "start", "timezone": "timezone",
+}
+
+// details asks who the visitor is.
+func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
+	of, cat, err := p.bookings.Scheduler(r.Context(), r.PathValue("scheduler"))
+	if err != nil {
+		return err
+	}
+	c := choiceOf(r.URL.Query())
+	f := page.Form{Values: map[string][]string{"postal_code": {c.ZIP}, "key": {id.Token()}}}
+	return p.showDetails(w, http.StatusOK, of, cat, c, f, nil)
+}
+
+func (p *Pages) showDetails(w http.ResponseWriter, status int, of booking.Offering, cat catalog.Catalog, c choice, f page.Form, others []otherTime) error {
+	sv, ok := cat.Service(c.Service)
+	start, err := time.Parse(time.RFC3339, c.Start)
+	if !ok || sv.Archived || err != nil {
+		return fault.New(fault.NotFound, "This link is not complete. Please choose a time again.")
+	}
+	zone := zoneOf(c, of.Organization)
+	v := detailsView{
+		site: p.site(of, "Your details"), Chosen: chosenOf(sv.Name, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), zone),
+		Back: c.with("/book/"+of.Scheduler, "hold", "", "expires", "", "start", "", "day", start.In(zone).Format(time.DateOnly)), Expires: c.Expires,
+		Action: "/book/" + of.Scheduler + "/details", Hidden: c.hidden(), Key: f.Get("key"), Form: f, Others: others,
+	}
+	if _, err := time.Parse(time.RFC3339, v.Expires); err != nil || len(others) > 0 {
+		v.Expires = ""
+	}
+	v.More = v.Back
+	v.NoIndex, v.Steps = true, p.steps(of, cat, c, "details")
+	v.Name, v.Reach, v.Address = nameFields(f), reachFields(f), addressFields(f)
+	v.Notes = page.Field{Name: "notes", Label: "Anything we should know?", Optional: true, Lines: 3, Limit: lead.MaxNotes, Hint: "For example a gate code, a dog, or what you have noticed."}.With(f)
+	return p.set.Render(w, status, "details", v)
+}
+
+func nameFields(f page.Form) []page.Field {
+	return []page.Field{
+		page.Field{Name: "first_name", Label: "First name", Type: "text", Autocomplete: "given-name", Width: "half", Limit: 100}.With(f),
+		page.Field{Name: "last_name", Label: "Last name", Type: "text", Autocomplete: "family-name", Width: "half", Required: true, Limit: 100}.With(f),
+	}
+}
+
+func reachFields(f page.Form) []page.Field {
+	return []page.Field{
+		page.Field{Name: "email", Label: "E-mail", Type: "email", Autocomplete: "email", Width: "half", Limit: 254}.With(f),
+		page.Field{Name: "phone", Label: "Phone", Type: "tel", Autocomplete: "tel", Width: "half", Limit: 40}.With(f),
+	}
+}
+
+func addressFields(f page.Form) []page.Field {
+	return []page.Field{
+		page.Field{Name: "street", Label: "Street and number", Type: "text", Autocomplete: "street-address", Limit: 250}.With(f),
+		page.Field{Name: "city", Label: "City", Type: "text", Autocomplete: "address-level2", Width: "third", Limit: 100}.With(f),
+		page.Field{Name: "state", Label: "State", Type: "text", Autocomplete: "address-level1", Width: "third", Limit: 100}.With(f),
+		page.Field{Name: "postal_code", Label: "ZIP code", Type: "text", Autocomplete: "postal-code", Width: "third", Limit: 20}.With(f),
+	}
+}
+
+func zoneOf(c choice, o org.Organization) *time.Location {
+	if z, ok := org.Zone(c.Timezone); ok {
+		return z
+	}
+	return o.Location()
+}
+
+func contactOf(f page.Form) lead.Contact {
+	return lead.Contact{
+		FirstName: f.Get("first_name"), LastName: f.Get("last_name"), Email: f.Get("email"), Phone: f.Get("phone"),
+		Street: f.Get("street"), City: f.Get("city"), State: f.Get("state"), PostalCode: f.Get("postal_code"),
+	}
+}
+
+// book makes the booking and goes to the visitor's private link.
+func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
+	of, cat, err := p.bookings.Scheduler(r.Context(), r.PathValue("scheduler"))
+	if err != nil {
+		return err
+	}
+	f, err := page.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	c := choiceOf(f.Values)
+	start, err := time.Parse(time.RFC3339, c.Start)
+	if err != nil {
+		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
+	}
+	req := booking.Request{
+		Scheduler: of.Scheduler, Service: c.Service, Start: start, Hold: booking.HoldID(c.Hold), Contact: contactOf(f), Notes: f.Get("notes"),
+		UTM: c.utm(), Timezone: zoneOf(c, of.Organization).String(), Actor: "visitor", Key: keyOf(f),
+	}
+	if req.Contact.PostalCode == "" {
+		req.Contact.PostalCode = c.ZIP
+	}
+	done, err := p.bookings.Book(r.Context(), req)
+	if err == nil {
+		http.Redirect(w, r, "/appointments/"+done.Token.Reveal()+"?new=1", http.StatusSeeOther)
+		return nil
+	}
+	var others []otherTime
+	if fault.Is(err, fault.Conflict) {
+		if others, err = p.others(r, of, c, start, err); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+		f.Values.Set("key", id.Token()) // another time is another booking
+	}
+	if err := f.Fail(err, names); err != nil {
+		return err
+	}
+	return p.showDetails(w, http.StatusUnprocessableEntity, of, cat, c, f, others)
+}
+
+// keyOf makes a form that is sent twice one booking: its key is made with the page, and another content is another key.
+func keyOf(f page.Form) lead.IdempotencyKey {
+	if k := f.Get("key"); k != "" && len(k) <= 100 {
+		body := id.Hash(f.Values.Encode())
+		return lead.IdempotencyKey{Key: "form:" + k + ":" + body, Body: body}
+	}
+	return lead.IdempotencyKey{}
+}
+
+// others gives the three free times that are nearest to one that was taken, and taken back.
+func (p *Pages) others(r *http.Request, of booking.Offering, c choice, start time.Time, taken error) ([]otherTime, error) {
+	zone := zoneOf(c, of.Organization)
+	day := availability.DateOf(start, zone)
+	offer, err := p.bookings.Slots(r.Context(), booking.Ask{
+		Scheduler: of.Scheduler, Service: c.Service, From: day.AddDays(-3).String(), To: day.AddDays(14).String(), Timezone: zone.String(), PostalCode: c.ZIP,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return nearest(offer.Slots(), start, zone), taken
+}
+
+// nearest gives three slots around an instant, in order.
+func nearest(slots []availability.Slot, start time.Time, zone *time.Location) []otherTime {
+	lo, hi := 0, len(slots)
+	for hi-lo > 3 { // drop the farther end
+		if slots[lo].Start.Sub(start).Abs() > slots[hi-1].Start.Sub(start).Abs() {
+			lo++
+		} else {
+			hi--
+		}
+	}
+	var out []otherTime
+	for _, s := range slots[lo:hi] {
+		out = append(out, otherTime{Label: s.Start.In(zone).Format("Mon, Jan 2, 3:04 PM"), Start: s.Start.In(zone).Format(time.RFC3339)})
+	}
+	return out
+}
+
+type enquiryView struct {
+	site
+	Back   string
+	Action string
+	Hidden []hidden
+	Key    string
+	Name   []page.Field
+	Reach  []page.Field
+	Notes  page.Field
+	Form   page.Form
+}
+
+// enquiry is the way on when no time fits.
+func (p *Pages) enquiry(w http.ResponseWriter, r *http.Request) error {
+	of, err := p.offering(r.Context(), r)
+	if err != nil {
+		return err
+	}
+	return p.showEnquiry(w, http.StatusOK, of, choiceOf(r.URL.Query()), page.Form{Values: map[string][]string{"key": {id.Token()}}})
+}
+
+func (p *Pages) showEnquiry(w http.ResponseWriter, status int, of booking.Offering, c choice, f page.Form) error {
+	v := enquiryView{
+		site: p.site(of, "Send us a message"), Back: c.with("/book/" + of.Scheduler), Action: "/book/" + of.Scheduler + "/enquiry",
+		Hidden: c.hidden("start", "hold", "expires", "day"), Key: f.Get("key"), Name: nameFields(f), Reach: reachFields(f), Form: f,
+		Notes: page.Field{Name: "notes", Label: "What can we do for you?", Lines: 5, Limit: lead.MaxNotes}.With(f),
+	}
+	return p.set.Render(w, status, "enquiry", v)
+}
+
+func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
+	of, err := p.offering(r.Context(), r)
+	if err != nil {
+		return err
+	}
+	f, err := page.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	c := choiceOf(f.Values)
+	message := strings.TrimSpace(f.Get("notes"))
+	if c.ZIP != "" {
+		message = strings.TrimSpace(message + "\n\nZIP code: " + c.ZIP)
+	}
+	contact := contactOf(f)
+	contact.PostalCode = c.ZIP
+	_, err = p.leads.Capture(r.Context(), of.Organization, lead.Request{Kind: lead.ContactUs, Contact: contact, Message: message, UTM: c.utm(), Key: keyOf(f)})
+	if err == nil {
+		http.Redirect(w, r, "/book/"+of.Scheduler+"/thanks", http.StatusSeeOther)
+		return nil
+	}
+	if err := f.Fail(err, names); err != nil {
+		return err
+	}
+	return p.showEnquiry(w, http.StatusUnprocessableEntity, of, c, f)
+}
+
+type thanksView struct{ site }
+
+func (p *Pages) thanks(w http.ResponseWriter, r *http.Request) error {
+	of, err := p.offering(r.Context(), r)
+	if err != nil {
+		return err
+	}
+	return p.set.Render(w, http.StatusOK, "thanks", thanksView{p.site(of, "Thank you")})
+}

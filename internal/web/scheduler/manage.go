@@ -1,0 +1,176 @@
+package scheduler
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/web/page"
+)
+
+type manageView struct {
+	site
+	Chosen     chosen
+	Status     booking.Status
+	Fresh      bool // just booked
+	Moved      bool // just moved
+	Open       bool // can be changed and cancelled
+	Email      string
+	Reschedule string
+	Cancel     string
+	ICS        string
+	Google     string
+	Book       string
+	Reason     string
+}
+
+// managed finds the appointment behind a private link and the site around it.
+func (p *Pages) managed(r *http.Request, title string) (booking.Managed, site, error) {
+	m, err := p.bookings.ByToken(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return m, site{}, err
+	}
+	s := p.site(booking.Offering{Scheduler: m.Organization.Slug, Name: m.Organization.Name, Organization: m.Organization}, title)
+	s.NoIndex = true
+	return m, s, nil
+}
+
+func chosenAppointment(m booking.Managed) chosen {
+	c := chosenOf(m.Appointment.Service, m.Appointment.Start, m.Appointment.End, m.Appointment.Location())
+	if sv, ok := m.Catalog.Service(m.Appointment.Service); ok {
+		c.Service = sv.Name
+	}
+	if rep, ok := m.Catalog.Rep(m.Appointment.Rep); ok {
+		c.Rep = rep.Name
+	}
+	if m.Appointment.Contact.Street != "" {
+		c.Where = m.Appointment.Contact.Address()
+	}
+	return c
+}
+
+// manage is the visitor's page of their appointment.
+func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
+	m, s, err := p.managed(r, "Your appointment")
+	if err != nil {
+		return err
+	}
+	a := m.Appointment
+	link := "/appointments/" + r.PathValue("token")
+	v := manageView{
+		site: s, Chosen: chosenAppointment(m), Status: a.Status, Fresh: r.URL.Query().Get("new") == "1" && a.Revision == 1,
+		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Email: a.Contact.Email,
+		Reschedule: link + "/reschedule", Cancel: link + "/cancel", ICS: link + "/invitation.ics", Book: s.Home, Reason: a.CancelReason,
+	}
+	v.Google = "https://calendar.google.com/calendar/render?" + url.Values{
+		"action": {"TEMPLATE"}, "text": {v.Chosen.Service + " – " + m.Organization.Name}, "location": {v.Chosen.Where},
+		"dates": {a.Start.UTC().Format("20060102T150405Z") + "/" + a.End.UTC().Format("20060102T150405Z")},
+	}.Encode()
+	return p.set.Render(w, http.StatusOK, "manage", v)
+}
+
+// move shows the times to which an appointment can be moved.
+func (p *Pages) move(w http.ResponseWriter, r *http.Request) error {
+	return p.showMove(w, r, http.StatusOK, choiceOf(r.URL.Query()), page.Notice{})
+}
+
+func (p *Pages) showMove(w http.ResponseWriter, r *http.Request, status int, c choice, n page.Notice) error {
+	m, s, err := p.managed(r, "Change the time")
+	if err != nil {
+		return err
+	}
+	a := m.Appointment
+	if !a.Status.Open() || !a.Start.After(p.now()) {
+		return fault.New(fault.Conflict, "This appointment can't be moved any more. Please call us.")
+	}
+	if c.Timezone == "" {
+		c = choiceOf(withValue(c, "timezone", a.Timezone))
+	}
+	path := "/appointments/" + r.PathValue("token") + "/reschedule"
+	again := chosenAppointment(m)
+	v := timeView{site: s, Action: path, Fields: c.hidden("start", "day", "service", "zip"), Again: &again}
+	v.Notice, v.Enquiry = n, s.Home+"/enquiry"
+	ask := booking.Ask{Scheduler: m.Organization.Slug, Service: a.Service, PostalCode: a.PostalCode, Reschedule: a.ID}
+	if err := p.fillTimes(r, m.Organization, m.Catalog, c, path, ask, &v); err != nil {
+		return err
+	}
+	return p.set.Render(w, status, "time", v)
+}
+
+// moveTo moves an appointment to a chosen time.
+func (p *Pages) moveTo(w http.ResponseWriter, r *http.Request) error {
+	f, err := page.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	c := choiceOf(f.Values)
+	start, err := time.Parse(time.RFC3339, c.Start)
+	if err != nil {
+		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
+	}
+	_, err = p.bookings.Reschedule(r.Context(), r.PathValue("token"), start, lead.IdempotencyKey{}, "visitor")
+	if fault.Is(err, fault.Conflict) && fault.As(err).Code != "" {
+		c = choiceOf(withValue(c, "day", start.Format(time.DateOnly)))
+		return p.showMove(w, r, http.StatusConflict, c, page.Notice{Kind: "warning", Message: fault.As(err).Message})
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/appointments/"+r.PathValue("token")+"?moved=1", http.StatusSeeOther)
+	return nil
+}
+
+type cancelView struct {
+	site
+	Chosen chosen
+	Back   string
+	Reason page.Field
+}
+
+// confirmCancel asks before an appointment is called off.
+func (p *Pages) confirmCancel(w http.ResponseWriter, r *http.Request) error {
+	m, s, err := p.managed(r, "Cancel the appointment")
+	if err != nil {
+		return err
+	}
+	link := "/appointments/" + r.PathValue("token")
+	if !m.Appointment.Status.Open() {
+		http.Redirect(w, r, link, http.StatusSeeOther)
+		return nil
+	}
+	v := cancelView{site: s, Chosen: chosenAppointment(m), Back: link, Reason: page.Field{Name: "reason", Label: "Would you tell us why?", Optional: true, Lines: 2, Limit: 1000}}
+	return p.set.Render(w, http.StatusOK, "cancel", v)
+}
+
+func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
+	f, err := page.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	if _, err := p.bookings.Cancel(r.Context(), r.PathValue("token"), f.Get("reason"), lead.IdempotencyKey{}, "visitor"); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/appointments/"+r.PathValue("token"), http.StatusSeeOther)
+	return nil
+}
+
+// invitation gives the appointment as a calendar file.
+func (p *Pages) invitation(w http.ResponseWriter, r *http.Request) error {
+	m, err := p.bookings.ByToken(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	ics, err := p.calendar(r.Context(), m)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/calendar; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="appointment.ics"`)
+	h.Set("Cache-Control", "no-store")
+	_, err = w.Write(ics)
+	return err
+}

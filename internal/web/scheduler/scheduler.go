@@ -1,0 +1,195 @@
+// Package scheduler is the public booking pages: what a homeowner sees.
+//
+// One question a page: service, ZIP code where territories are in use, day and time, details, done; and the manage page
+// behind the visitor's private link. Everything is rendered on the server and complete without JavaScript and without
+// cookies: what the visitor has chosen travels in the address, and a chosen time is kept by a hold in the database.
+// Asking changes nothing; holds, bookings, changes and enquiries are posted.
+//
+// A page never ends in nothing: no free time, an area that is not served or a time that was just taken lead to other
+// times or to an enquiry, and nothing typed is lost. The package has no rules of its own; booking decides.
+package scheduler
+
+import (
+	"context"
+	"embed"
+	"net/http"
+	"net/url"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/web/limit"
+	"heavyset.tech/platform/internal/web/page"
+)
+
+//go:embed templates/*
+var templates embed.FS
+
+// Pages are the public pages. Make them with New.
+type Pages struct {
+	bookings *booking.Service
+	leads    *lead.Service
+	set      *page.Set
+	errors   *page.Errors
+	posts    *limit.Limiter
+	now      func() time.Time
+	calendar Calendar
+}
+
+// Calendar writes an appointment as a calendar file (RFC 5545).
+type Calendar func(ctx context.Context, m booking.Managed) ([]byte, error)
+
+// New parses the pages.
+func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, errors *page.Errors, now func() time.Time) (*Pages, error) {
+	set, err := page.Parse(templates, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Pages{bookings: bookings, leads: leads, set: set, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar}, nil
+}
+
+// Routes is the site map of the public pages.
+func (p *Pages) Routes(mux *http.ServeMux) {
+	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, p.errors.Wrap(h)) }
+	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, p.errors.Wrap(p.bounded(h))) }
+
+	get("/book/{scheduler}", p.start)                  // service → ZIP → day and time, as far as the address says
+	post("/book/{scheduler}/hold", p.hold)             // a time was chosen
+	get("/book/{scheduler}/details", p.details)        // who are you
+	post("/book/{scheduler}/details", p.book)          // book
+	get("/book/{scheduler}/enquiry", p.enquiry)        // no time fits
+	post("/book/{scheduler}/enquiry", p.sendEnquiry)   //
+	get("/book/{scheduler}/thanks", p.thanks)          // enquiry sent
+	get("/appointments/{token}", p.manage)             // the visitor's private link
+	get("/appointments/{token}/reschedule", p.move)    // day and time again
+	post("/appointments/{token}/reschedule", p.moveTo) //
+	get("/appointments/{token}/cancel", p.confirmCancel)
+	post("/appointments/{token}/cancel", p.cancel)
+	get("/appointments/{token}/invitation.ics", p.invitation)
+}
+
+// bounded keeps one address from posting without end.
+func (p *Pages) bounded(h page.Handler) page.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if ok, wait := p.posts.Take(r.RemoteAddr); !ok {
+			return fault.TooMany(wait, "That was a lot in a short time. Please wait a moment and try again.")
+		}
+		return h(w, r)
+	}
+}
+
+// holder names the visitor's address in the count of live holds.
+func holder(r *http.Request) string { return id.Hash("holder:" + limit.Key(r.RemoteAddr))[:32] }
+
+// site is what every public page shows around its content.
+type site struct {
+	page.Head
+	Scheduler    string
+	Organization string
+	Phone        string
+	Home         string // address of the first step
+	Steps        []step
+	Notice       page.Notice
+}
+
+// step is one entry of the way through a booking.
+type step struct {
+	Label   string
+	Link    string // back to it; "" for the current and the coming ones
+	Current bool
+}
+
+func (p *Pages) site(of booking.Offering, title string) site {
+	return site{
+		Head:      page.Head{Title: title + " – " + of.Organization.Name, Accent: of.Organization.Accent},
+		Scheduler: of.Scheduler, Organization: of.Organization.Name, Phone: of.Organization.Phone, Home: "/book/" + of.Scheduler,
+	}
+}
+
+// choice is what the visitor has chosen so far: it travels in the address.
+type choice struct {
+	Service  string
+	ZIP      string
+	Day      string
+	Start    string
+	Timezone string
+	Hold     string
+	Expires  string
+	values   url.Values // all of it, campaign parameters too
+}
+
+// kept are the parameters of the first page view that go along to the booking.
+var kept = []string{
+	"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "gbraid", "wbraid", "fbclid", "msclkid",
+}
+
+func choiceOf(v url.Values) choice {
+	c := choice{
+		Service: v.Get("service"), ZIP: v.Get("zip"), Day: v.Get("day"), Start: v.Get("start"), Timezone: v.Get("timezone"), Hold: v.Get("hold"),
+		Expires: v.Get("expires"), values: url.Values{},
+	}
+	for _, k := range append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires"}, kept...) {
+		if s := v.Get(k); s != "" && len(s) <= 500 {
+			c.values.Set(k, s)
+		}
+	}
+	return c
+}
+
+// with gives the address of a page with some parameters changed; "" takes one out.
+func (c choice) with(path string, kv ...string) string {
+	v := url.Values{}
+	for k, s := range c.values {
+		v[k] = s
+	}
+	for i := 0; i+1 < len(kv); i += 2 {
+		if kv[i+1] == "" {
+			v.Del(kv[i])
+		} else {
+			v.Set(kv[i], kv[i+1])
+		}
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+func (c choice) utm() map[string]string {
+	out := map[string]string{}
+	for _, k := range kept {
+		if s := c.values.Get(k); s != "" {
+			out[k] = s
+		}
+	}
+	return out
+}
+
+// hidden lists the choice as hidden inputs of a form.
+func (c choice) hidden(without ...string) []hidden {
+	var out []hidden
+	for _, k := range append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires"}, kept...) {
+		skip := false
+		for _, w := range without {
+			skip = skip || w == k
+		}
+		if s := c.values.Get(k); s != "" && !skip {
+			out = append(out, hidden{k, s})
+		}
+	}
+	return out
+}
+
+type hidden struct{ Name, Value string }
+
+// offering finds the scheduler of an address; a word that can't be one does not exist.
+func (p *Pages) offering(ctx context.Context, r *http.Request) (booking.Offering, error) {
+	name := r.PathValue("scheduler")
+	if len(name) > 63 {
+		return booking.Offering{}, fault.New(fault.NotFound, "There is no scheduler at this address.")
+	}
+	of, _, err := p.bookings.Scheduler(ctx, name)
+	return of, err
+}

@@ -1,0 +1,32 @@
+package scheduler
+
+import (
+	"slices"
+	"strconv"
+)
+
+func numeral(n int) string { return strconv.Itoa(n) }
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return numeral(n) + " " + noun + "s"
+}
+
+// commonZones are offered beside the organization's and the visitor's own.
+var commonZones = []string{
+	"America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu",
+	"America/Halifax", "America/Toronto", "America/Mexico_City", "Europe/London", "Europe/Berlin", "Asia/Kolkata", "Australia/Sydney",
+}
+
+// zonesFor lists the zones that a visitor can choose from; the organization's first.
+func zonesFor(own, current string) []string {
+	out := []string{own}
+	for _, z := range append([]string{current}, commonZones...) {
+		if !slices.Contains(out, z) {
+			out = append(out, z)
+		}
+	}
+	return out
+}
