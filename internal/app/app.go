@@ -1,0 +1,292 @@
+// Package app builds the platform from its settings, runs it and stops it.
+//
+// It is the one place where every package meets: here the compiler checks that store satisfies what the domain packages
+// ask for, that a fact has its handlers, and that the faces get their services. `heavyset serve`, the demo and the tests
+// run the same App; they differ in their Config alone. Besides cmd it is the only package that asks the clock.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/mail"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/email"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/job"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/store"
+	"heavyset.tech/platform/internal/web"
+	"heavyset.tech/platform/internal/web/admin"
+	"heavyset.tech/platform/internal/web/api"
+	"heavyset.tech/platform/internal/web/page"
+	"heavyset.tech/platform/internal/web/scheduler"
+	"heavyset.tech/platform/internal/zohocrm"
+)
+
+// Config is what an App is built from.
+type Config struct {
+	BaseURL           string // without a slash at its end; may be set by SetBaseURL before Serve
+	Secure            bool
+	DatabaseURL       string
+	Keys              *secret.Keyring
+	Sender            notify.Sender
+	MailFrom          mail.Address
+	Shared            connection.Shared
+	ZohoDatacenters   string
+	ReconcileInterval time.Duration
+	TrustedProxies    []netip.Prefix
+	MetricsOnMain     bool
+	Extra             map[string]http.Handler // further routes, for the demo
+	Version           string
+	Log               *slog.Logger
+	Now               func() time.Time // nil: the clock
+	ZohoHTTP          *http.Client     // nil: the default
+}
+
+// App is a built platform. Make it with New.
+type App struct {
+	Store       *store.Store
+	Orgs        *org.Service
+	Auth        *auth.Service
+	Catalogs    *catalog.Editor
+	Leads       *lead.Service
+	Bookings    *booking.Service
+	Connections *connection.Service
+	Sync        *crmsync.Service
+	Notify      *notify.Service
+	Handler     http.Handler
+	Metrics     http.Handler
+
+	runner *job.Runner
+	config Config
+}
+
+// NewMailer makes the sender of mails of an SMTP URL.
+func NewMailer(url secret.String) (*email.Sender, error) {
+	return email.New(email.Options{URL: url, Now: time.Now})
+}
+
+// New opens the database, brings its schema up and builds everything on top. ctx bounds only the opening.
+func New(ctx context.Context, c Config) (_ *App, err error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.ReconcileInterval == 0 {
+		c.ReconcileInterval = 2 * time.Minute
+	}
+	node := id.New("node", c.Now())
+	var table job.Table
+	a := &App{config: c}
+	if a.Store, err = store.Open(ctx, store.Options{URL: c.DatabaseURL, Keys: c.Keys, Jobs: &table, Now: c.Now}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Store.Close())
+		}
+	}()
+	if err = a.services(node); err != nil {
+		return nil, err
+	}
+	a.handlers(&table)
+	if err = a.Store.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if a.runner, err = job.NewRunner(a.jobs(node, &table)); err != nil {
+		return nil, err
+	}
+	if a.Handler, err = a.web(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// services builds the domain services over the store.
+func (a *App) services(node string) error {
+	c, s := a.config, a.Store
+	connector, err := zohocrm.New(c.ZohoDatacenters, c.ZohoHTTP, c.Now)
+	if err != nil {
+		return fmt.Errorf("HEAVYSET_ZOHO_DATACENTERS: %w", err)
+	}
+	if a.Auth, err = auth.New(s, c.Now); err != nil {
+		return err
+	}
+	a.Orgs = &org.Service{Store: s, Now: c.Now}
+	a.Catalogs = &catalog.Editor{Store: s}
+	a.Leads = &lead.Service{Store: s, Now: c.Now}
+	a.Bookings = booking.New(s, c.Now)
+	a.Connections = &connection.Service{
+		Store: s, Connectors: map[crm.Type]crm.Connector{crm.Zoho: connector}, Shared: c.Shared, RedirectURI: c.BaseURL + "/oauth/zoho/callback", Now: c.Now,
+	}
+	a.Sync = &crmsync.Service{
+		Store: s, Connections: a.Connections, Guardian: connection.NewGuardian(a.Connections), Mapping: mapping.BuiltIn(), Node: node, Now: c.Now,
+	}
+	a.Notify = &notify.Service{Store: s, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
+	return nil
+}
+
+// handlers is who follows which fact.
+func (a *App) handlers(t *job.Table) {
+	mail := job.Options{Queue: job.QueueMail, Timeout: time.Minute}
+	job.On(t, "booking.booked", "mail", mail, a.Notify.Booked)
+	job.On(t, "booking.rescheduled", "mail", mail, a.Notify.Rescheduled)
+	job.On(t, "booking.cancelled", "mail", mail, a.Notify.Cancelled)
+
+	push := func(ctx context.Context, f booking.Fact) error { return a.Sync.PushAppointment(ctx, f.Org, f.Appointment) }
+	job.On(t, "booking.booked", "crm", fairly(func(f booking.Booked) org.ID { return f.Org }),
+		func(ctx context.Context, f booking.Booked) error { return push(ctx, f.Fact) })
+	job.On(t, "booking.rescheduled", "crm", fairly(func(f booking.Rescheduled) org.ID { return f.Org }),
+		func(ctx context.Context, f booking.Rescheduled) error { return push(ctx, f.Fact) })
+	job.On(t, "booking.cancelled", "crm", fairly(func(f booking.Cancelled) org.ID { return f.Org }),
+		func(ctx context.Context, f booking.Cancelled) error { return push(ctx, f.Fact) })
+	job.On(t, "lead.captured", "crm", fairly(func(f lead.Captured) org.ID { return f.Org }),
+		func(ctx context.Context, f lead.Captured) error { return a.Sync.PushLead(ctx, f.Org, f.Lead) })
+	job.On(t, "crmsync.due", "crm", fairly(func(f crmsync.Due) org.ID { return f.Org }),
+		func(ctx context.Context, f crmsync.Due) error {
+			if f.Appointment != "" {
+				return a.Sync.PushAppointment(ctx, f.Org, f.Appointment)
+			}
+			return a.Sync.PushLead(ctx, f.Org, f.Lead)
+		})
+	job.On(t, "connection.authorized", "crm", job.Options{},
+		func(ctx context.Context, f connection.Authorized) error { return a.Sync.Resume(ctx, f.Org) })
+}
+
+// fairly keeps one organization's slow CRM from taking all workers.
+func fairly[F any](of func(F) org.ID) job.Options {
+	return job.Options{Queue: job.QueueCRM, Timeout: time.Minute, Fair: func(fact any) string {
+		f, _ := fact.(F)
+		return string(of(f))
+	}}
+}
+
+// jobs is how jobs are worked.
+func (a *App) jobs(node string, t *job.Table) job.Config {
+	c := a.config
+	poll := time.Second
+	if a.Store.Alone() { // nothing calls when a job is there
+		poll = 100 * time.Millisecond
+	}
+	return job.Config{
+		Node: node, Driver: a.Store.Driver(), Table: t, Nodes: a.Store, Alone: a.Store.Alone(), Poll: poll, Log: c.Log, Now: c.Now,
+		Workers: map[string]int{job.QueueDefault: 4, job.QueueMail: 8, job.QueueCRM: 16},
+		Periodic: []job.Periodic{
+			{Name: "crm.reconcile", Every: c.ReconcileInterval, Run: func(ctx context.Context) error { return a.Sync.Sweep(ctx, c.ReconcileInterval) }},
+			{Name: "store.sweep", Every: 10 * time.Minute, Run: func(ctx context.Context) error { return a.Store.Sweep(ctx, c.Now()) }},
+		},
+	}
+}
+
+// web builds the faces.
+func (a *App) web() (http.Handler, error) {
+	c, s := a.config, a.Store
+	failed := func(ctx context.Context, err error) { c.Log.Error("request failed", "request", web.RequestID(ctx), "err", err) }
+	errorPages, err := page.NewErrors(failed, web.RequestID)
+	if err != nil {
+		return nil, err
+	}
+	public, err := scheduler.New(a.Bookings, a.Leads, a.Notify.CalendarFile, errorPages, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	console, err := admin.New(admin.Services{
+		Orgs: s, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Sync: a.Sync, Deliveries: s,
+		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	a.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	registry.MustRegister(newCollector(s))
+	wc := web.Config{
+		API: api.New(api.Services{
+			Directory: s, Orgs: a.Orgs, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Catalogs: a.Catalogs,
+			Connections: a.Connections, Sync: a.Sync, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
+		}),
+		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},
+		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Extra: c.Extra, Log: c.Log, Now: c.Now, Registry: registry,
+		Bootstrap: http.RedirectHandler("/admin", http.StatusSeeOther),
+	}
+	if c.MetricsOnMain {
+		wc.Metrics = a.Metrics
+	}
+	return web.New(wc)
+}
+
+// Ready says whether the platform can serve: schema current, database answering, workers running.
+func (a *App) Ready(ctx context.Context) error {
+	select {
+	case <-a.runner.Ready():
+	default:
+		return errors.New("the workers are not running yet")
+	}
+	return a.Store.Ping(ctx)
+}
+
+// Run serves on a listener and works jobs until ctx ends; then it finishes what is under way and closes the database.
+// metrics may be nil.
+func (a *App) Run(ctx context.Context, l, metrics net.Listener) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.runner.Run(ctx) })
+	serve := func(l net.Listener, h http.Handler) {
+		srv := &http.Server{
+			Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+			MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.config.Log.Handler(), slog.LevelDebug),
+		}
+		g.Go(func() error {
+			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+		g.Go(func() error {
+			<-ctx.Done()
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
+			defer cancel()
+			return srv.Shutdown(stop)
+		})
+	}
+	serve(l, a.Handler)
+	if metrics != nil {
+		serve(metrics, a.Metrics)
+	}
+	return errors.Join(g.Wait(), a.Store.Close())
+}
+
+// Close closes an App that was never run.
+func (a *App) Close() error { return a.Store.Close() }
+
+// Listen opens a listener; the error names the address in plain words.
+func Listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		_, port, _ := net.SplitHostPort(address)
+		if strings.Contains(err.Error(), "address already in use") {
+			return nil, fmt.Errorf("port %s is in use (%s): stop the other program or choose another port", port, address)
+		}
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return l, nil
+}

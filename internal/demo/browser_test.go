@@ -1,0 +1,298 @@
+package demo_test
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// browser is one tab of a real Chromium.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// chromium opens a tab of a new browser. A machine without Chromium fails the test.
+func chromium(t *testing.T, width int64) *browser {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatalf("these tests need Chromium (Debian: apt-get install chromium): %v", err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(allocator)
+	t.Cleanup(closeTab)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	b := &browser{t, ctx}
+	b.do(chromedp.EmulateViewport(width, 900))
+	return b
+}
+
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		where, _ := chromedp.Run(b.ctx, chromedp.Location())
+		b.t.Fatalf("at %s: %v", where, err)
+	}
+}
+
+func (b *browser) open(url string) { b.t.Helper(); b.do(chromedp.Navigate(url)) }
+
+// click presses the left button on what a selector finds, and waits for a page that has another.
+func (b *browser) click(selector, then string) {
+	b.t.Helper()
+	b.do(chromedp.Click(chromedp.CSS(selector)), chromedp.WaitVisible(chromedp.CSS(then)))
+}
+
+func (b *browser) write(field, text string) {
+	b.t.Helper()
+	b.do(chromedp.SendKeys(chromedp.CSS("[name="+field+"]"), text))
+}
+
+func (b *browser) text(selector string) string {
+	b.t.Helper()
+	s, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS(selector)))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return s
+}
+
+func (b *browser) location() string {
+	b.t.Helper()
+	s, err := chromedp.Run(b.ctx, chromedp.Location())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return s
+}
+
+// keys presses keys, as a person without a mouse would.
+func (b *browser) keys(keys ...string) {
+	b.t.Helper()
+	for _, k := range keys {
+		b.do(chromedp.KeyEvent(k))
+	}
+}
+
+// tabTo presses Tab until the focus is on something that a selector matches.
+func (b *browser) tabTo(selector string) {
+	b.t.Helper()
+	for range 80 {
+		on, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf("document.activeElement.matches(%q)", selector)))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if on {
+			return
+		}
+		b.keys(kb.Tab)
+	}
+	b.t.Fatalf("Tab does not lead to %s on %s", selector, b.location())
+}
+
+// booked looks at what a booking left behind everywhere.
+func (b *browser) booked(w *world, name string) {
+	b.t.Helper()
+	if heading := b.text("h1"); heading != "Your appointment is confirmed" {
+		b.t.Fatalf("the page says %q", heading)
+	}
+	if !strings.Contains(b.location(), "/appointments/") {
+		b.t.Errorf("the private link is not in the address: %s", b.location())
+	}
+	w.settled(30 * time.Second)
+	leads, contacts, _ := w.written(name, "")
+	events := 0
+	for _, r := range w.records("Events") {
+		if strings.HasSuffix(r.text("Event_Title"), " "+name) {
+			events++
+		}
+	}
+	if len(leads) != 1 || len(contacts) != 1 || events != 1 {
+		b.t.Errorf("in Zoho: %d leads, %d contacts, %d events", len(leads), len(contacts), events)
+	}
+	if n := len(w.mails(name)); n != 1 {
+		b.t.Errorf("%d mails in the sink", n)
+	}
+}
+
+func TestBookWithTheMouse(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	b := chromium(t, 1440)
+	b.open(w.base + "/book/ridgeline")
+	b.click(".choice", "[name=zip]")
+	b.write("zip", "60640")
+	b.click("form .button-primary", ".times button")
+	b.click(".times button", "[name=last_name]")
+	b.write("first_name", "Test")
+	b.write("last_name", "Mouse")
+	b.write("email", "mouse@test.example")
+	b.click("form .button-primary", ".done-mark")
+	b.booked(w, "Mouse")
+
+	// and back: another time, then off
+	b.click("a[href$=reschedule]", ".times button")
+	b.click(".times button:last-of-type", ".done-mark")
+	if heading := b.text("h1"); heading != "Your appointment has a new time" {
+		t.Errorf("after the move: %q", heading)
+	}
+	b.click("a[href$=cancel]", "[name=reason]")
+	b.click("form .button-danger", ".done-mark.off")
+	if heading := b.text("h1"); heading != "Cancelled" {
+		t.Errorf("after the cancellation: %q", heading)
+	}
+}
+
+func TestBookByKeyboard(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	b := chromium(t, 375)
+	b.open(w.base + "/book/ridgeline")
+	b.tabTo(".choice")
+	b.keys(kb.Enter)
+	b.do(chromedp.WaitVisible(chromedp.CSS("[name=zip]")))
+	b.tabTo("[name=zip]")
+	b.keys("60640", kb.Enter)
+	b.do(chromedp.WaitVisible(chromedp.CSS(".times button")))
+	b.tabTo(".times button")
+	b.keys(kb.Enter)
+	b.do(chromedp.WaitVisible(chromedp.CSS("[name=last_name]")))
+	b.tabTo("[name=first_name]")
+	b.keys("Test", kb.Tab, "Keys", kb.Tab, "keys@test.example")
+	b.tabTo("form .button-primary")
+	b.keys(kb.Enter)
+	b.do(chromedp.WaitVisible(chromedp.CSS(".done-mark")))
+	b.booked(w, "Keys")
+}
+
+func TestBookWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	b := chromium(t, 375)
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+	b.open(w.base + "/book/ridgeline")
+	b.click(".choice", "[name=zip]")
+	b.write("zip", "60640")
+	b.click("form .button-primary", ".times button")
+	if zone := b.text(".zone label"); zone != "Times are in" {
+		t.Errorf("the zone is not named: %q", zone)
+	}
+	b.click(".times button", "[name=last_name]")
+	b.write("first_name", "Test")
+	b.write("last_name", "Plain")
+	b.write("email", "plain@test.example")
+	b.click("form .button-primary", ".done-mark")
+	b.booked(w, "Plain")
+}
+
+// TestNothingTypedIsLost: the slot is taken while the form is filled; the page offers others and keeps every word.
+func TestNothingTypedIsLost(t *testing.T) {
+	t.Parallel()
+	w, d := inProcess(t, nil)
+	b := chromium(t, 375)
+	b.open(w.base + "/book/ridgeline?service=inspection&zip=60640")
+	b.click(".times button", "[name=last_name]")
+	// the hold is gone and so is the slot
+	o, err := d.App.Store.OrganizationBySlug(t.Context(), "ridgeline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold, err := chromedp.Run(b.ctx, chromedp.Value(chromedp.CSS("[name=hold]")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start, err := chromedp.Run(b.ctx, chromedp.Value(chromedp.CSS("[name=start]")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.App.Bookings.Release(t.Context(), o.ID, holdID(hold)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		w.book(start, fmt.Sprintf("Faster%d", i))
+	}
+	b.write("first_name", "Test")
+	b.write("last_name", "Slow")
+	b.write("email", "slow@test.example")
+	b.write("notes", "mind the dog")
+	b.click("form .button-primary", ".choices button")
+	b.click(".choices button", ".done-mark")
+	b.booked(w, "Slow")
+	found := false
+	for _, r := range w.records("Events") {
+		found = found || strings.Contains(r.text("Description"), "mind the dog")
+	}
+	if !found {
+		t.Error("the notes did not come along")
+	}
+}
+
+//go:embed testdata/axe.min.js
+var axe string
+
+// TestAccessible runs axe-core on every public page, on a phone and on a desk.
+func TestAccessible(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	status, mine := w.book(w.slots("inspection", 2, 30)[0], "Axe")
+	if status != 201 {
+		t.Fatal(status)
+	}
+	status, gone := w.book(w.slots("inspection", 5, 30)[0], "Axes")
+	if status != 201 {
+		t.Fatal(status)
+	}
+	w.call("POST", w.base+"/api/v1/appointments/"+gone.ManageToken+"/cancel", "{}")
+	book := w.base + "/book/ridgeline"
+	pages := map[string]string{
+		"service": book, "zip": book + "?service=inspection", "time": book + "?service=inspection&zip=60640", "no area": book + "?service=inspection&zip=99999",
+		"details": book + "/details?service=inspection&zip=60640&start=" + strings.ReplaceAll(w.slots("inspection", 2, 30)[3], "+", "%2B"),
+		"enquiry": book + "/enquiry", "thanks": book + "/thanks", "manage": w.base + "/appointments/" + mine.ManageToken, "cancelled": w.base + "/appointments/" + gone.ManageToken,
+		"move": w.base + "/appointments/" + mine.ManageToken + "/reschedule", "cancel": w.base + "/appointments/" + mine.ManageToken + "/cancel",
+		"missing": w.base + "/book/nowhere", "sign in": w.base + "/login",
+	}
+	for _, width := range []int64{320, 1440} {
+		b := chromium(t, width)
+		for name, url := range pages {
+			b.open(url)
+			b.check(fmt.Sprintf("%s at %d", name, width))
+		}
+	}
+}
+
+// check runs axe-core on the page and looks for a scroll bar across.
+func (b *browser) check(what string) {
+	b.t.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](axe+";1")); err != nil {
+		b.t.Fatalf("%s: %v", what, err)
+	}
+	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](
+		"axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target + ' ' + n.failureSummary).join('; ')).join('\\n'))", chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", what, err)
+	}
+	if found != "" {
+		b.t.Errorf("%s:\n%s", what, found)
+	}
+	wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > innerWidth"))
+	if err != nil || wide {
+		b.t.Errorf("%s: scrolls sideways (%v)", what, err)
+	}
+}
