@@ -1,0 +1,129 @@
+package internal_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "heavyset.tech/platform/"
+
+// floors is the table of docs/ARCHITECTURE.md: a package may import only packages of a lower floor.
+var floors = map[string]int{
+	"fault": 1, "id": 1, "secret": 1, "availability": 1, "zoho": 1, "zohosim": 1, "zohosim/journal": 0, "zohosim/query": 0, "mailsink": 1,
+	"org": 2, "email": 2, "config": 2, "job": 2,
+	"auth": 3, "catalog": 3, "crm": 3,
+	"mapping": 4, "lead": 4, "zohocrm": 4,
+	"booking": 5, "connection": 5,
+	"crmsync": 6,
+	"notify":  7,
+	"store":   8, "store/db": 1, "web/page": 8, "web/limit": 1,
+	"store/storetest": 9, "web/scheduler": 9, "web/admin": 9, "web/api": 9,
+	"web":  10,
+	"app":  11,
+	"demo": 12,
+}
+
+// never are imports that the floors would allow and the design does not.
+var never = map[string][]string{
+	"zohosim":       {"zoho"},
+	"zoho":          {"zohosim", "fault", "secret"},
+	"web/scheduler": {"store", "crmsync", "connection", "crm"},
+	"web/api":       {"store", "notify", "web/page"},
+	"web/admin":     {"store", "zohocrm", "zoho", "web/scheduler", "web/api"},
+	"web":           {"store", "booking", "connection"},
+	"app":           {"zohosim", "mailsink", "zoho"},
+	"store":         {"zohocrm", "zoho", "email"},
+	"notify":        {"store", "zohocrm", "zoho"},
+}
+
+type pkg struct {
+	ImportPath string
+	Doc        string
+	Imports    []string
+	GoFiles    []string
+	Dir        string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Doc,Imports,GoFiles,Dir", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []pkg
+	d := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+func TestImportsGoDownOnly(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module+"internal/")
+		if len(p.GoFiles) == 0 {
+			continue
+		}
+		floor, ok := floors[name]
+		if !ok {
+			t.Errorf("%s stands on no floor: add it to the table here and in docs/ARCHITECTURE.md", name)
+		}
+		seen[name] = true
+		for _, i := range p.Imports {
+			below, ours := strings.CutPrefix(i, module+"internal/")
+			if !ours {
+				continue
+			}
+			if floors[below] >= floor {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", name, floor, below, floors[below])
+			}
+			if slices.Contains(never[name], below) {
+				t.Errorf("%s must never import %s", name, below)
+			}
+		}
+	}
+	for name := range floors {
+		if !seen[name] {
+			t.Errorf("the table names %s, which does not exist", name)
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		if len(p.GoFiles) > 0 && p.Doc == "" && !strings.HasSuffix(p.ImportPath, "store/db") {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+// TestTheClockIsAskedAtTheEdges: time.Now is written only in app and cmd (and given to everybody else).
+func TestTheClockIsAskedAtTheEdges(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("grep", "-rnE", `time\.Now\b`, "--include=*.go", "--exclude=*_test.go", ".").CombinedOutput()
+	if err != nil && len(out) > 0 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	allowed := regexp.MustCompile(`^\./(app|demo)/`)
+	for line := range strings.Lines(string(out)) {
+		_, code, _ := strings.Cut(line, ":")
+		_, code, _ = strings.Cut(code, ":")
+		if !allowed.MatchString(line) && !strings.HasPrefix(strings.TrimSpace(code), "//") {
+			t.Errorf("asks the clock itself: %s", line)
+		}
+	}
+}
