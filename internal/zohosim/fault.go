@@ -93,8 +93,9 @@ func (s *Sim) strike(r *http.Request, when string) mishap {
 			return false
 		}
 		changed = true
-		*f.Times--
-		return *f.Times == 0
+		left := *f.Times - 1
+		f.Times = &left // a page may still be reading the old number
+		return left == 0
 	})
 	if changed {
 		_ = s.write(addJSON(journal.Batch(nil), opFaults, fl.list)) // at worst a fault strikes again after a restart
