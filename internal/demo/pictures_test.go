@@ -1,0 +1,94 @@
+package demo_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// TestPictures takes a picture of every page for people, at the widths of a phone and of a desk, light and dark, into the
+// folder that HEAVYSET_PICTURES names: `make pictures` keeps those that the documents show. It checks nothing.
+func TestPictures(t *testing.T) {
+	folder := os.Getenv("HEAVYSET_PICTURES")
+	if folder == "" {
+		t.Skip("HEAVYSET_PICTURES names no folder: nobody asked for pictures")
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	w, _ := inProcess(t, nil)
+	pages := w.pages()
+	for _, width := range []int64{375, 1440} {
+		for _, scheme := range []string{"light", "dark"} {
+			t.Run(fmt.Sprintf("%d %s", width, scheme), func(t *testing.T) {
+				b := chromium(t, width)
+				b.scheme(scheme)
+				b.signIn(w, "admin@ridgeline.example")
+				for name, url := range pages {
+					b.open(url)
+					b.picture(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)))
+				}
+			})
+		}
+	}
+}
+
+// pages lists the pages for people by name.
+func (w *world) pages() map[string]string {
+	w.t.Helper()
+	status, mine := w.book(w.slots("inspection", 2, 30)[0], fmt.Sprintf("Picture%d", len(w.records("Leads"))))
+	if status != 201 {
+		w.t.Fatal(status)
+	}
+	book, admin := w.base+"/book/ridgeline", w.base+"/admin/orgs/ridgeline"
+	at := strings.ReplaceAll(w.slots("inspection", 2, 30)[3], "+", "%2B")
+	configs := get[struct {
+		List []struct{ ID string } `json:"crm_configs"`
+	}](w, w.base+"/api/v1/orgs/ridgeline/crm-configs")
+	return map[string]string{
+		"book-service": book, "book-zip": book + "?service=inspection", "book-time": book + "?service=inspection&zip=60640",
+		"book-no-area": book + "?service=inspection&zip=99999", "book-details": book + "/details?service=inspection&zip=60640&start=" + at,
+		"book-enquiry": book + "/enquiry", "manage": w.base + "/appointments/" + mine.ManageToken, "manage-move": w.base + "/appointments/" + mine.ManageToken + "/reschedule",
+		"manage-cancel": w.base + "/appointments/" + mine.ManageToken + "/cancel", "missing": w.base + "/book/nowhere",
+		"console-appointments": admin + "/appointments", "console-appointment": admin + "/appointments/" + mine.Appointment.ID, "console-leads": admin + "/leads",
+		"console-connections": admin + "/connections", "console-config": admin + "/crm-configs/" + configs.List[0].ID,
+		"zoho": w.zoho + "/_sim/", "zoho-events": w.zoho + "/_sim/page/78654321/Events", "mails": w.base + "/_demo/mail/",
+	}
+}
+
+// scheme sets the colours that the visitor prefers.
+func (b *browser) scheme(s string) {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: s}}})
+		return err
+	}))
+}
+
+// signIn signs in at the console.
+func (b *browser) signIn(w *world, email string) {
+	b.t.Helper()
+	b.open(w.base + "/login")
+	b.write("email", email)
+	b.write("password", testPassword)
+	b.click("form .button-primary", "header.bar")
+}
+
+// picture saves the whole page as a PNG.
+func (b *browser) picture(path string) {
+	b.t.Helper()
+	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, png, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
