@@ -84,6 +84,7 @@ const (
 // Provider reads and writes one connected CRM. Every method returns a *Problem when it fails. Create and Update decide
 // from the CRM's answer about the record, not from a status line.
 type Provider interface {
+	SchemaReader
 	Find(ctx context.Context, q Query) ([]Record, error)
 	Get(ctx context.Context, module, id string) (Record, error)
 	Create(ctx context.Context, module string, v Values) (id string, err error)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -18,6 +19,7 @@ type List struct {
 	CustomView    string    // id of a custom view, which brings its own order; costs three credits a page
 	Converted     string    // of leads: "true", "false" (default) or "both"
 	ModifiedSince time.Time // only records changed after it; zero: all
+	PageSize      int       // records of one page, for those who stop after the first; 0: 200, the most
 }
 
 // GetRecord reads one record with all its fields. Fails with NotFound, where Zoho answers 204 as well as 400.
@@ -66,6 +68,12 @@ func (c *Client) ListRecords(ctx context.Context, module string, l List) iter.Se
 		if v != "" {
 			q.Set(name, v)
 		}
+	}
+	if l.PageSize < 0 || l.PageSize > perPage {
+		return fail(refuse("a page has 1 to %d records", perPage))
+	}
+	if l.PageSize > 0 {
+		q.Set("per_page", strconv.Itoa(l.PageSize))
 	}
 	r := get("/"+module, q)
 	r.since = l.ModifiedSince

@@ -131,6 +131,7 @@ func TestListParameters(t *testing.T) {
 		"plain":           {zoho.List{Fields: []string{"id"}}, "fields=id&page=1&per_page=200&sort_order=asc"},
 		"by change":       {zoho.List{Fields: []string{"id"}, SortBy: "Modified_Time", ModifiedSince: since}, "fields=id&page=1&per_page=200&sort_by=Modified_Time&sort_order=asc"},
 		"newest first":    {zoho.List{Fields: []string{"id"}, SortBy: "id", Descending: true, Converted: "both"}, "converted=both&fields=id&page=1&per_page=200&sort_by=id&sort_order=desc"},
+		"a short page":    {zoho.List{Fields: []string{"id"}, PageSize: 50}, "fields=id&page=1&per_page=50&sort_order=asc"},
 		"by view":         {zoho.List{Fields: []string{"id"}, CustomView: "9"}, "cvid=9&fields=id&page=1&per_page=200"},
 		"a dollar's name": {zoho.List{Fields: []string{"id", "$event_cancelled"}}, "fields=id%2C%24event_cancelled&page=1&per_page=200&sort_order=asc"},
 	} {

@@ -2,6 +2,7 @@ package zohocrm
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -133,7 +134,7 @@ func wire(v crm.Values) zoho.Record {
 	return out
 }
 
-// record reads a record: what looks like an instant becomes one, what has an id becomes a reference.
+// record reads a record: what looks like an instant becomes one, what has an id a reference, several texts []string.
 func record(module string, r zoho.Record) crm.Record {
 	out := crm.Record{Module: module, ID: r.ID(), Values: make(crm.Values, len(r))}
 	for k, v := range r {
@@ -146,6 +147,16 @@ func record(module string, r zoho.Record) crm.Record {
 		case map[string]any:
 			if l, ok := r.Lookup(k); ok {
 				out.Values[k] = crm.Ref{ID: l.ID, Name: l.Name}
+			}
+		case []any:
+			if several := r.Texts(k); len(several) == len(x) {
+				out.Values[k] = several
+			}
+		case json.Number:
+			if n, err := x.Int64(); err == nil {
+				out.Values[k] = n
+			} else if f, err := x.Float64(); err == nil {
+				out.Values[k] = f
 			}
 		}
 	}
