@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -127,6 +128,22 @@ func equal(old, v any) bool {
 	case string:
 		have, _ := old.(string)
 		return have == want
+	case crm.Date:
+		have, _ := old.(string)
+		return have == string(want)
+	case []string:
+		have, _ := old.([]string)
+		return !slices.ContainsFunc(want, func(s string) bool { return !slices.Contains(have, s) })
+	case float64:
+		if have, ok := old.(int64); ok {
+			return float64(have) == want
+		}
+		return old == v
+	case int64:
+		if have, ok := old.(float64); ok {
+			return have == float64(want)
+		}
+		return old == v
 	default:
 		return old == v
 	}

@@ -9,6 +9,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 
 	"heavyset.tech/platform/internal/crm"
@@ -23,17 +24,26 @@ const (
 	Fill      Policy = "fill"      // only where the record has nothing
 	Overwrite Policy = "overwrite" // always
 	Append    Policy = "append"    // our block between markers at the end; the rest of the text is never touched
+	Forward   Policy = "forward"   // a status that never goes backwards
 )
 
-// Row sends one value into one CRM field. Exactly one of Key, Constant and Template is its source.
+// Row sends one value into one CRM field: that of the HeavySet field Key or, in its place, a constant or a template.
 type Row struct {
 	Role     crm.Role
-	Key      string // HeavySet field
+	Key      string // HeavySet field; "" when constant or template stand for none
 	Field    string // CRM field, by API name
 	Constant string
 	Template string // text with {key} for HeavySet fields
 	Policy   Policy
-	Limit    int // longest text the CRM field takes, in characters; 0 = unknown
+	Inverted bool              // the CRM field means the opposite: opt-out for consent
+	Values   map[string]string // of a picklist: our value → the CRM's
+	Default  string            // of a picklist: what is sent for a value that it does not have; "" = nothing
+
+	// What the CRM said of the field when the mapping was saved. FieldID is the anchor, Field may be renamed in the CRM.
+	FieldID string
+	Type    crm.FieldType // "" = unknown: values go as they are
+	Limit   int           // longest text the field takes, in characters; 0 = unknown
+	Choices []string      // values that a picklist takes, in its order
 }
 
 // Mapping is everything that decides what is written where.
@@ -42,25 +52,12 @@ type Mapping struct {
 	Rows    []Row
 }
 
-// Fields are the values of one subject by HeavySet field key: string, bool, int64, float64, time.Time or crm.Ref.
-// A missing key and an empty string mean: nothing to send.
+// Fields are the values of one subject by HeavySet field key: string, bool, int64, float64, time.Time (in the zone whose
+// date and wall time it has), crm.Date or crm.Ref. A missing key and an empty string mean: nothing to send.
 type Fields map[string]any
 
 // Module gives the CRM module of a role; "" when the role is not mapped.
 func (m Mapping) Module(r crm.Role) string { return m.Modules[r] }
-
-// FieldsOf lists the CRM fields that rows of a role write, in order, each once: what must be read before an update.
-func (m Mapping) FieldsOf(r crm.Role) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, row := range m.Rows {
-		if row.Role == r && !seen[row.Field] {
-			seen[row.Field] = true
-			out = append(out, row.Field)
-		}
-	}
-	return out
-}
 
 // FieldOf gives the CRM field that a HeavySet key is mapped to in a role; "" when it is not.
 func (m Mapping) FieldOf(r crm.Role, key string) string {
@@ -87,7 +84,7 @@ func (m Mapping) render(r crm.Role, f Fields, have *crm.Record) crm.Values {
 		if row.Role != r {
 			continue
 		}
-		v := row.value(f)
+		v := row.convert(row.value(f))
 		if empty(v) {
 			continue
 		}
@@ -106,8 +103,10 @@ func (m Mapping) render(r crm.Role, f Fields, have *crm.Record) crm.Values {
 		if s, ok := v.(string); ok {
 			v = clip(s, row.Limit)
 		}
-		if have == nil || row.allows(have.Values[row.Field], v) {
+		if have == nil {
 			out[row.Field] = v
+		} else if old := have.Values[row.Field]; row.allows(old, v) {
+			out[row.Field] = joined(old, v)
 		}
 	}
 	return out
@@ -120,6 +119,8 @@ func (row Row) allows(old, v any) bool {
 		return false
 	case Fill:
 		return empty(old)
+	case Forward:
+		return empty(old) || row.ahead(old, v)
 	default:
 		return !equal(old, v)
 	}
@@ -165,10 +166,30 @@ func empty(v any) bool {
 		return true
 	case string:
 		return strings.TrimSpace(x) == ""
+	case crm.Date:
+		return x == ""
+	case []string:
+		return len(x) == 0
 	case crm.Ref:
 		return x.ID == ""
 	}
 	return false
+}
+
+// joined adds our choices to those that a record has: what others chose stays.
+func joined(old, v any) any {
+	theirs, ok1 := old.([]string)
+	ours, ok2 := v.([]string)
+	if !ok1 || !ok2 {
+		return v
+	}
+	out := slices.Clone(theirs)
+	for _, s := range ours {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // clip cuts a text to a number of characters.

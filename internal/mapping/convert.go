@@ -1,0 +1,170 @@
+package mapping
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"heavyset.tech/platform/internal/crm"
+)
+
+// people's way to write an instant into a text.
+const inWords = "Mon 2 Jan 2006, 15:04 MST"
+
+// convert turns a value into one that the row's CRM field takes; nil when there is none. Without a known type the value
+// goes as it is.
+func (row Row) convert(v any) any {
+	if empty(v) {
+		return nil
+	}
+	if b, ok := v.(bool); ok && row.Inverted {
+		v = !b
+	}
+	switch row.Type {
+	case "":
+		return v
+	case crm.TextField, crm.LongTextField, crm.EmailField, crm.PhoneField, crm.URLField:
+		return words(v)
+	case crm.PicklistField:
+		return row.choose(words(v))
+	case crm.MultiPickField:
+		if s, ok := row.choose(words(v)).(string); ok {
+			return []string{s}
+		}
+		return nil
+	case crm.IntegerField, crm.DecimalField, crm.CurrencyField, crm.PercentField:
+		return number(v, row.Type == crm.IntegerField)
+	case crm.BooleanField:
+		return truth(v)
+	case crm.DateField:
+		if t, ok := v.(time.Time); ok {
+			return crm.Date(t.Format(time.DateOnly))
+		}
+		return only[crm.Date](v)
+	case crm.DateTimeField:
+		return only[time.Time](v)
+	case crm.LookupField, crm.UserField:
+		return only[crm.Ref](v)
+	}
+	return nil
+}
+
+// only lets a value of one type through.
+func only[T any](v any) any {
+	if x, ok := v.(T); ok {
+		return x
+	}
+	return nil
+}
+
+// words writes a value as people do.
+func words(v any) string {
+	switch x := v.(type) {
+	case string:
+		return x
+	case bool:
+		if x {
+			return "Yes"
+		}
+		return "No"
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	case time.Time:
+		return x.Format(inWords)
+	case crm.Date:
+		return string(x)
+	case crm.Ref:
+		return x.Name
+	}
+	return ""
+}
+
+// number reads a number; whole ones for an integer field alone.
+func number(v any, whole bool) any {
+	f := 0.0
+	switch x := v.(type) {
+	case int64:
+		f = float64(x)
+	case float64:
+		f = x
+	case string:
+		var err error
+		if f, err = strconv.ParseFloat(strings.TrimSpace(x), 64); err != nil {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if !whole {
+		return f
+	}
+	if n := int64(f); float64(n) == f {
+		return n
+	}
+	return nil
+}
+
+// truth reads yes and no.
+func truth(v any) any {
+	switch x := v.(type) {
+	case bool:
+		return x
+	case string:
+		switch strings.ToLower(strings.TrimSpace(x)) {
+		case "yes", "true", "1", "y":
+			return true
+		case "no", "false", "0", "n":
+			return false
+		}
+	}
+	return nil
+}
+
+// choose finds the picklist value for a text: the one it is mapped to, the one that reads the same, else the default;
+// nil when there is none. A value that the picklist does not have is never sent.
+func (row Row) choose(s string) any {
+	if s == "" {
+		return nil
+	}
+	if v, ok := row.Values[s]; ok {
+		s = v
+	}
+	if len(row.Choices) == 0 || slices.Contains(row.Choices, s) {
+		return s
+	}
+	for _, c := range row.Choices {
+		if sameWords(c, s) {
+			return c
+		}
+	}
+	if row.Default != "" {
+		return row.Default
+	}
+	return nil
+}
+
+// sameWords compares by letters and digits alone.
+func sameWords(a, b string) bool {
+	plain := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, s)
+	}
+	return plain(a) == plain(b)
+}
+
+// ahead reports whether a status comes after another in the order of the picklist. What has no place in it is never
+// overtaken and never overtakes.
+func (row Row) ahead(old, v any) bool {
+	was, _ := old.(string)
+	is, _ := v.(string)
+	from, to := slices.Index(row.Choices, was), slices.Index(row.Choices, is)
+	return from >= 0 && to > from
+}
