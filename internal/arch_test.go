@@ -20,13 +20,14 @@ var floors = map[string]int{
 	"auth": 3, "catalog": 3, "crm": 3,
 	"mapping": 4, "lead": 4, "zohocrm": 4,
 	"booking": 5, "connection": 5,
-	"crmsync": 6,
-	"notify":  7,
-	"store":   8, "store/db": 1, "web/page": 8, "web/limit": 1,
-	"store/storetest": 9, "web/scheduler": 9, "web/admin": 9, "web/api": 9,
-	"web":  10,
-	"app":  11,
-	"demo": 12,
+	"settings": 6,
+	"crmsync":  7,
+	"notify":   8,
+	"store":    9, "store/db": 1, "web/page": 9, "web/limit": 1,
+	"store/storetest": 10, "web/scheduler": 10, "web/admin": 10, "web/api": 10,
+	"web":  11,
+	"app":  12,
+	"demo": 13,
 }
 
 // never are imports that the floors would allow and the design does not.

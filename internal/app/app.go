@@ -31,10 +31,10 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
-	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/web"
 	"heavyset.tech/platform/internal/web/admin"
@@ -73,6 +73,7 @@ type App struct {
 	Leads       *lead.Service
 	Bookings    *booking.Service
 	Connections *connection.Service
+	Settings    *settings.Service
 	Sync        *crmsync.Service
 	Notify      *notify.Service
 	Handler     http.Handler
@@ -139,8 +140,10 @@ func (a *App) services(node string) error {
 	a.Connections = &connection.Service{
 		Store: s, Connectors: map[crm.Type]crm.Connector{crm.Zoho: connector}, Shared: c.Shared, RedirectURI: c.BaseURL + "/oauth/zoho/callback", Now: c.Now,
 	}
+	guardian := connection.NewGuardian(a.Connections)
+	a.Settings = &settings.Service{Store: s, Connections: a.Connections, Guardian: guardian, Now: c.Now}
 	a.Sync = &crmsync.Service{
-		Store: s, Connections: a.Connections, Guardian: connection.NewGuardian(a.Connections), Mapping: mapping.BuiltIn(), Node: node, Now: c.Now,
+		Store: s, Connections: a.Connections, Guardian: guardian, Settings: s, Node: node, Now: c.Now,
 	}
 	a.Notify = &notify.Service{Store: s, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
 	return nil
@@ -153,7 +156,9 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "booking.rescheduled", "mail", mail, a.Notify.Rescheduled)
 	job.On(t, "booking.cancelled", "mail", mail, a.Notify.Cancelled)
 
-	push := func(ctx context.Context, f booking.Fact) error { return a.Sync.PushAppointment(ctx, f.Org, f.Appointment) }
+	push := func(ctx context.Context, f booking.Fact) error {
+		return a.Sync.PushAppointment(ctx, f.Org, f.Appointment)
+	}
 	job.On(t, "booking.booked", "crm", fairly(func(f booking.Booked) org.ID { return f.Org }),
 		func(ctx context.Context, f booking.Booked) error { return push(ctx, f.Fact) })
 	job.On(t, "booking.rescheduled", "crm", fairly(func(f booking.Rescheduled) org.ID { return f.Org }),
@@ -171,6 +176,8 @@ func (a *App) handlers(t *job.Table) {
 		})
 	job.On(t, "connection.authorized", "crm", job.Options{},
 		func(ctx context.Context, f connection.Authorized) error { return a.Sync.Resume(ctx, f.Org) })
+	job.On(t, "settings.changed", "crm", job.Options{},
+		func(ctx context.Context, f settings.Changed) error { return a.Sync.Resume(ctx, f.Org) })
 }
 
 // fairly keeps one organization's slow CRM from taking all workers.
@@ -201,7 +208,9 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 // web builds the faces.
 func (a *App) web() (http.Handler, error) {
 	c, s := a.config, a.Store
-	failed := func(ctx context.Context, err error) { c.Log.Error("request failed", "request", web.RequestID(ctx), "err", err) }
+	failed := func(ctx context.Context, err error) {
+		c.Log.Error("request failed", "request", web.RequestID(ctx), "err", err)
+	}
 	errorPages, err := page.NewErrors(failed, web.RequestID)
 	if err != nil {
 		return nil, err
@@ -223,7 +232,7 @@ func (a *App) web() (http.Handler, error) {
 	wc := web.Config{
 		API: api.New(api.Services{
 			Directory: s, Orgs: a.Orgs, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Catalogs: a.Catalogs,
-			Connections: a.Connections, Sync: a.Sync, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
+			Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
 		}),
 		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},
 		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Extra: c.Extra, Log: c.Log, Now: c.Now, Registry: registry,

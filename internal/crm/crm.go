@@ -40,8 +40,9 @@ type Date string
 
 // Ref points to another record, or to a user where the field wants one.
 type Ref struct {
-	ID   string
-	Name string // as the CRM shows it; ignored when writing
+	ID     string
+	Name   string // as the CRM shows it; ignored when writing
+	Module string // of the record, for fields that may point into several; "" for users
 }
 
 // Record is one record of a module.
@@ -85,10 +86,12 @@ const (
 // from the CRM's answer about the record, not from a status line.
 type Provider interface {
 	SchemaReader
+	SchemaReader
 	Find(ctx context.Context, q Query) ([]Record, error)
 	Get(ctx context.Context, module, id string) (Record, error)
 	Create(ctx context.Context, module string, v Values) (id string, err error)
 	Update(ctx context.Context, module, id string, v Values) error
+	Delete(ctx context.Context, module, id string) error
 }
 
 // App is the OAuth application that speaks for us.

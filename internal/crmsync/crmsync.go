@@ -138,6 +138,8 @@ type AttemptFilter struct {
 
 // Store keeps links, attempts and the state of pushes.
 type Store interface {
+	Organization(ctx context.Context, o org.ID) (org.Organization, error)
+	CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64, error)
 	AppointmentSubject(ctx context.Context, o org.ID, id booking.AppointmentID, c connection.ConfigID) (Subject, error)
 	LeadSubject(ctx context.Context, o org.ID, id lead.ID, c connection.ConfigID) (Subject, error)
 

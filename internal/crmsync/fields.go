@@ -3,6 +3,7 @@ package crmsync
 import (
 	"sort"
 	"strings"
+	"time"
 
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crm"
@@ -25,7 +26,10 @@ func personFields(c lead.Contact) mapping.Fields {
 	}
 }
 
-// leadFields are the HeavySet fields of a lead: the person, and in one block everything that has no field of its own.
+// channel is how a record came about, where the CRM has a place for that.
+const channel = "Web Scheduler"
+
+// leadFields are the HeavySet fields of a lead: the person, and in one block everything that may have no field of its own.
 func (s Subject) leadFields() mapping.Fields {
 	contact, kind, ref, message, utm := s.Customer.Contact, lead.FromBooking, "", "", map[string]string(nil)
 	if s.Lead != nil {
@@ -34,14 +38,42 @@ func (s Subject) leadFields() mapping.Fields {
 		ref, message, utm = string(s.Appointment.ID), s.Appointment.Notes, s.Appointment.UTM
 	}
 	f := personFields(contact)
-	lines := []mapping.Line{{Label: "Source", Text: "Web Scheduler, " + kindWords(kind)}}
+	f["lead_source"], f["external_id"] = channel, ref
+	if s.Lead != nil {
+		f["lead_status"] = string(s.Lead.Stage)
+	}
+	attribution(f, utm)
+	lines := []mapping.Line{{Label: "Source", Text: channel + ", " + kindWords(kind)}}
 	if s.Appointment != nil {
+		f["service"] = s.serviceName()
 		lines = append(lines, mapping.Line{Label: "Booked", Text: s.serviceName() + ", " + s.Appointment.Start.In(s.Organization.Location()).Format("Mon 2 Jan 2006, 15:04 MST")})
 	}
 	lines = append(lines, mapping.Line{Label: "Message", Text: message})
 	lines = append(lines, pairs(utm)...)
 	f["project_details"] = mapping.Block(lines, ref)
 	return f
+}
+
+// customerFields are the HeavySet fields of the related record.
+func (s Subject) customerFields() mapping.Fields {
+	f := personFields(s.Customer.Contact)
+	f["lead_source"], f["external_id"] = channel, string(s.Customer.ID)
+	return f
+}
+
+// attribution gives campaign parameters their keys, whether they came with the prefix utm_ or without.
+func attribution(f mapping.Fields, utm map[string]string) {
+	for k, v := range utm {
+		switch k {
+		case "source", "medium", "campaign", "term", "content":
+			f["utm_"+k] = v
+		case "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "gbraid", "wbraid", "fbclid", "msclkid", "landing_page", "referrer":
+			f[k] = v
+		}
+	}
+	if v, ok := f["utm_campaign"]; ok {
+		f["campaign"] = v
+	}
 }
 
 func kindWords(k lead.Kind) string {
@@ -56,21 +88,37 @@ func kindWords(k lead.Kind) string {
 }
 
 // appointmentFields are the HeavySet fields of an appointment.
-func (s Subject) appointmentFields(related crm.Ref) mapping.Fields {
-	a := *s.Appointment
+func (s Subject) appointmentFields(related, interest crm.Ref) mapping.Fields {
+	a, zone := *s.Appointment, s.Organization.Location()
 	f := personFields(a.Contact)
-	f["service"] = s.serviceName()
+	attribution(f, a.UTM)
 	title := strings.Trim(s.serviceName()+" – "+a.Contact.FullName(), " –")
+	changes := a.Revision - 1
 	if a.Status == booking.Canceled {
-		title = CancelledPrefix + title
+		title, changes = CancelledPrefix+title, changes-1
+		f["cancel_reason"] = reasonOr(a.CancelReason)
 	}
-	f["title"] = title
-	f["start"], f["end"] = a.Start, a.End
+	start, end := a.Start.In(zone), a.End.In(zone)
+	f["title"], f["service"], f["appointment_type"], f["status"] = title, s.serviceName(), s.serviceName(), string(a.Status)
+	f["start"], f["end"] = start, end
+	f["date"], f["time"] = crm.Date(start.Format(time.DateOnly)), start.Format("3:04 PM")
+	f["arrival_window"] = start.Format("3:04 PM") + " – " + end.Format("3:04 PM")
+	f["duration"], f["all_day"], f["time_zone"] = int64(a.End.Sub(a.Start)/time.Minute), false, s.Organization.Timezone
 	if rep, ok := s.Catalog.Rep(a.Rep); ok && rep.CRMUser != "" {
-		f["rep"] = crm.Ref{ID: rep.CRMUser}
+		f["rep"] = crm.Ref{ID: rep.CRMUser, Name: rep.Name}
 	}
-	f["related_record"] = related
+	f["related_record"], f["related_lead"] = related, interest
 	f["location"] = a.Contact.Address()
+	f["customer_phone"], f["customer_email"] = a.Contact.Phone, a.Contact.Email
+	f["booked_at"], f["booked_via"], f["reschedule_count"] = a.Created.In(zone), channel, max(changes, 0)
+	f["external_id"] = string(a.ID)
+	f["description"] = s.description()
+	return f
+}
+
+// description is the block that is ours in the appointment's long text.
+func (s Subject) description() string {
+	a := *s.Appointment
 	lines := []mapping.Line{
 		{Label: "Service", Text: s.serviceName()},
 		{Label: "Phone", Text: a.Contact.Phone},
@@ -82,8 +130,7 @@ func (s Subject) appointmentFields(related crm.Ref) mapping.Fields {
 	if a.Status == booking.Canceled {
 		lines = append(lines, mapping.Line{Label: "Cancelled", Text: reasonOr(a.CancelReason)})
 	}
-	f["description"] = mapping.Block(lines, string(a.ID))
-	return f
+	return mapping.Block(lines, string(a.ID))
 }
 
 func reasonOr(reason string) string {

@@ -21,7 +21,7 @@ var closedLeads = []string{"Junk Lead", "Lost Lead", "Not Qualified"}
 func (w *writer) look(ctx context.Context, r crm.Role) (Link, error) {
 	l := w.newLink(r)
 	person := w.sub.Customer.Contact
-	if r == crm.RoleLead && w.sub.Lead != nil {
+	if r != crm.RoleRelatedRecord && w.sub.Lead != nil {
 		person = w.sub.Lead.Contact
 	}
 	q := w.personQuery(r, person)
@@ -45,35 +45,46 @@ func (w *writer) look(ctx context.Context, r crm.Role) (Link, error) {
 	return l, nil
 }
 
-// personQuery asks for records with the same e-mail address, or the same last name and the same end of a phone number.
+// personQuery asks for records with our own id, the same e-mail address, or the same last name and the same end of a phone
+// number.
 func (w *writer) personQuery(r crm.Role, c lead.Contact) crm.Query {
 	field := func(key string) string { return w.mapping.FieldOf(r, key) }
 	q := crm.Query{Module: w.mapping.Module(r), Fields: []string{"id"}, Limit: 200}
-	for _, key := range []string{"first_name", "last_name", "email", "phone", "phone_alt", "street", "city", "state", "zip", "country", "lead_status"} {
+	for _, key := range []string{"external_id", "first_name", "last_name", "email", "phone", "mobile", "phone_alt", "street", "city", "state", "zip", "country", "lead_status"} {
 		if f := field(key); f != "" {
 			q.Fields = append(q.Fields, f)
 		}
 	}
+	if f := field("external_id"); f != "" {
+		q.Any = append(q.Any, []crm.Match{{Field: f, Op: crm.Equal, Value: w.subjectOf(r)}})
+	}
 	if c.Email != "" && field("email") != "" {
 		q.Any = append(q.Any, []crm.Match{{Field: field("email"), Op: crm.Equal, Value: c.Email}})
 	}
-	if len(c.Phone) > 4 {
-		for _, key := range []string{"phone", "phone_alt"} {
-			if f := field(key); f != "" {
-				q.Any = append(q.Any, []crm.Match{
-					{Field: field("last_name"), Op: crm.Equal, Value: c.LastName},
-					{Field: f, Op: crm.EndsWith, Value: c.Phone[len(c.Phone)-4:]},
-				})
-			}
+	if len(c.Phone) <= 4 {
+		return q
+	}
+	for _, key := range phoneKeys() {
+		if f := field(key); f != "" && field("last_name") != "" {
+			q.Any = append(q.Any, []crm.Match{
+				{Field: field("last_name"), Op: crm.Equal, Value: c.LastName},
+				{Field: f, Op: crm.EndsWith, Value: c.Phone[len(c.Phone)-4:]},
+			})
 		}
 	}
 	return q
 }
 
+// phoneKeys are the HeavySet fields that hold a person's phone numbers.
+func phoneKeys() []string { return []string{"phone", "mobile", "phone_alt"} }
+
 // isPerson compares a record with a person by the same rule as our own customers.
 func (w *writer) isPerson(r crm.Role, rec crm.Record, person lead.Contact) bool {
 	text := func(key string) string { return rec.Text(w.mapping.FieldOf(r, key)) }
-	for _, phoneKey := range []string{"phone", "phone_alt"} {
+	if text("external_id") == w.subjectOf(r) {
+		return true
+	}
+	for _, phoneKey := range phoneKeys() {
 		c := lead.Contact{FirstName: text("first_name"), LastName: text("last_name"), Email: strings.ToLower(strings.TrimSpace(text("email")))}
 		if v := text(phoneKey); v != "" {
 			if e164, ok := lead.Phone(v, w.sub.Organization.Country); ok {

@@ -12,8 +12,8 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
-	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/settings"
 )
 
 const (
@@ -27,12 +27,17 @@ const (
 	longestPause = 12 * time.Second
 )
 
+// Settings says what a config is set to.
+type Settings interface {
+	Settings(ctx context.Context, o org.ID, c connection.ConfigID) (settings.Version, error)
+}
+
 // Service brings the CRM to the present state of our appointments and leads.
 type Service struct {
 	Store       Store
 	Connections *connection.Service
 	Guardian    *connection.Guardian
-	Mapping     mapping.Mapping
+	Settings    Settings
 	Node        string // names this process in leases
 	Now         func() time.Time
 }
@@ -88,7 +93,11 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if err != nil {
 		return err
 	}
-	w := &writer{service: s, org: o, config: config.ID, provider: provider, mapping: s.Mapping, sub: sub, ref: r}
+	set, err := s.Settings.Settings(ctx, o, config.ID)
+	if err != nil {
+		return err
+	}
+	w := &writer{service: s, org: o, config: config.ID, provider: provider, mapping: set.Mapping(), sub: sub, ref: r}
 	return s.settle(ctx, config, pause, w, w.run(ctx))
 }
 

@@ -36,7 +36,7 @@ func (w *writer) run(ctx context.Context) error {
 		return err
 	}
 	if w.sub.Appointment == nil {
-		return w.writePerson(ctx, crm.RoleLead)
+		return w.writePerson(ctx, w.leadRole())
 	}
 	if err := w.writePerson(ctx, crm.RoleRelatedRecord); err != nil {
 		return err
@@ -58,6 +58,14 @@ func (w *writer) run(ctx context.Context) error {
 	return err
 }
 
+// leadRole is the role of the record that stands for the lead: an enquiry goes to the Contact Us Module where there is one.
+func (w *writer) leadRole() crm.Role {
+	if w.sub.Appointment == nil && w.sub.Lead != nil && w.sub.Lead.Kind == lead.ContactUs && w.mapping.Module(crm.RoleContactUs) != "" {
+		return crm.RoleContactUs
+	}
+	return crm.RoleLead
+}
+
 // contactGone reports whether an appointment was refused because of its link to the related record.
 func (w *writer) contactGone(err error) bool {
 	p := crm.AsProblem(err)
@@ -70,7 +78,7 @@ func (w *writer) subjectOf(r crm.Role) string {
 	switch {
 	case r == crm.RoleRelatedRecord:
 		return string(w.sub.Customer.ID)
-	case r == crm.RoleLead && w.sub.Lead != nil:
+	case r != crm.RoleAppointment && w.sub.Lead != nil:
 		return string(w.sub.Lead.ID)
 	case w.sub.Appointment != nil:
 		return string(w.sub.Appointment.ID)
@@ -93,8 +101,8 @@ func (w *writer) decide(ctx context.Context) error {
 	} else if decided {
 		known = true
 	}
-	if _, decided := w.sub.link(crm.RoleLead); !decided {
-		l, err := w.look(ctx, crm.RoleLead)
+	if _, decided := w.sub.link(w.leadRole()); !decided {
+		l, err := w.look(ctx, w.leadRole())
 		if err != nil {
 			return err
 		}
@@ -184,7 +192,7 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 
 func (w *writer) personFields(r crm.Role) mapping.Fields {
 	if r == crm.RoleRelatedRecord {
-		return personFields(w.sub.Customer.Contact)
+		return w.sub.customerFields()
 	}
 	return w.sub.leadFields()
 }
@@ -192,8 +200,7 @@ func (w *writer) personFields(r crm.Role) mapping.Fields {
 // writeAppointment makes the appointment's record or brings it to the present state.
 func (w *writer) writeAppointment(ctx context.Context) error {
 	l, _ := w.sub.link(crm.RoleAppointment)
-	related, _ := w.sub.link(crm.RoleRelatedRecord)
-	fields := w.sub.appointmentFields(crm.Ref{ID: related.Record})
+	fields := w.sub.appointmentFields(w.refTo(crm.RoleRelatedRecord), w.refTo(crm.RoleLead))
 	if l.Record == "" && !w.fresh[crm.RoleAppointment] {
 		rec, err := w.recover(ctx, l)
 		if err != nil {
@@ -230,17 +237,38 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 	return w.update(ctx, l, w.mapping.RenderChange(crm.RoleAppointment, fields, have))
 }
 
-// recover looks for an event whose insert was begun: by owner and start, then by our id in the record itself.
+// refTo points to the record of a role; empty when there is none.
+func (w *writer) refTo(r crm.Role) crm.Ref {
+	l, _ := w.sub.link(r)
+	if l.Record == NoRecord {
+		l.Record = ""
+	}
+	return crm.Ref{ID: l.Record, Module: l.Module}
+}
+
+// recover looks for an appointment's record whose insert was begun: by our id where a field holds it, otherwise by owner
+// and start and then by our id in the record's long text.
 func (w *writer) recover(ctx context.Context, l Link) (crm.Record, error) {
-	matches := []crm.Match{{Field: w.mapping.FieldOf(crm.RoleAppointment, "start"), Op: crm.Equal, Value: l.BegunStart}}
-	if l.BegunOwner != "" {
-		matches = append(matches, crm.Match{Field: w.mapping.FieldOf(crm.RoleAppointment, "rep"), Op: crm.Equal, Value: crm.Ref{ID: l.BegunOwner}})
+	field := func(key string) string { return w.mapping.FieldOf(crm.RoleAppointment, key) }
+	own, start := field("external_id"), l.BegunStart.In(w.sub.Organization.Location())
+	known := mapping.Fields{"external_id": l.Subject, "start": start, "date": crm.Date(start.Format(time.DateOnly))}
+	var matches []crm.Match
+	for _, key := range []string{"external_id", "start", "date"} {
+		if f, v := w.mapping.ValueOf(crm.RoleAppointment, key, known); f != "" && v != nil {
+			matches = append(matches, crm.Match{Field: f, Op: crm.Equal, Value: v})
+			break
+		}
+	}
+	if own == "" && l.BegunOwner != "" && field("rep") != "" {
+		matches = append(matches, crm.Match{Field: field("rep"), Op: crm.Equal, Value: crm.Ref{ID: l.BegunOwner}})
+	}
+	if len(matches) == 0 {
+		return crm.Record{}, nil
 	}
 	list, err := w.provider.Find(ctx, crm.Query{Module: l.Module, Fields: []string{"id"}, Any: [][]crm.Match{matches}, Limit: 200})
 	if err != nil {
 		return crm.Record{}, w.failed(ctx, "find "+l.Module, l.Module, "", nil, 0, err)
 	}
-	description := w.mapping.FieldOf(crm.RoleAppointment, "description")
 	for _, r := range list {
 		full, err := w.provider.Get(ctx, l.Module, r.ID)
 		if crm.IsClass(err, crm.Gone) {
@@ -249,7 +277,7 @@ func (w *writer) recover(ctx context.Context, l Link) (crm.Record, error) {
 		if err != nil {
 			return crm.Record{}, w.failed(ctx, "read "+l.Module, l.Module, r.ID, nil, 0, err)
 		}
-		if mapping.HasReference(full.Text(description), l.Subject) {
+		if full.Text(own) == l.Subject || mapping.HasReference(full.Text(field("description")), l.Subject) {
 			return full, nil
 		}
 	}

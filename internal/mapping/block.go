@@ -1,12 +1,6 @@
 package mapping
 
-import (
-	"slices"
-	"strings"
-	"time"
-
-	"heavyset.tech/platform/internal/crm"
-)
+import "strings"
 
 // Markers around the block that is ours in a text of the CRM. They carry no language and survive rich-text editors.
 const (
@@ -114,37 +108,4 @@ func blockReference(block string) string {
 		}
 	}
 	return ref
-}
-
-// equal compares what a CRM returned with what we would send: instants as instants, references by id.
-func equal(old, v any) bool {
-	switch want := v.(type) {
-	case time.Time:
-		have, ok := old.(time.Time)
-		return ok && have.Equal(want)
-	case crm.Ref:
-		have, ok := old.(crm.Ref)
-		return ok && have.ID == want.ID
-	case string:
-		have, _ := old.(string)
-		return have == want
-	case crm.Date:
-		have, _ := old.(string)
-		return have == string(want)
-	case []string:
-		have, _ := old.([]string)
-		return !slices.ContainsFunc(want, func(s string) bool { return !slices.Contains(have, s) })
-	case float64:
-		if have, ok := old.(int64); ok {
-			return float64(have) == want
-		}
-		return old == v
-	case int64:
-		if have, ok := old.(float64); ok {
-			return have == float64(want)
-		}
-		return old == v
-	default:
-		return old == v
-	}
 }

@@ -20,7 +20,7 @@ func BuiltIn() Mapping {
 	}
 	rows := person(crm.RoleLead, "Street", "City", "State", "Zip_Code", "Country")
 	rows = append(rows,
-		Row{Role: crm.RoleLead, Key: "lead_status", Field: "Lead_Status", Policy: Create, Limit: 120},
+		Row{Role: crm.RoleLead, Key: "lead_status", Field: "Lead_Status", Policy: Create, Type: crm.PicklistField}, // read; without known choices nothing is sent
 		Row{Role: crm.RoleLead, Template: "{full_name} (Residential)", Field: "Company", Policy: Create, Limit: 200},
 		Row{Role: crm.RoleLead, Key: "project_details", Field: "Description", Policy: Append},
 	)

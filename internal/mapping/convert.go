@@ -133,7 +133,7 @@ func (row Row) choose(s string) any {
 	if v, ok := row.Values[s]; ok {
 		s = v
 	}
-	if len(row.Choices) == 0 || slices.Contains(row.Choices, s) {
+	if slices.Contains(row.Choices, s) {
 		return s
 	}
 	for _, c := range row.Choices {
@@ -167,4 +167,54 @@ func (row Row) ahead(old, v any) bool {
 	is, _ := v.(string)
 	from, to := slices.Index(row.Choices, was), slices.Index(row.Choices, is)
 	return from >= 0 && to > from
+}
+
+// Equal compares what a CRM returned with what we would send: instants as instants, references by id.
+func Equal(old, v any) bool {
+	switch want := v.(type) {
+	case time.Time:
+		have, ok := old.(time.Time)
+		return ok && have.Equal(want)
+	case crm.Ref:
+		have, ok := old.(crm.Ref)
+		return ok && have.ID == want.ID
+	case string:
+		have, _ := old.(string)
+		return have == want
+	case crm.Date:
+		have, _ := old.(string)
+		return have == string(want)
+	case []string:
+		have, _ := old.([]string)
+		return !slices.ContainsFunc(want, func(s string) bool { return !slices.Contains(have, s) })
+	case float64:
+		if have, ok := old.(int64); ok {
+			return float64(have) == want
+		}
+		return old == v
+	case int64:
+		if have, ok := old.(float64); ok {
+			return have == float64(want)
+		}
+		return old == v
+	default:
+		return old == v
+	}
+}
+
+// Show writes a value for people who compare what was sent with what came back: instants in UTC, references by id.
+func Show(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case time.Time:
+		return x.UTC().Format(time.RFC3339)
+	case crm.Ref:
+		return x.ID
+	case []string:
+		return strings.Join(x, ", ")
+	case bool:
+		return strconv.FormatBool(x)
+	}
+	return words(v)
 }

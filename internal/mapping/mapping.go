@@ -69,6 +69,17 @@ func (m Mapping) FieldOf(r crm.Role, key string) string {
 	return ""
 }
 
+// ValueOf gives the CRM field that a HeavySet key is mapped to in a role and the value that it gets from f, as RenderNew
+// would write it; "" when the key is not mapped.
+func (m Mapping) ValueOf(r crm.Role, key string, f Fields) (field string, v any) {
+	for _, row := range m.Rows {
+		if row.Role == r && row.Key == key {
+			return row.Field, row.convert(row.value(f))
+		}
+	}
+	return "", nil
+}
+
 // RenderNew gives the values of a record that is to be made.
 func (m Mapping) RenderNew(r crm.Role, f Fields) crm.Values { return m.render(r, f, nil) }
 
@@ -122,7 +133,7 @@ func (row Row) allows(old, v any) bool {
 	case Forward:
 		return empty(old) || row.ahead(old, v)
 	default:
-		return !equal(old, v)
+		return !Equal(old, v)
 	}
 }
 

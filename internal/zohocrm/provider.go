@@ -55,6 +55,8 @@ func condition(m crm.Match) (zoho.Condition, error) {
 		v = x.ID
 	case time.Time:
 		v = zoho.DateTime(x, time.UTC)
+	case crm.Date:
+		v = string(x)
 	}
 	switch m.Op {
 	case crm.Equal:
@@ -116,6 +118,21 @@ func (p *provider) Update(ctx context.Context, module, id string, v crm.Values) 
 	return problem(results[0].Err)
 }
 
+// Delete puts a record into Zoho's recycle bin.
+func (p *provider) Delete(ctx context.Context, module, id string) error {
+	cl, err := p.client()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTakes)
+	defer cancel()
+	results, err := cl.Delete(ctx, module, []string{id}, zoho.WriteOptions{})
+	if err != nil {
+		return problem(err)
+	}
+	return problem(results[0].Err)
+}
+
 // wire writes values as Zoho wants them: instants with a numeric offset, references by id.
 func wire(v crm.Values) zoho.Record {
 	out := make(zoho.Record, len(v))
@@ -127,6 +144,9 @@ func wire(v crm.Values) zoho.Record {
 			out[k] = string(y)
 		case crm.Ref:
 			out[k] = map[string]any{"id": y.ID}
+			if k == "What_Id" && y.Module != "" { // may point into several modules
+				out["$se_module"] = y.Module
+			}
 		default:
 			out[k] = y
 		}

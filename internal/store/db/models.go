@@ -83,6 +83,15 @@ type CrmLink struct {
 	CreatedAt  int64
 }
 
+type CrmSetting struct {
+	OrgID    string
+	ConfigID string
+	Number   int64
+	Document string
+	SavedAt  int64
+	SavedBy  string
+}
+
 type Customer struct {
 	OrgID       string
 	ID          string

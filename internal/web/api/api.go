@@ -27,6 +27,7 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/limit"
 )
 
@@ -48,6 +49,7 @@ type Services struct {
 	Leads       *lead.Service
 	Catalogs    *catalog.Editor
 	Connections *connection.Service
+	Settings    *settings.Service
 	Sync        *crmsync.Service
 	BaseURL     string // of the visitor's pages, without a slash at its end
 	Version     string

@@ -62,7 +62,9 @@ func (s *Sessions) Keep(ctx context.Context, name, value string) {
 }
 
 // Kept gives what Keep remembered; "" for nothing.
-func (s *Sessions) Kept(ctx context.Context, name string) string { return s.m.GetString(ctx, "kept."+name) }
+func (s *Sessions) Kept(ctx context.Context, name string) string {
+	return s.m.GetString(ctx, "kept."+name)
+}
 
 // Flash keeps a message for the next page; TakeFlash gives it once.
 func (s *Sessions) Flash(ctx context.Context, kind, message string) {

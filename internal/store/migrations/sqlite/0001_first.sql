@@ -215,6 +215,17 @@ CREATE TABLE crm_configs (
   PRIMARY KEY (org_id, id)
 ) STRICT;
 
+-- Every saved state of a config's settings; the newest number holds.
+CREATE TABLE crm_settings (
+  org_id    TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  number    INTEGER NOT NULL,
+  document  TEXT NOT NULL, -- JSON
+  saved_at  INTEGER NOT NULL,
+  saved_by  TEXT NOT NULL,
+  PRIMARY KEY (org_id, config_id, number)
+) STRICT;
+
 CREATE TABLE oauth_attempts (
   state_hash   TEXT PRIMARY KEY,
   org_id       TEXT NOT NULL,

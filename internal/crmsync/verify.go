@@ -1,0 +1,201 @@
+package crmsync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/org"
+)
+
+// testAhead is how far in the future the visit of a test booking is: beyond what dispatchers look at.
+const testAhead = 90 * 24 * time.Hour
+
+// Check is one field of a test booking: what was sent, and what the CRM gave back.
+type Check struct {
+	Role       crm.Role
+	Key, Field string
+	Sent, Read string
+	OK         bool
+	Detail     string // why it is not ok, and what to do
+}
+
+// Report is the outcome of a test booking.
+type Report struct {
+	OK      bool
+	Checks  []Check
+	Removed bool // every record that was made is gone again
+	At      time.Time
+}
+
+// TestBooking makes marked records in the CRM as a booking would, reads them back, compares field by field and removes
+// them: the guide's step 13. Nothing of it is kept here, no mail goes out and no slot is taken.
+func (s *Service) TestBooking(ctx context.Context, o org.ID, id connection.ConfigID) (Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, pushTakes)
+	defer cancel()
+	c, err := s.Connections.Config(ctx, o, id)
+	if err != nil {
+		return Report{}, err
+	}
+	if c.Connection.State != connection.Connected {
+		return Report{}, fault.New(fault.Conflict, "This configuration is not connected: connect it first (steps 4 to 6).")
+	}
+	provider, err := s.Guardian.Provider(c, nil)
+	if err != nil {
+		return Report{}, err
+	}
+	set, err := s.Settings.Settings(ctx, o, id)
+	if err != nil {
+		return Report{}, err
+	}
+	sub, err := s.testSubject(ctx, o)
+	if err != nil {
+		return Report{}, err
+	}
+	t := tester{provider: provider, mapping: set.Mapping(), report: Report{OK: true, At: s.Now()}}
+	contact := t.write(ctx, crm.RoleRelatedRecord, sub.customerFields())
+	interest := t.write(ctx, crm.RoleLead, sub.leadFields())
+	t.write(ctx, crm.RoleAppointment, sub.appointmentFields(contact, interest))
+	t.remove(context.WithoutCancel(ctx))
+	return t.report, nil
+}
+
+// testSubject is a marked booking that exists nowhere but here.
+func (s *Service) testSubject(ctx context.Context, o org.ID) (Subject, error) {
+	var sub Subject
+	var err error
+	if sub.Organization, err = s.Store.Organization(ctx, o); err != nil {
+		return sub, err
+	}
+	if sub.Catalog, _, err = s.Store.CatalogAt(ctx, o); err != nil {
+		return sub, err
+	}
+	now := s.Now()
+	mark := id.Token()[:8]
+	contact := lead.Contact{
+		FirstName: "HeavySet", LastName: "Test " + mark, Email: "heavyset-test-" + strings.ToLower(mark) + "@example.com", Phone: "+13125550100",
+		Street: "1 Test Street", City: "Testville", State: "IL", PostalCode: "60601", Country: sub.Organization.Country,
+	}
+	start := now.Add(testAhead).Truncate(time.Hour)
+	a := booking.Appointment{
+		ID: booking.AppointmentID(id.New("apt", now)), Status: booking.Confirmed, Revision: 1, Start: start, End: start.Add(time.Hour),
+		Timezone: sub.Organization.Timezone, Contact: contact, Notes: "Test booking by HeavySet, removed again by itself.", Created: now, Updated: now,
+	}
+	for _, sv := range sub.Catalog.Services {
+		if sv.Archived {
+			continue
+		}
+		a.Service, a.End = sv.ID, start.Add(time.Duration(sv.DurationMinutes)*time.Minute)
+		for _, name := range sv.Reps {
+			if rep, ok := sub.Catalog.Rep(name); ok && rep.CRMUser != "" && !rep.Archived {
+				a.Rep = rep.ID
+				break
+			}
+		}
+		break
+	}
+	sub.Appointment = &a
+	sub.Customer = lead.Customer{ID: lead.CustomerID(id.New("cus", now)), Contact: contact}
+	sub.Lead = &lead.Lead{ID: lead.ID(id.New("lead", now)), Kind: lead.FromBooking, Stage: lead.Booked, Contact: contact, Message: a.Notes, Created: now}
+	return sub, nil
+}
+
+// tester writes, reads back and removes.
+type tester struct {
+	provider crm.Provider
+	mapping  mapping.Mapping
+	made     []crm.Ref
+	report   Report
+}
+
+func (t *tester) check(c Check) {
+	t.report.OK = t.report.OK && c.OK
+	t.report.Checks = append(t.report.Checks, c)
+}
+
+// write makes the record of a role and checks what became of each field. The reference is empty when there is none.
+func (t *tester) write(ctx context.Context, r crm.Role, f mapping.Fields) crm.Ref {
+	module := t.mapping.Module(r)
+	sent := t.mapping.RenderNew(r, f)
+	rid, err := t.provider.Create(ctx, module, sent)
+	if err != nil {
+		t.refused(r, module, sent, err)
+		return crm.Ref{}
+	}
+	ref := crm.Ref{ID: rid, Module: module}
+	t.made = append(t.made, ref)
+	got, err := t.provider.Get(ctx, module, rid)
+	if err != nil {
+		t.check(Check{Role: r, Field: "id", Sent: rid, Detail: "The record was made but cannot be read back. " + sentence(err)})
+		return ref
+	}
+	for _, row := range t.mapping.Rows {
+		v, wanted := sent[row.Field]
+		if row.Role != r || !wanted {
+			continue
+		}
+		c := Check{Role: r, Key: row.Key, Field: row.Field, Sent: mapping.Show(v), Read: mapping.Show(got.Values[row.Field]), OK: mapping.Equal(got.Values[row.Field], v)}
+		if !c.OK {
+			c.Detail = "Zoho kept another value: choose a field that takes this one, or another write policy."
+		}
+		t.check(c)
+	}
+	return ref
+}
+
+// refused tells which field the CRM did not take, or that it took none.
+func (t *tester) refused(r crm.Role, module string, sent crm.Values, err error) {
+	c := Check{Role: r, Detail: "Zoho did not take a record of " + module + ". " + sentence(err)}
+	if p := crm.AsProblem(err); p != nil && p.Field != "" {
+		c.Field = p.Field
+		if v, ok := sent[p.Field]; ok {
+			c.Sent = mapping.Show(v)
+		}
+		for _, row := range t.mapping.Rows {
+			if row.Role == r && row.Field == p.Field {
+				c.Key = row.Key
+			}
+		}
+	}
+	t.check(c)
+}
+
+func sentence(err error) string {
+	if p := crm.AsProblem(err); p != nil {
+		s := p.Words() + " " + p.Advice()
+		if p.Code != "" {
+			s += fmt.Sprintf(" (%s)", p.Code)
+		}
+		return s
+	}
+	if f := fault.As(err); f != nil {
+		return f.Message
+	}
+	return "It failed for a reason of ours; the log has it."
+}
+
+// remove deletes what was made, the newest first, and looks whether it is gone.
+func (t *tester) remove(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, pushTakes)
+	defer cancel()
+	t.report.Removed = true
+	for _, ref := range slices.Backward(t.made) {
+		err := t.provider.Delete(ctx, ref.Module, ref.ID)
+		if err == nil || crm.IsClass(err, crm.Gone) {
+			if _, err = t.provider.Get(ctx, ref.Module, ref.ID); crm.IsClass(err, crm.Gone) {
+				continue
+			}
+		}
+		t.report.Removed = false
+		t.check(Check{Field: "id", Sent: ref.ID, Detail: "The test record in " + ref.Module + " is still there: please delete it in Zoho."})
+	}
+}

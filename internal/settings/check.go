@@ -1,0 +1,165 @@
+package settings
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/mapping"
+)
+
+// Bounds of what may be saved.
+const (
+	maxRows   = 500
+	maxAlerts = 50
+	maxText   = 2_000
+)
+
+// roles in the order in which people are asked for them; the last one is optional.
+var roles = [...]crm.Role{crm.RoleLead, crm.RoleAppointment, crm.RoleRelatedRecord, crm.RoleContactUs}
+
+// check names what can never work, whatever the CRM has.
+func (s Settings) check() error {
+	var wrong []fault.Field
+	add := func(path, format string, args ...any) {
+		wrong = append(wrong, fault.Field{Path: path, Message: fmt.Sprintf(format, args...)})
+	}
+	for _, r := range roles {
+		switch name := s.Modules[r]; {
+		case name == "" && r != crm.RoleContactUs:
+			add("modules."+string(r), "Please choose a module.")
+		case len(name) > 100 || strings.ContainsFunc(name, notAPIName):
+			add("modules."+string(r), "must be the API name of a module.")
+		}
+	}
+	switch s.Source {
+	case AppointmentsOnly, AppointmentsAndEvents, Calendar:
+	default:
+		add("slot_availability_source", "must be crm_appointments, crm_appointments_and_events or zoho_calendar.")
+	}
+	if len(s.Alerts) > maxAlerts {
+		add("token_expiry_alerts", "must be at most %d addresses.", maxAlerts)
+	}
+	for i, a := range s.Alerts {
+		if p, err := mail.ParseAddress(a); err != nil || p.Address != a || len(a) > 254 {
+			add(fmt.Sprintf("token_expiry_alerts[%d]", i), "This does not look like an e-mail address.")
+		} else if slices.Contains(s.Alerts[:i], a) {
+			add(fmt.Sprintf("token_expiry_alerts[%d]", i), "This address is in the list already.")
+		}
+	}
+	if len(s.Rows) > maxRows {
+		add("mapping", "must be at most %d rows.", maxRows)
+		return fault.OfFields(wrong)
+	}
+	taken := map[string]int{}
+	for i, row := range s.Rows {
+		wrong = append(wrong, s.checkRow(i, row, taken)...)
+	}
+	return fault.OfFields(wrong)
+}
+
+// checkRow names what is wrong with one row. taken has the fields of the rows before it.
+func (s Settings) checkRow(i int, row mapping.Row, taken map[string]int) []fault.Field {
+	var wrong []fault.Field
+	add := func(member, format string, args ...any) {
+		wrong = append(wrong, fault.Field{Path: fmt.Sprintf("mapping[%d].%s", i, member), Message: fmt.Sprintf(format, args...)})
+	}
+	if !slices.Contains(roles[:], row.Role) {
+		add("module", "must be lead, appointment, related_record or contact_us.")
+	} else if s.Modules[row.Role] == "" {
+		add("module", "has no module: choose one first.")
+	}
+	if row.Key == "" && row.Constant == "" && row.Template == "" {
+		add("key", "Please name a HeavySet field.")
+	}
+	if row.Constant != "" && row.Template != "" {
+		add("template", "must be empty where there is a constant.")
+	}
+	for member, v := range map[string]string{"constant": row.Constant, "template": row.Template} {
+		if utf8.RuneCountInString(v) > maxText {
+			add(member, "must be at most %d characters.", maxText)
+		}
+	}
+	switch row.Policy {
+	case mapping.Create, mapping.Fill, mapping.Overwrite, mapping.Append, mapping.Forward:
+	default:
+		add("policy", "must be create, fill, overwrite, append or forward.")
+	}
+	switch {
+	case row.Field == "" || len(row.Field) > 100 || strings.ContainsFunc(row.Field, notAPIName):
+		add("crm_field", "must be the API name of a field.")
+	default:
+		place := string(row.Role) + " " + row.Field
+		if j, twice := taken[place]; twice {
+			add("crm_field", "is written by row %d already.", j)
+		}
+		taken[place] = i
+	}
+	return wrong
+}
+
+func notAPIName(r rune) bool {
+	return r != '_' && r != '$' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
+
+// anchor looks up each row's field in the live CRM. Where the CRM does not answer, rows stay as they are.
+func (s *Service) anchor(ctx context.Context, c connection.Config, next Settings) ([]mapping.Row, error) {
+	reader, err := s.Guardian.Provider(c, nil)
+	if err != nil {
+		return nil, err
+	}
+	schemas := map[string]crm.Schema{}
+	var wrong []fault.Field
+	rows := slices.Clone(next.Rows)
+	for _, r := range roles {
+		module := next.Modules[r]
+		if module == "" {
+			continue
+		}
+		if _, read := schemas[module]; read {
+			continue
+		}
+		schema, err := reader.Schema(ctx, module)
+		switch {
+		case crm.IsClass(err, crm.Unfit):
+			wrong = append(wrong, fault.Field{Path: "modules." + string(r), Message: fmt.Sprintf("Zoho has no module %s that we may use.", module)})
+		case err != nil: // no answer, or no right to look: the next write will tell
+			continue
+		}
+		schemas[module] = schema
+	}
+	for i := range rows {
+		schema, read := schemas[next.Modules[rows[i].Role]]
+		if !read || len(schema.Fields) == 0 {
+			continue
+		}
+		if why := Anchor(&rows[i], schema); why != "" {
+			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("mapping[%d].crm_field", i), Message: why})
+		}
+	}
+	return rows, fault.OfFields(wrong)
+}
+
+// Anchor fills in what the CRM says of a row's field; the answer says why the row cannot be, "" when it can.
+func Anchor(row *mapping.Row, schema crm.Schema) string {
+	f, ok := schema.Field(row.Field)
+	if !ok {
+		return fmt.Sprintf("%s has no field %s.", schema.Module, row.Field)
+	}
+	if !f.Creatable && !f.Updatable {
+		return fmt.Sprintf("%s cannot be written: Zoho fills it by itself.", f.Label)
+	}
+	row.FieldID, row.Type, row.Limit, row.Choices = f.ID, f.Type, f.Length, nil
+	for _, c := range f.Choices {
+		if !c.Unused {
+			row.Choices = append(row.Choices, c.Value)
+		}
+	}
+	return ""
+}

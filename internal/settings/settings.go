@@ -1,0 +1,153 @@
+// Package settings has what an administrator sets for one CRM config: the guide's steps 9 to 12.
+//
+// Settings are the module names, the field mapping, the Slot Availability Source and who hears of a dead connection.
+// They are kept in versions: a Save makes a new one with its author, nothing is overwritten, and an earlier one can be
+// saved again. On Save each row is anchored on what the live CRM says of its field (permanent id, type, length, choices);
+// a row that names no field of the module is refused by its path. An empty mapping means mapping.BuiltIn with the chosen
+// modules.
+//
+// The package decides nothing about when or what is written (crmsync, mapping) and knows no SQL.
+package settings
+
+import (
+	"context"
+	"maps"
+	"net/mail"
+	"slices"
+	"time"
+
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/org"
+)
+
+// Source says which of the CRM's data block time: the guide's Slot Availability Source.
+type Source string
+
+// The sources, as in step 11.
+const (
+	AppointmentsOnly      Source = "crm_appointments"            // the mapped Appointment Module, whichever it is
+	AppointmentsAndEvents Source = "crm_appointments_and_events" // and the Events module
+	Calendar              Source = "zoho_calendar"
+)
+
+// Settings are what one CRM config is set to.
+type Settings struct {
+	Modules map[crm.Role]string // by API name; contact_us may be absent
+	Rows    []mapping.Row       // empty: the built-in ones
+	Source  Source
+	Alerts  []string // addresses that hear of a dead connection
+}
+
+// Default is what holds before anything was saved.
+func Default() Settings {
+	m := mapping.BuiltIn().Modules
+	delete(m, crm.RoleContactUs)
+	return Settings{Modules: m, Source: AppointmentsOnly}
+}
+
+// Mapping gives the rows that decide what is written where. A Contact Us Module without rows of its own takes the lead's.
+func (s Settings) Mapping() mapping.Mapping {
+	m := mapping.Mapping{Modules: maps.Clone(s.Modules), Rows: slices.Clone(s.Rows)}
+	if len(m.Rows) == 0 {
+		m.Rows = mapping.BuiltIn().Rows
+	}
+	own := slices.ContainsFunc(m.Rows, func(r mapping.Row) bool { return r.Role == crm.RoleContactUs })
+	if m.Module(crm.RoleContactUs) == "" || own {
+		return m
+	}
+	for _, row := range m.Rows {
+		if row.Role == crm.RoleLead {
+			row.Role = crm.RoleContactUs
+			m.Rows = append(m.Rows, row)
+		}
+	}
+	return m
+}
+
+// Version is one saved state. Number is 0 for the default, which nobody saved.
+type Version struct {
+	Settings
+	Number int64
+	At     time.Time
+	By     string // who saved it, for people
+}
+
+// Store keeps versions.
+type Store interface {
+	// Settings gives the newest version, or Default under number 0.
+	Settings(ctx context.Context, o org.ID, c connection.ConfigID) (Version, error)
+	// SaveSettings keeps a version under the number after the newest one, and states Changed.
+	SaveSettings(ctx context.Context, o org.ID, c connection.ConfigID, v Version) (Version, error)
+	// SettingsVersions lists all, newest first.
+	SettingsVersions(ctx context.Context, o org.ID, c connection.ConfigID) ([]Version, error)
+}
+
+// Changed is the fact that a config has new settings: what waits because of the old ones is tried again.
+type Changed struct {
+	Org    org.ID              `json:"org"`
+	Config connection.ConfigID `json:"config"`
+}
+
+// Service reads and saves settings.
+type Service struct {
+	Store       Store
+	Connections *connection.Service
+	Guardian    *connection.Guardian
+	Now         func() time.Time
+}
+
+// Current gives the settings in force; fault.NotFound when there is no such config.
+func (s *Service) Current(ctx context.Context, o org.ID, c connection.ConfigID) (Version, error) {
+	if _, err := s.Connections.Config(ctx, o, c); err != nil {
+		return Version{}, err
+	}
+	return s.Store.Settings(ctx, o, c)
+}
+
+// Save checks settings, anchors their rows on the live CRM and keeps them as the newest version. fault.Invalid names
+// each wrong part by its path. While the CRM cannot be asked, fields are taken as they are named.
+func (s *Service) Save(ctx context.Context, o org.ID, id connection.ConfigID, next Settings, by string) (Version, error) {
+	c, err := s.Connections.Config(ctx, o, id)
+	if err != nil {
+		return Version{}, err
+	}
+	next.Alerts = slices.Clone(next.Alerts)
+	for i, a := range next.Alerts {
+		if parsed, err := mail.ParseAddress(a); err == nil && parsed.Name == "" {
+			next.Alerts[i] = parsed.Address
+		}
+	}
+	next.Rows = slices.Clone(next.Rows)
+	for i, row := range next.Rows {
+		if row.Policy == "" {
+			next.Rows[i].Policy = usual(row)
+		}
+	}
+	if err := next.check(); err != nil {
+		return Version{}, err
+	}
+	if c.Connection.State == connection.Connected {
+		if next.Rows, err = s.anchor(ctx, c, next); err != nil {
+			return Version{}, err
+		}
+	}
+	return s.Store.SaveSettings(ctx, o, id, Version{Settings: next, At: s.Now(), By: by})
+}
+
+// usual is the write policy of a row that names none.
+func usual(row mapping.Row) mapping.Policy {
+	switch {
+	case row.Key == "description", row.Key == "project_details":
+		return mapping.Append
+	case row.Role == crm.RoleAppointment:
+		return mapping.Overwrite
+	}
+	return mapping.Fill
+}
+
+// Versions lists what was saved, newest first.
+func (s *Service) Versions(ctx context.Context, o org.ID, c connection.ConfigID) ([]Version, error) {
+	return s.Store.SettingsVersions(ctx, o, c)
+}

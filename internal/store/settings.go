@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/settings"
+	"heavyset.tech/platform/internal/store/db"
+)
+
+// settingsDoc is how settings are stored.
+type settingsDoc struct {
+	Modules map[crm.Role]string `json:"modules"`
+	Rows    []rowDoc            `json:"rows,omitempty"`
+	Source  settings.Source     `json:"source"`
+	Alerts  []string            `json:"alerts,omitempty"`
+}
+
+type rowDoc struct {
+	Role     crm.Role          `json:"role"`
+	Key      string            `json:"key,omitempty"`
+	Field    string            `json:"field"`
+	Constant string            `json:"constant,omitempty"`
+	Template string            `json:"template,omitempty"`
+	Policy   mapping.Policy    `json:"policy"`
+	Inverted bool              `json:"inverted,omitempty"`
+	Values   map[string]string `json:"values,omitempty"`
+	Default  string            `json:"default,omitempty"`
+	FieldID  string            `json:"field_id,omitempty"`
+	Type     crm.FieldType     `json:"type,omitempty"`
+	Limit    int               `json:"limit,omitempty"`
+	Choices  []string          `json:"choices,omitempty"`
+}
+
+// Settings reads the newest version of a config's settings, or the default.
+func (s *Store) Settings(ctx context.Context, o org.ID, c connection.ConfigID) (settings.Version, error) {
+	r, err := s.qr.NewestSettings(ctx, db.NewestSettingsParams{OrgID: string(o), ConfigID: string(c)})
+	if errors.Is(err, sql.ErrNoRows) {
+		return settings.Version{Settings: settings.Default()}, nil
+	}
+	if err != nil {
+		return settings.Version{}, s.explain(err)
+	}
+	return settingsOf(r)
+}
+
+// SettingsVersions reads all versions of a config's settings, newest first.
+func (s *Store) SettingsVersions(ctx context.Context, o org.ID, c connection.ConfigID) ([]settings.Version, error) {
+	rows, err := s.qr.AllSettings(ctx, db.AllSettingsParams{OrgID: string(o), ConfigID: string(c)})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]settings.Version, len(rows))
+	for i, r := range rows {
+		if out[i], err = settingsOf(r); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func settingsOf(r db.CrmSetting) (settings.Version, error) {
+	var d settingsDoc
+	if err := json.Unmarshal([]byte(r.Document), &d); err != nil {
+		return settings.Version{}, fmt.Errorf("settings %d of %s: %w", r.Number, r.ConfigID, err)
+	}
+	v := settings.Version{Settings: settings.Settings{Modules: d.Modules, Source: d.Source, Alerts: d.Alerts}, Number: r.Number, At: at(r.SavedAt), By: r.SavedBy}
+	for _, row := range d.Rows {
+		v.Rows = append(v.Rows, mapping.Row(row))
+	}
+	return v, nil
+}
+
+// SaveSettings keeps a new version. What had failed under the old one is forgiven, and the fact Changed wakes it.
+func (s *Store) SaveSettings(ctx context.Context, o org.ID, c connection.ConfigID, v settings.Version) (settings.Version, error) {
+	d := settingsDoc{Modules: v.Modules, Source: v.Source, Alerts: v.Alerts}
+	for _, row := range v.Rows {
+		d.Rows = append(d.Rows, rowDoc(row))
+	}
+	doc, err := json.Marshal(d)
+	if err != nil {
+		return v, err
+	}
+	err = s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		n, err := q.LockConfig(ctx, db.LockConfigParams{OrgID: string(o), ID: string(c)})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errNoConfig
+		}
+		newest, err := q.NewestSettings(ctx, db.NewestSettingsParams{OrgID: string(o), ConfigID: string(c)})
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		v.Number = newest.Number + 1
+		if err := q.InsertSettings(ctx, db.InsertSettingsParams{
+			OrgID: string(o), ConfigID: string(c), Number: v.Number, Document: string(doc), SavedAt: ms(v.At), SavedBy: v.By,
+		}); err != nil {
+			return err
+		}
+		if err := errors.Join(q.ForgiveAppointments(ctx, string(o)), q.ForgiveLeads(ctx, string(o))); err != nil {
+			return err
+		}
+		return s.follow(ctx, tx, settings.Changed{Org: o, Config: c})
+	})
+	return v, err
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/settings"
+)
+
+type modulesBody struct {
+	Lead          string `json:"lead"`
+	Appointment   string `json:"appointment"`
+	RelatedRecord string `json:"related_record"`
+	ContactUs     string `json:"contact_us"`
+}
+
+type rowBody struct {
+	Module   string            `json:"module" doc:"role: lead, appointment, related_record or contact_us"`
+	Key      string            `json:"key"`
+	CRMField string            `json:"crm_field"`
+	Constant string            `json:"constant,omitempty"`
+	Template string            `json:"template,omitempty"`
+	Policy   string            `json:"policy,omitempty"`
+	Inverted bool              `json:"inverted,omitempty" doc:"the CRM field means the opposite"`
+	Values   map[string]string `json:"values,omitempty" doc:"of a picklist: our value to the CRM's"`
+	Default  string            `json:"default,omitempty" doc:"of a picklist: for a value that it does not have"`
+}
+
+type settingsBody struct {
+	Modules modulesBody `json:"modules"`
+	Mapping []rowBody   `json:"mapping" doc:"empty: the built-in mapping"`
+	Source  string      `json:"slot_availability_source"`
+	Alerts  []string    `json:"token_expiry_alerts"`
+}
+
+type settingsOut struct{ Body settingsBody }
+
+type replaceSettingsIn struct {
+	Org  string `path:"org"`
+	ID   string `path:"id"`
+	Body settingsBody
+}
+
+func settingsOf(s settings.Settings) settingsBody {
+	b := settingsBody{
+		Modules: modulesBody{s.Modules[crm.RoleLead], s.Modules[crm.RoleAppointment], s.Modules[crm.RoleRelatedRecord], s.Modules[crm.RoleContactUs]},
+		Mapping: []rowBody{}, Source: string(s.Source), Alerts: append([]string{}, s.Alerts...),
+	}
+	for _, r := range s.Rows {
+		b.Mapping = append(b.Mapping, rowBody{
+			Module: string(r.Role), Key: r.Key, CRMField: r.Field, Constant: r.Constant, Template: r.Template, Policy: string(r.Policy),
+			Inverted: r.Inverted, Values: r.Values, Default: r.Default,
+		})
+	}
+	return b
+}
+
+func (b settingsBody) settings() settings.Settings {
+	s := settings.Settings{
+		Modules: map[crm.Role]string{
+			crm.RoleLead: b.Modules.Lead, crm.RoleAppointment: b.Modules.Appointment, crm.RoleRelatedRecord: b.Modules.RelatedRecord,
+		},
+		Source: settings.Source(b.Source), Alerts: b.Alerts,
+	}
+	if b.Modules.ContactUs != "" {
+		s.Modules[crm.RoleContactUs] = b.Modules.ContactUs
+	}
+	for _, r := range b.Mapping {
+		s.Rows = append(s.Rows, mapping.Row{
+			Role: crm.Role(r.Module), Key: r.Key, Field: r.CRMField, Constant: r.Constant, Template: r.Template, Policy: mapping.Policy(r.Policy),
+			Inverted: r.Inverted, Values: r.Values, Default: r.Default,
+		})
+	}
+	return s
+}
+
+func (a *API) settings(ctx context.Context, in *itemIn) (*settingsOut, error) {
+	o, err := a.item(ctx, in, Members)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.Settings.Current(ctx, o.ID, connection.ConfigID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return &settingsOut{settingsOf(v.Settings)}, nil
+}
+
+func (a *API) replaceSettings(ctx context.Context, in *replaceSettingsIn) (*settingsOut, error) {
+	o, err := a.item(ctx, &itemIn{in.Org, in.ID}, Admins)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.Settings.Save(ctx, o.ID, connection.ConfigID(in.ID), in.Body.settings(), "API")
+	if err != nil {
+		return nil, err
+	}
+	return &settingsOut{settingsOf(v.Settings)}, nil
+}
+
+type checkBody struct {
+	Module   string `json:"module"`
+	Key      string `json:"key"`
+	CRMField string `json:"crm_field"`
+	Sent     string `json:"sent"`
+	Read     string `json:"read"`
+	OK       bool   `json:"ok"`
+	Detail   string `json:"detail"`
+}
+
+type testBookingOut struct {
+	Body struct {
+		OK      bool        `json:"ok"`
+		Checks  []checkBody `json:"checks"`
+		Removed bool        `json:"removed"`
+	}
+}
+
+func (a *API) testBooking(ctx context.Context, in *itemIn) (*testBookingOut, error) {
+	o, err := a.item(ctx, in, Admins)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.Sync.TestBooking(ctx, o.ID, connection.ConfigID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	out := &testBookingOut{}
+	out.Body.OK, out.Body.Removed, out.Body.Checks = r.OK, r.Removed, []checkBody{}
+	for _, c := range r.Checks {
+		out.Body.Checks = append(out.Body.Checks, checkBody{string(c.Role), c.Key, c.Field, c.Sent, c.Read, c.OK, c.Detail})
+	}
+	return out, nil
+}
