@@ -44,39 +44,49 @@ func (r result) MarshalJSON() ([]byte, error) {
 
 // parseItems reads {"data":[…], …} of insert, update and upsert.
 func (c *call) parseItems() *answer {
-	dec := json.NewDecoder(bytes.NewReader(c.body))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		a := refuse("UNABLE_TO_PARSE_DATA_TYPE", "either the request body or parameters is in wrong format", nil)
-		return &a
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		a := refuse("UNABLE_TO_PARSE_DATA_TYPE", "either the request body or parameters is in wrong format", nil)
-		return &a
-	}
-	top, ok := v.(map[string]any)
-	if !ok {
-		a := refuse("INVALID_DATA", "invalid data", details{"expected_data_type": "jsonobject"})
-		return &a
+	top, refused := c.parseBody()
+	if refused != nil {
+		return refused
 	}
 	body := &writeBody{}
 	c.ready = body
-	if refused := body.readItems(top); refused != nil {
+	if body.items, refused = itemsOf(top, "data", maxItems); refused != nil {
 		return refused
 	}
 	return body.readOptions(top)
 }
 
-func (b *writeBody) readItems(top map[string]any) *answer {
+// parseBody reads the body: one JSON object and nothing after it.
+func (c *call) parseBody() (map[string]any, *answer) {
+	dec := json.NewDecoder(bytes.NewReader(c.body))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		a := refuse("UNABLE_TO_PARSE_DATA_TYPE", "either the request body or parameters is in wrong format", nil)
+		return nil, &a
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		a := refuse("UNABLE_TO_PARSE_DATA_TYPE", "either the request body or parameters is in wrong format", nil)
+		return nil, &a
+	}
+	top, ok := v.(map[string]any)
+	if !ok {
+		a := refuse("INVALID_DATA", "invalid data", details{"expected_data_type": "jsonobject"})
+		return nil, &a
+	}
+	return top, nil
+}
+
+// itemsOf gives the list that the body has under a name, with at least one item and at most as many as the call takes.
+func itemsOf(top map[string]any, name string, most int) ([]any, *answer) {
 	where := func(more details) details {
-		d := details{"api_name": "data", "json_path": "$.data"}
+		d := details{"api_name": name, "json_path": "$." + name}
 		for k, v := range more {
 			d[k] = v
 		}
 		return d
 	}
-	data, given := top["data"]
+	data, given := top[name]
 	list, ok := data.([]any)
 	var a answer
 	switch {
@@ -86,13 +96,12 @@ func (b *writeBody) readItems(top map[string]any) *answer {
 		a = refuse("INVALID_DATA", "invalid data", where(details{"expected_data_type": "jsonarray"}))
 	case len(list) == 0:
 		a = refuse("INVALID_DATA", "invalid data", where(details{"minimum_length": 1}))
-	case len(list) > maxItems:
-		a = refuse("INVALID_DATA", "invalid data", where(details{"maximum_length": maxItems}))
+	case len(list) > most:
+		a = refuse("INVALID_DATA", "invalid data", where(details{"maximum_length": most}))
 	default:
-		b.items = list
-		return nil
+		return list, nil
 	}
-	return &a
+	return nil, &a
 }
 
 // triggers are the names in trigger. Source: Zoho CRM v8, "Insert Records". Nothing here runs on them.
@@ -158,9 +167,14 @@ func (c *call) eachItem(status int, one func(w *writer, i int, item map[string]a
 	return c.batch(status, results)
 }
 
-// batch chooses the status of results: the method's own when all went well, 207 when some did, and what switch
-// all_failed_status says when none did.
+// batch answers {"data":[…]}.
 func (c *call) batch(status int, results []result) answer {
+	return jsonAnswer(c.batchStatus(status, results), map[string]any{"data": results})
+}
+
+// batchStatus chooses the status of results: the method's own when all went well, 207 when some did, and what switch
+// all_failed_status says when none did.
+func (c *call) batchStatus(status int, results []result) int {
 	good := 0
 	for _, r := range results {
 		if r.Status == "success" {
@@ -169,12 +183,11 @@ func (c *call) batch(status int, results []result) answer {
 	}
 	switch good {
 	case len(results):
+		return status
 	case 0:
-		status = c.sw.AllFailedStatus
-	default:
-		status = http.StatusMultiStatus
+		return c.sw.AllFailedStatus
 	}
-	return jsonAnswer(status, map[string]any{"data": results})
+	return http.StatusMultiStatus
 }
 
 func failed(p problem) result { return result{envelope: p.envelope()} }
