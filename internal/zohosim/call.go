@@ -174,7 +174,11 @@ func (c *call) shaped(a answer) answer {
 	}
 	if a.kind == "" && c.route != nil && c.route.write && a.status == http.StatusBadRequest &&
 		c.sw.WriteErrorWrapping == "data" && bytes.HasPrefix(a.body, []byte(`{"code"`)) {
-		a.body = append(append([]byte(`{"data":[`), a.body...), "]}"...)
+		wrap := c.route.wrap
+		if wrap == "" {
+			wrap = "data"
+		}
+		a.body = append(append([]byte(`{"`+wrap+`":[`), a.body...), "]}"...)
 	}
 	if !c.sw.ErrorJSONPath && a.kind == "" {
 		a.body = withoutJSONPath(a.body)

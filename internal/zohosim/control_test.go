@@ -277,7 +277,7 @@ func TestClockMoves(t *testing.T) {
 	k.get("/crm/v8/org").want(401, "code", "INVALID_TOKEN")
 }
 
-func TestChannelsAreNoneYet(t *testing.T) {
+func TestChannelsAreNoneAtFirst(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, setup{})
 	if r := k.get("/_sim/channels").want(200); r.raw != `{"channels":[]}` {

@@ -22,6 +22,7 @@ type org struct {
 	users    []*user
 	modules  []*module
 	byAPI    map[string]*module
+	channels channels
 	lastID   int64
 }
 

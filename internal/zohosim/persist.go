@@ -11,20 +11,22 @@ import (
 
 // The kinds of frames. A snapshot is made of the same frames as the log.
 const (
-	opReset    byte = iota + 1 // resetOp
-	opClock                    // milliseconds
-	opSwitches                 // switches
-	opFaults                   // []fault
-	opAccounts                 // accountsChange
-	opModule                   // moduleOp
-	opRecord                   // see appendRecordOp
-	opGone                     // goneOp
-	opClear                    // placeOp
-	opTombs                    // tombsOp
-	opCounter                  // counterOp
-	opCall                     // see appendCallOp
-	opMeter                    // meterState
-	opSeeded                   // true: OnSeed has done its part since the last reset
+	opReset       byte = iota + 1 // resetOp
+	opClock                       // milliseconds
+	opSwitches                    // switches
+	opFaults                      // []fault
+	opAccounts                    // accountsChange
+	opModule                      // moduleOp
+	opRecord                      // see appendRecordOp
+	opGone                        // goneOp
+	opClear                       // placeOp
+	opTombs                       // tombsOp
+	opCounter                     // counterOp
+	opCall                        // see appendCallOp
+	opMeter                       // meterState
+	opSeeded                      // true: OnSeed has done its part since the last reset
+	opChannel                     // channelOp
+	opChannelGone                 // channelGoneOp
 )
 
 // compactFrom is the size of logs from which a snapshot is worth its writing.
@@ -102,6 +104,10 @@ func (s *Sim) apply(kind byte, data []byte) error {
 		})
 	case opMeter:
 		return decoded(data, s.meter.restore)
+	case opChannel:
+		return decoded(data, s.applyChannel)
+	case opChannelGone:
+		return decoded(data, s.applyChannelGone)
 	case opSeeded:
 		s.seeded = true
 		return nil
@@ -184,8 +190,8 @@ func (s *Sim) applyGone(kind byte, data []byte) error {
 	})
 }
 
-// Reset starts over with a seed ("" means the one of Options): records, applications, tokens, clock, switches, faults and
-// statistics. What OnSeed does belongs to it.
+// Reset starts over with a seed ("" means the one of Options): records, applications, tokens, channels, clock, switches, faults
+// and statistics. What OnSeed does belongs to it.
 func (s *Sim) Reset(seed string) error {
 	if seed == "" {
 		seed = s.seed
@@ -335,6 +341,9 @@ func (s *Sim) copyState() (state []journal.Batch, tables []tableCopy) {
 				t.rows = append(t.rows, e.rec)
 			}
 			tables = append(tables, t)
+		}
+		for _, ch := range o.channels {
+			b = addJSON(b, opChannel, channelOp{o.index, *ch})
 		}
 		b = addJSON(b, opCounter, counterOp{o.index, o.lastID})
 	}

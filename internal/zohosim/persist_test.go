@@ -272,7 +272,8 @@ func TestKillMinus9LosesNothingAcknowledged(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := &kit{t: t, url: strings.TrimSpace(line)}
-	k.connect(everything)
+	k.connect(watchScopes)
+	k.watch("POST", aChannel(1, []string{"Leads.all"})).want(201)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	var enough atomic.Int64
@@ -301,6 +302,7 @@ func TestKillMinus9LosesNothingAcknowledged(t *testing.T) {
 	clock.Store(start.UnixNano())
 	again := newKit(t, setup{dir: dir, clock: clock})
 	again.access = k.access
+	again.get("/_sim/channels").want(200, "channels.0.channel_id", "1", "channels.0.token", "tok")
 	have := again.get("/_sim/records/Leads").list("data", "id")
 	for _, id := range acknowledged {
 		if !slices.Contains(have, id) {

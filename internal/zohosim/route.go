@@ -13,7 +13,8 @@ type endpoint struct {
 	narrow     func(*call) bool    // under the narrower limit on concurrent calls; nil: no
 	prepare    func(*call) *answer // reads the body, before any lock; may refuse
 	moduleName func(*call) string  // COQL: the module is named in the body
-	write      bool                // changes records
+	write      bool                // changes records or channels
+	wrap       string              // what refusals are wrapped in, see switch write_error_wrapping; "": data
 	run        func(*call) answer  // holds Sim.mu
 }
 
@@ -75,6 +76,21 @@ func routes() []route {
 			needs: onModule(read, "ZohoCRM.coql.READ"), prepare: (*call).parseCOQL, moduleName: (*call).coqlModule,
 			cost: (*call).coqlCost, narrow: yes, run: (*call).runCOQL,
 		}}},
+		{"actions/watch", map[string]*endpoint{
+			http.MethodGet: {needs: always("ZohoCRM.notifications.READ"), run: (*call).listWatch},
+			http.MethodPost: {
+				needs: onWatched("CREATE"), prepare: (*call).parseWatch, write: true, wrap: "watch", run: (*call).enableWatch,
+			},
+			http.MethodPut: {
+				needs: onWatched("UPDATE"), prepare: (*call).parseWatch, write: true, wrap: "watch", run: (*call).updateWatch,
+			},
+			http.MethodPatch: {
+				needs: onWatched("UPDATE"), prepare: (*call).parseWatch, write: true, wrap: "watch", run: (*call).patchWatch,
+			},
+			http.MethodDelete: {
+				needs: always("ZohoCRM.notifications.DELETE"), write: true, wrap: "watch", run: (*call).disableWatch,
+			},
+		}},
 		{"{module}/{id}/actions/cancel", map[string]*endpoint{http.MethodPost: {
 			needs: onModule(update), write: true, run: (*call).cancelEvent,
 		}}},

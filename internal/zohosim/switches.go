@@ -53,6 +53,18 @@ type switches struct {
 	CoqlRelationsMax    int     `json:"coql_relations_max" values:"2|5"`
 	CoqlLookupName      bool    `json:"coql_lookup_name"`
 	CoqlTextCase        string  `json:"coql_text_case" values:"any|exact"`
+	// Watch channels
+	WatchOwner          string `json:"watch_owner" values:"user|organization"`
+	WatchRepost         string `json:"watch_repost" values:"replace|reject"`
+	WatchChannelsMax    int    `json:"watch_channels_max" range:"0..10000"`
+	WatchTokenMax       int    `json:"watch_token_max" values:"50|256"`
+	WatchBadExpiry      string `json:"watch_bad_expiry" values:"reject|hour"`
+	WatchPatchEvents    string `json:"watch_patch_events" values:"replace|add"`
+	WatchPatchExpiry    string `json:"watch_patch_expiry" values:"hour|keep"`
+	WatchPatchToken     string `json:"watch_patch_token" values:"drop|keep"`
+	WatchErrorWrapping  string `json:"watch_error_wrapping" values:"watch|bare"`
+	WatchConditionField string `json:"watch_condition_field" values:"field|bare|either"`
+	NotifyURLPolicy     string `json:"notify_url_policy" values:"any|https|public"`
 	// Limits
 	Edition          string `json:"edition" values:"free|standard|professional|enterprise|ultimate"`
 	CreditCeiling    int    `json:"credit_ceiling" range:"0..1000000000"`
@@ -69,7 +81,10 @@ func defaultSwitches() *switches {
 		ReadOnlyField: "ignore", NumbersAsText: "reject", DatetimeZ: "reject", WhatIDWithoutSeModule: "reject",
 		EventEndBeforeStart: "reject", CountAs: "number", UpsertMatch: "recent", SearchEquals: "contains", SearchPhone: "digits",
 		SearchConditionsMax: 10, SearchCredits: 1, CoqlLimitMax: 2000, CoqlOffsetWindow: 100_000, CoqlInMax: 50,
-		CoqlRelationsMax: 2, CoqlTextCase: "any", Edition: "enterprise",
+		CoqlRelationsMax: 2, CoqlTextCase: "any", WatchOwner: "user", WatchRepost: "replace", WatchTokenMax: 50,
+		WatchBadExpiry: "reject", WatchPatchEvents: "replace", WatchPatchExpiry: "hour", WatchPatchToken: "drop",
+		WatchErrorWrapping: "watch", WatchConditionField: "field", NotifyURLPolicy: "any",
+		Edition: "enterprise",
 	}
 }
 
