@@ -39,6 +39,7 @@ func (s *Sim) define(o *org, api string, r redefinition) error {
 		m.table = newTable(m.fields)
 		batch = addJSON(batch, opClear, placeOp{o.index, api})
 		err = w.seed(m, r.Records)
+		w.tx.changes = replaced(o, before, m)
 	}
 	if err == nil {
 		w.tx.batch = append(batch, w.tx.batch...)
@@ -48,6 +49,29 @@ func (s *Sim) define(o *org, api string, r redefinition) error {
 		o.restore(api, before)
 	}
 	return err
+}
+
+// replaced tells what became of the records of a module that got others: those who watch it see the differences. before is nil
+// for a new module.
+func replaced(o *org, before, after *module) []recordChange {
+	var changes []recordChange
+	if before != nil {
+		for e := range before.table.byID.between(firstEntry, lastEntry, false) {
+			if after.table.rows[e.id] == nil {
+				changes = append(changes, recordChange{o, after, e.rec, nil, o.users[0].id})
+			}
+		}
+	}
+	for e := range after.table.byID.between(firstEntry, lastEntry, false) {
+		change := recordChange{o, after, nil, e.rec, e.rec.modifiedBy}
+		if before != nil {
+			change.before = before.table.rows[e.id]
+		}
+		if b := change.before; b == nil || b.modified != e.rec.modified || len(after.changed(b, e.rec)) > 0 {
+			changes = append(changes, change)
+		}
+	}
+	return changes
 }
 
 // restore puts a module back that a failed definition replaced.

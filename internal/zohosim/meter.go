@@ -223,6 +223,6 @@ func (s *Sim) stats() map[string]any {
 	defer s.meter.mu.Unlock()
 	return map[string]any{
 		"calls": maps.Clone(s.meter.calls), "credits": s.meter.credits,
-		"tokens": map[string]int{"minted": minted, "live": live},
+		"tokens": map[string]int{"minted": minted, "live": live}, "notifications": s.outbox.counts(),
 	}
 }

@@ -79,6 +79,8 @@ type overview struct {
 	frame
 	Orgs     []orgView
 	Tokens   []tokenView
+	Channels []channelView
+	Told     notificationCounts
 	Faults   []fault
 	Switches []switchView
 	Calls    []callView
@@ -128,6 +130,7 @@ func (l *listener) overviewPage(r *http.Request) answer {
 		}
 		v.Orgs = append(v.Orgs, ov)
 	}
+	v.Channels, v.Told = l.sim.channelViews(), l.sim.outbox.counts()
 	l.sim.mu.RUnlock()
 	l.fillTokens(&v)
 	l.sim.faults.mu.Lock()

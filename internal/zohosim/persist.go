@@ -252,6 +252,7 @@ func (s *Sim) applyReset(op resetOp) error {
 	s.accounts.reset(orgs)
 	s.meter.reset()
 	s.faults.list = nil
+	s.outbox.drop()
 	return nil
 }
 

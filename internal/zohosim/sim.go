@@ -53,6 +53,7 @@ type Sim struct {
 	seededWith string
 	seeded     bool // since the last reset
 
+	outbox    *outbox
 	accounts  *accounts
 	meter     *meter
 	faults    *faultList
@@ -75,7 +76,7 @@ func New(o Options) (*Sim, error) {
 	}
 	s := &Sim{
 		now: o.Now, seed: o.Seed, onSeed: o.OnSeed, compact: make(chan struct{}, 1), accounts: &accounts{}, meter: &meter{},
-		faults: &faultList{},
+		faults: &faultList{}, outbox: newOutbox(),
 	}
 	for _, dc := range o.DataCentres {
 		if err := s.addListener(dc); err != nil {
@@ -121,12 +122,26 @@ func (s *Sim) clock() time.Time {
 	return s.now().Add(time.Duration(s.offset.Load()) * time.Millisecond)
 }
 
-// Run does the background work until ctx ends: so far, keeping the journal short.
+// Run does the background work until ctx ends: keeping the journal short and sending notifications. Without it they wait, up to
+// a limit beyond which they are lost.
 func (s *Sim) Run(ctx context.Context) error {
+	var lanes sync.WaitGroup
+	defer s.outbox.hangUp()
+	defer lanes.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	start := func() {
+		for _, l := range s.outbox.idle() {
+			lanes.Go(func() { s.send(ctx, l) })
+		}
+	}
+	start()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-s.outbox.wake:
+			start()
 		case <-s.compact:
 			if err := s.compactNow(); err != nil {
 				return err

@@ -64,7 +64,19 @@ type switches struct {
 	WatchPatchToken     string `json:"watch_patch_token" values:"drop|keep"`
 	WatchErrorWrapping  string `json:"watch_error_wrapping" values:"watch|bare"`
 	WatchConditionField string `json:"watch_condition_field" values:"field|bare|either"`
+	WatchConditionOn    string `json:"watch_condition_on" values:"edit|create_and_edit"`
 	NotifyURLPolicy     string `json:"notify_url_policy" values:"any|https|public"`
+	// Notifications
+	NotificationLoss           float64 `json:"notification_loss" range:"0..1"`
+	NotificationDuplicate      float64 `json:"notification_duplicate" range:"0..1"`
+	NotificationDelayMS        int     `json:"notification_delay_ms" range:"0..600000"`
+	NotificationBatchMS        int     `json:"notification_batch_ms" range:"0..600000"`
+	NotificationBatchMax       int     `json:"notification_batch_max" range:"1..1000"`
+	NotificationReorder        bool    `json:"notification_reorder"`
+	NotificationRetries        int     `json:"notification_retries" range:"0..10"`
+	NotificationTLS            string  `json:"notification_tls" values:"verify|any"`
+	NotificationAffectedFields string  `json:"notification_affected_fields" values:"changed|empty"`
+	NotificationValueKeys      string  `json:"notification_value_keys" values:"api_name|column_name"`
 	// Limits
 	Edition          string `json:"edition" values:"free|standard|professional|enterprise|ultimate"`
 	CreditCeiling    int    `json:"credit_ceiling" range:"0..1000000000"`
@@ -83,8 +95,9 @@ func defaultSwitches() *switches {
 		SearchConditionsMax: 10, SearchCredits: 1, CoqlLimitMax: 2000, CoqlOffsetWindow: 100_000, CoqlInMax: 50,
 		CoqlRelationsMax: 2, CoqlTextCase: "any", WatchOwner: "user", WatchRepost: "replace", WatchTokenMax: 50,
 		WatchBadExpiry: "reject", WatchPatchEvents: "replace", WatchPatchExpiry: "hour", WatchPatchToken: "drop",
-		WatchErrorWrapping: "watch", WatchConditionField: "field", NotifyURLPolicy: "any",
-		Edition: "enterprise",
+		WatchErrorWrapping: "watch", WatchConditionField: "field", WatchConditionOn: "edit", NotifyURLPolicy: "any",
+		NotificationBatchMax: 100, NotificationTLS: "verify", NotificationAffectedFields: "changed",
+		NotificationValueKeys: "api_name", Edition: "enterprise",
 	}
 }
 

@@ -15,11 +15,12 @@ type tx struct {
 	changes []recordChange
 }
 
-// recordChange tells what happened to one record; before is nil for a new one, after for a deleted one.
+// recordChange tells what happened to one record; before is nil for a new one, after for a deleted one. by is the user who did it.
 type recordChange struct {
 	org           *org
 	module        *module
 	before, after *record
+	by            int64
 }
 
 func (s *Sim) begin() *tx {
@@ -29,7 +30,7 @@ func (s *Sim) begin() *tx {
 // put inserts or replaces a record.
 func (t *tx) put(o *org, m *module, r *record) {
 	before := m.table.rows[r.id]
-	t.note(o, m, before, r)
+	t.note(recordChange{o, m, before, r, r.modifiedBy})
 	t.batch = t.batch.Add(opRecord, appendRecordOp(nil, placeOp{o.index, m.api}, r, t.sim.names.list))
 	m.table.put(r)
 	t.undo = append(t.undo, func() {
@@ -44,7 +45,7 @@ func (t *tx) put(o *org, m *module, r *record) {
 // remove deletes a record and leaves a tomb.
 func (t *tx) remove(o *org, m *module, r *record, by int64) {
 	grave := tomb{ID: r.id, Name: displayName(m, r), At: t.atMS / 1000, By: by, CreatedBy: r.createdBy}
-	t.note(o, m, r, nil)
+	t.note(recordChange{o, m, r, nil, by})
 	t.batch = addJSON(t.batch, opGone, goneOp{placeOp{o.index, m.api}, grave})
 	m.table.drop(r.id)
 	m.table.deleted = append(m.table.deleted, grave)
@@ -55,23 +56,18 @@ func (t *tx) remove(o *org, m *module, r *record, by int64) {
 }
 
 // note keeps what search must still see while its index lags, and what happened.
-func (t *tx) note(o *org, m *module, before, after *record) {
-	id := int64(0)
-	if before != nil {
-		id = before.id
-	} else {
-		id = after.id
-	}
+func (t *tx) note(c recordChange) {
 	if t.lag {
-		m.table.remember(version{at: t.atMS, id: id, before: before})
+		c.module.table.remember(version{at: t.atMS, id: c.id(), before: c.before})
 	}
-	t.changes = append(t.changes, recordChange{o, m, before, after})
+	t.changes = append(t.changes, c)
 }
 
-// commit journals the change, or undoes it and fails.
+// commit journals the change and notifies those who watch, or undoes it and fails.
 func (t *tx) commit() error {
 	err := t.sim.write(t.batch)
 	if err == nil {
+		t.sim.notify(t.changes)
 		return nil
 	}
 	for i := len(t.undo) - 1; i >= 0; i-- {
