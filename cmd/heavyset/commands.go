@@ -153,8 +153,8 @@ type database struct {
 
 // open opens the database beside a process that may serve it. Without keys nothing sealed can be read.
 func (d database) open(ctx context.Context) (*store.Store, error) {
-	if d.DatabaseURL == "" {
-		return nil, &config.Error{Setting: "HEAVYSET_DATABASE_URL", Why: "is missing: sqlite:PATH or postgres://…"}
+	if err := config.CheckDatabaseURL(d.DatabaseURL); err != nil {
+		return nil, err
 	}
 	o := store.Options{URL: d.DatabaseURL, Now: time.Now, Beside: true}
 	if d.SecretKeys != "" {

@@ -16,7 +16,6 @@ import (
 	_ "time/tzdata" // zones in the binary
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 
 	"heavyset.tech/platform/internal/config"
 )
@@ -53,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c cli
 	code := -1
 	parser, err := kong.New(&c, kong.Name("heavyset"), kong.Description("Scheduling for businesses whose books are kept in Zoho CRM."),
-		kong.Configuration(kongyaml.Loader), kong.Writers(stdout, stderr), kong.Exit(func(n int) { code = n }), kong.UsageOnError())
+		kong.Configuration(loadYAML), kong.Writers(stdout, stderr), kong.Exit(func(n int) { code = n }), kong.UsageOnError())
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1

@@ -24,6 +24,7 @@ import (
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/config"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
@@ -128,7 +129,7 @@ func (a *App) services(node string) error {
 	c, s := a.config, a.Store
 	connector, err := zohocrm.New(c.ZohoDatacenters, c.ZohoHTTP, c.Now)
 	if err != nil {
-		return fmt.Errorf("HEAVYSET_ZOHO_DATACENTERS: %w", err)
+		return &config.Error{Setting: "HEAVYSET_ZOHO_DATACENTERS", Why: err.Error()}
 	}
 	if a.Auth, err = auth.New(s, c.Now); err != nil {
 		return err

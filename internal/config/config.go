@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,13 +80,11 @@ func Check(s Settings, environ []string) (Config, error) {
 }
 
 func (c *Config) checkAddresses(s Settings) error {
-	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+	if !isListen(s.Listen) {
 		return &Error{"HEAVYSET_LISTEN", "must be HOST:PORT"}
 	}
-	if s.MetricsListen != "" {
-		if _, _, err := net.SplitHostPort(s.MetricsListen); err != nil {
-			return &Error{"HEAVYSET_METRICS_LISTEN", "must be HOST:PORT"}
-		}
+	if s.MetricsListen != "" && !isListen(s.MetricsListen) {
+		return &Error{"HEAVYSET_METRICS_LISTEN", "must be HOST:PORT"}
 	}
 	if s.BaseURL == "" {
 		return &Error{"HEAVYSET_BASE_URL", "is missing: the address under which people reach the platform, such as https://book.example.com"}
@@ -101,16 +100,19 @@ func (c *Config) checkAddresses(s Settings) error {
 	return nil
 }
 
-func (c *Config) checkDatabase(s Settings) error {
-	if s.DatabaseURL == "" {
-		return &Error{"HEAVYSET_DATABASE_URL", "is missing: sqlite:PATH or postgres://…"}
+// isListen reports whether s is HOST:PORT with a port that can be.
+func isListen(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
 	}
-	if path, ok := strings.CutPrefix(s.DatabaseURL, "sqlite:"); ok {
-		if path == "" {
-			return &Error{"HEAVYSET_DATABASE_URL", "sqlite: needs the path of a file behind it"}
-		}
-	} else if u, err := url.Parse(s.DatabaseURL); err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Host == "" && u.RawQuery == "" {
-		return &Error{"HEAVYSET_DATABASE_URL", "must begin with sqlite: or be a postgres:// address"}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+func (c *Config) checkDatabase(s Settings) error {
+	if err := CheckDatabaseURL(s.DatabaseURL); err != nil {
+		return err
 	}
 	if s.SecretKeys == "" {
 		return &Error{"HEAVYSET_SECRET_KEYS", "is missing: id:base64-of-32-bytes, comma-separated"}
@@ -120,6 +122,21 @@ func (c *Config) checkDatabase(s Settings) error {
 		return &Error{"HEAVYSET_SECRET_KEYS", err.Error()}
 	}
 	c.Keys = keys
+	return nil
+}
+
+// CheckDatabaseURL is the part of Check for commands that need nothing but the database.
+func CheckDatabaseURL(address string) error {
+	if address == "" {
+		return &Error{"HEAVYSET_DATABASE_URL", "is missing: sqlite:PATH or postgres://…"}
+	}
+	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		if path == "" {
+			return &Error{"HEAVYSET_DATABASE_URL", "sqlite: needs the path of a file behind it"}
+		}
+	} else if u, err := url.Parse(address); err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Host == "" && u.RawQuery == "" {
+		return &Error{"HEAVYSET_DATABASE_URL", "must begin with sqlite: or be a postgres:// address"}
+	}
 	return nil
 }
 

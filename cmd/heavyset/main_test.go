@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain takes away settings of the shell that runs the tests.
+func TestMain(m *testing.M) {
+	for _, kv := range os.Environ() {
+		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "HEAVYSET_") {
+			os.Unsetenv(name)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// call runs one command as the shell would.
+func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func settings(t *testing.T, lines ...string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "settings.yaml")
+	if err := os.WriteFile(name, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestTheFileNamesSettingsAsFlagsAndEnvironmentDo(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"database-url", "database_url", "HEAVYSET_DATABASE_URL"} {
+		file := settings(t, name+": sqlite:"+filepath.Join(t.TempDir(), "a.db"), "mail-from: a@b.example")
+		if code, out, errs := call(t, "migrate", "--config", file); code != 0 || !strings.HasPrefix(out, "schema ") {
+			t.Errorf("%s: exit %d, %q, %q", name, code, out, errs)
+		}
+	}
+}
+
+func TestAFlagComesBeforeTheFile(t *testing.T) {
+	t.Parallel()
+	file := settings(t, "database-url: nonsense")
+	if code, _, errs := call(t, "migrate", "--config", file, "--database-url", "sqlite:"+filepath.Join(t.TempDir(), "a.db")); code != 0 {
+		t.Errorf("exit %d, %q", code, errs)
+	}
+	if code, _, errs := call(t, "migrate", "--config", file); code != 2 || !strings.Contains(errs, "HEAVYSET_DATABASE_URL") {
+		t.Errorf("exit %d, %q", code, errs)
+	}
+}
+
+func TestTheEnvironmentComesBeforeTheFile(t *testing.T) {
+	t.Setenv("HEAVYSET_DATABASE_URL", "sqlite:"+filepath.Join(t.TempDir(), "a.db"))
+	if code, _, errs := call(t, "migrate", "--config", settings(t, "database-url: nonsense")); code != 0 {
+		t.Errorf("exit %d, %q", code, errs)
+	}
+}
+
+func TestAWrongSettingIsOneLineThatNamesItAndExit2(t *testing.T) {
+	t.Parallel()
+	serve := []string{
+		"serve", "--listen", "127.0.0.1:0", "--base-url", "http://127.0.0.1:1", "--database-url", "sqlite:" + filepath.Join(t.TempDir(), "a.db"),
+		"--secret-keys", "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "--smtp-url", "smtp://127.0.0.1:1", "--mail-from", "a@b.example",
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"a misspelt name in the file", []string{"migrate", "--config", settings(t, "data-base: x")}, "data-base"},
+		{"a list in the file", []string{"migrate", "--config", settings(t, "database-url: [a, b]")}, "database-url"},
+		{"no YAML", []string{"migrate", "--config", settings(t, "a: [")}, "--config"},
+		{"no such file", []string{"migrate", "--config", filepath.Join(t.TempDir(), "none.yaml")}, "none.yaml"},
+		{"data centres", append(serve, "--zoho-datacenters", "us=http://a|http://b"), "HEAVYSET_ZOHO_DATACENTERS"},
+		{"port", append(serve, "--listen", "127.0.0.1:99999"), "HEAVYSET_LISTEN"},
+		{"metrics port", append(serve, "--metrics-listen", "127.0.0.1:http-no"), "HEAVYSET_METRICS_LISTEN"},
+	} {
+		code, _, errs := call(t, c.args...)
+		if code != 2 || !strings.Contains(errs, c.want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%s: exit %d, %q", c.name, code, errs)
+		}
+	}
+}
