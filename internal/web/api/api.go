@@ -34,6 +34,8 @@ import (
 // maxBody is the largest body that is read.
 const maxBody = 1 << 20
 
+const tooMany = "Too many requests from this address. Please wait a moment."
+
 // Directory finds organizations by the slug of an address.
 type Directory interface {
 	OrganizationBySlug(ctx context.Context, slug string) (org.Organization, error)
@@ -98,11 +100,26 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Set("Access-Control-Expose-Headers", "Retry-After")
-	if r.ContentLength != 0 && (r.Method == http.MethodPost || r.Method == http.MethodPut) && !isJSON(r) {
-		writeProblem(w, http.StatusUnsupportedMediaType, "The body must be application/json.")
-		return
+	if r.ContentLength != 0 && (r.Method == http.MethodPost || r.Method == http.MethodPut) {
+		if !isJSON(r) {
+			a.refuseType(w, r)
+			return
+		}
+		r.Header.Set("Content-Type", "application/json") // types have no case; huma compares letters
 	}
 	a.mux.ServeHTTP(w, r)
+}
+
+// refuseType answers a body of another type. It counts like every call.
+func (a *API) refuseType(w http.ResponseWriter, r *http.Request) {
+	if _, keyed, _ := a.caller(r.Context(), r.Header.Get("Authorization")); !keyed {
+		if ok, wait := a.posts.Take(r.RemoteAddr); !ok {
+			w.Header().Set("Retry-After", retryAfter(wait))
+			writeProblem(w, http.StatusTooManyRequests, tooMany)
+			return
+		}
+	}
+	writeProblem(w, http.StatusUnsupportedMediaType, "The body must be application/json.")
 }
 
 func isJSON(r *http.Request) bool {
@@ -138,9 +155,11 @@ type callerKey struct{}
 // admit lets a request through to its operation if its access allows it.
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	access := accessOf(ctx.Operation())
-	caller, keyed, err := a.caller(ctx)
-	if err == nil && !keyed {
-		err = a.within(ctx)
+	caller, keyed, err := a.caller(ctx.Context(), ctx.Header("Authorization"))
+	if !keyed { // a wrong key counts as none
+		if limited := a.within(ctx); limited != nil {
+			err = limited
+		}
 	}
 	if err == nil && access != Public && !keyed {
 		ctx.SetHeader("WWW-Authenticate", `Bearer realm="heavyset"`)
@@ -157,17 +176,16 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, callerKey{}, caller))
 }
 
-// caller reads the API key. keyed is false without one.
-func (a *API) caller(ctx huma.Context) (c auth.Caller, keyed bool, err error) {
-	h := ctx.Header("Authorization")
-	if h == "" {
+// caller reads the API key of an Authorization header. keyed is false without a valid one.
+func (a *API) caller(ctx context.Context, header string) (c auth.Caller, keyed bool, err error) {
+	if header == "" {
 		return auth.Caller{}, false, nil
 	}
-	scheme, key, _ := strings.Cut(h, " ")
+	scheme, key, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return auth.Caller{}, false, errUnauthorized
 	}
-	c, err = a.Auth.CallerByKey(ctx.Context(), strings.TrimSpace(key))
+	c, err = a.Auth.CallerByKey(ctx, strings.TrimSpace(key))
 	if fault.Is(err, fault.Denied) {
 		return c, false, errUnauthorized
 	}
@@ -181,7 +199,7 @@ func (a *API) within(ctx huma.Context) error {
 		l = a.posts
 	}
 	if ok, wait := l.Take(ctx.RemoteAddr()); !ok {
-		return fault.TooMany(wait, "Too many requests from this address. Please wait a moment.")
+		return fault.TooMany(wait, tooMany)
 	}
 	return nil
 }

@@ -1,0 +1,126 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/web/api"
+)
+
+var monday = time.Date(2026, 12, 1, 4, 30, 0, 0, time.UTC)
+
+// world is an API over an organization `ridge` whose clock stands still.
+type world struct {
+	api *api.API
+	key string // of a platform engineer
+}
+
+func newWorld(t *testing.T) world {
+	t.Helper()
+	now := func() time.Time { return monday }
+	s := storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now, nil)
+	people, err := auth.New(s, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	orgs := &org.Service{Store: s, Now: now}
+	if _, err := orgs.Create(t.Context(), org.Draft{Slug: "ridge", Name: "Ridgeline Roofing", Timezone: "America/Chicago"}); err != nil {
+		t.Fatal(err)
+	}
+	k, err := people.CreateKey(t.Context(), "", auth.Engineer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return world{key: k.Key.Reveal(), api: api.New(api.Services{
+		Directory: s, Orgs: orgs, Auth: people, Bookings: booking.New(s, now), Book: s, Leads: &lead.Service{Store: s, Now: now}, Now: now,
+		Failed: func(_ context.Context, err error) { t.Errorf("a call failed: %v", err) },
+	})}
+}
+
+// post sends a body to the bookings of ridge.
+func (w world) post(contentType, key, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, "/api/v1/schedulers/ridge/bookings", strings.NewReader(body))
+	r.Header.Set("Content-Type", contentType)
+	if key != "" {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
+	a := httptest.NewRecorder()
+	w.api.ServeHTTP(a, r)
+	return a
+}
+
+func TestEveryPostWithoutAValidKeyCounts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, contentType, key string }{
+		{"no key", "application/json", ""},
+		{"a wrong key", "application/json", "hsk_wrong"},
+		{"another type", "text/plain", ""},
+		{"another type and a wrong key", "text/plain", "hsk_wrong"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for n := 1; ; n++ {
+				if n == 200 {
+					t.Fatal("200 calls at once and none was refused")
+				}
+				a := w.post(c.contentType, c.key, "{}")
+				if a.Code != http.StatusTooManyRequests {
+					continue
+				}
+				if a.Header().Get("Retry-After") == "" || a.Header().Get("Content-Type") != "application/problem+json" {
+					t.Errorf("headers %v", a.Header())
+				}
+				return
+			}
+		})
+	}
+}
+
+func TestAValidKeyLiftsTheLimits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 300 {
+		if a := w.post("application/json", w.key, "{}"); a.Code != http.StatusUnprocessableEntity {
+			t.Fatalf("status %d: %s", a.Code, a.Body)
+		}
+		if a := w.post("text/plain", w.key, "{}"); a.Code != http.StatusUnsupportedMediaType {
+			t.Fatalf("status %d: %s", a.Code, a.Body)
+		}
+	}
+}
+
+func TestABodyIsJSONOfAtMostOneMebibyte(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	padded := func(size int) string { return "{}" + strings.Repeat(" ", size-2) }
+	for _, c := range []struct {
+		name, contentType, body string
+		want                    int
+	}{
+		{"json", "application/json", "{}", 422},
+		{"the type has no case", "Application/JSON; charset=UTF-8", "{}", 422},
+		{"no type", "", "{}", 415},
+		{"another charset", "application/json; charset=latin1", "{}", 415},
+		{"a form", "application/x-www-form-urlencoded", "a=b", 415},
+		{"one mebibyte", "application/json", padded(1 << 20), 422},
+		{"a byte more", "application/json", padded(1<<20 + 1), 413},
+		{"a second value", "application/json", "{}{}", 400},
+		{"nothing", "application/json", "", 400},
+	} {
+		a := w.post(c.contentType, w.key, c.body)
+		if a.Code != c.want || a.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s %s", c.name, a.Code, a.Header().Get("Content-Type"), a.Body)
+		}
+	}
+}
