@@ -34,6 +34,9 @@ func (s Subject) leadFields() mapping.Fields {
 	contact, kind, ref, message, utm := s.Customer.Contact, lead.FromBooking, "", "", map[string]string(nil)
 	if s.Lead != nil {
 		contact, kind, ref, message, utm = s.Lead.Contact, s.Lead.Kind, string(s.Lead.ID), s.Lead.Message, s.Lead.UTM
+		if s.Appointment != nil { // the booking tells more than the form that was left
+			contact = contact.FillFrom(s.Appointment.Contact)
+		}
 	} else { // a lead that the CRM had of its own, completed by a known customer's booking
 		ref, message, utm = string(s.Appointment.ID), s.Appointment.Notes, s.Appointment.UTM
 	}

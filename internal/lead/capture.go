@@ -38,7 +38,7 @@ func Recognise(contact Contact, known []Customer, now time.Time) Customer {
 		if !Same(contact, k.Contact) {
 			continue
 		}
-		if filled := k.Contact.fillFrom(contact); filled != k.Contact {
+		if filled := k.Contact.FillFrom(contact); filled != k.Contact {
 			k.Contact, k.Updated = filled, now
 		}
 		return k
@@ -46,8 +46,8 @@ func Recognise(contact Contact, known []Customer, now time.Time) Customer {
 	return Customer{ID: CustomerID(id.New("cus", now)), Contact: contact, Created: now, Updated: now}
 }
 
-// fillFrom fills blanks; it never replaces a value.
-func (c Contact) fillFrom(other Contact) Contact {
+// FillFrom fills blanks; it never replaces a value.
+func (c Contact) FillFrom(other Contact) Contact {
 	fill := func(to *string, from string) {
 		if *to == "" {
 			*to = from
