@@ -27,7 +27,6 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
-	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store"
@@ -164,7 +163,7 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	w.connections = &connection.Service{
 		Store: w.store, Connectors: map[crm.Type]crm.Connector{crm.Zoho: w.connector}, Shared: shared, RedirectURI: "https://hs.example/oauth/zoho/callback", Now: now,
 	}
-	w.sync = &crmsync.Service{Store: w.store, Connections: w.connections, Guardian: connection.NewGuardian(w.connections), Mapping: mapping.BuiltIn(), Node: "n", Now: now}
+	w.sync = &crmsync.Service{Store: w.store, Connections: w.connections, Guardian: connection.NewGuardian(w.connections), Settings: w.store, Node: "n", Now: now}
 	w.serve()
 	w.seed()
 	return w
