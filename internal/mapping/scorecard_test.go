@@ -1,0 +1,159 @@
+package mapping_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/mapping"
+)
+
+// score counts how proposals compare with the expected answers.
+type score struct {
+	sure, sureAuto, sureCheck    int // fields that a person would map, and how many of them were found at auto, at auto or check
+	auto, autoRight              int
+	check, checkRight            int
+	wrong                        []string
+	missed                       []string
+	fields, schemas, rows, twice int
+}
+
+// answer is one expected answer: “X”, “!X” inverted, “?X” may also be left blank, “X/Y” either.
+type answer struct {
+	fields   []string
+	inverted bool
+	may      bool
+}
+
+func parseAnswer(s string) answer {
+	a := answer{}
+	for s != "" && (s[0] == '?' || s[0] == '!') {
+		a.may, a.inverted = a.may || s[0] == '?', a.inverted || s[0] == '!'
+		s = s[1:]
+	}
+	for f := range strings.SplitSeq(s, "/") {
+		if f != "" {
+			a.fields = append(a.fields, f)
+		}
+	}
+	return a
+}
+
+func (a answer) right(p mapping.Proposal) bool {
+	for _, f := range a.fields {
+		if p.Field == f && p.Inverted == a.inverted {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *score) add(t *testing.T, schema corpusSchema) {
+	scans, modules, expect := schema.build(t)
+	s.schemas++
+	for _, scan := range scans {
+		s.fields += len(scan.Schema.Fields)
+	}
+	used := map[string]bool{}
+	for _, p := range mapping.Propose(scans, modules) {
+		s.rows++
+		want := parseAnswer(expect[p.Role][p.Key])
+		what := fmt.Sprintf("%s %s.%s: %s %.2f %s, want %q", schema.name, p.Role, p.Key, p.Field, p.Confidence, p.Level, expect[p.Role][p.Key])
+		right := want.right(p)
+		if len(want.fields) > 0 && !want.may {
+			s.sure++
+			switch {
+			case right && p.Level == mapping.Auto:
+				s.sureAuto++
+				s.sureCheck++
+			case right && p.Level == mapping.Check:
+				s.sureCheck++
+			default:
+				s.missed = append(s.missed, what)
+			}
+		}
+		if p.Field != "" {
+			if key := string(p.Role) + "." + p.Field; used[key] {
+				s.twice++
+			} else {
+				used[key] = true
+			}
+		}
+		switch p.Level {
+		case mapping.Auto:
+			s.auto++
+			if right {
+				s.autoRight++
+			}
+		case mapping.Check:
+			s.check++
+			if right {
+				s.checkRight++
+			}
+		default:
+			continue
+		}
+		if !right {
+			s.wrong = append(s.wrong, what)
+		}
+	}
+}
+
+func rate(a, b int) float64 {
+	if b == 0 {
+		return 1
+	}
+	return float64(a) / float64(b)
+}
+
+func (s *score) String() string {
+	return fmt.Sprintf("%d schemas, %d fields, %d rows: precision at auto %.4f (%d of %d), at check %.4f (%d of %d); recall of %d sure fields at auto %.4f, at auto and check %.4f",
+		s.schemas, s.fields, s.rows, rate(s.autoRight, s.auto), s.autoRight, s.auto, rate(s.checkRight, s.check), s.checkRight, s.check,
+		s.sure, rate(s.sureAuto, s.sure), rate(s.sureCheck, s.sure))
+}
+
+// floor is what has been reached; a change that falls below is a step back.
+type floor struct{ precisionAuto, precisionCheck, recallAuto, recallCheck float64 }
+
+// TestScorecard measures Auto-Discover on the corpus and prints the figures of docs/AUTODISCOVER.md. The unseen third was
+// written before the matcher and is not tuned on.
+func TestScorecard(t *testing.T) {
+	t.Parallel()
+	for part, least := range map[string]floor{
+		"tuned":  {},
+		"unseen": {},
+	} {
+		t.Run(part, func(t *testing.T) {
+			t.Parallel()
+			var s score
+			for _, schema := range corpus(t, part) {
+				s.add(t, schema)
+			}
+			t.Log(s.String())
+			show := part == "tuned" || os.Getenv("HEAVYSET_SHOW_UNSEEN") != ""
+			if show {
+				for _, w := range s.wrong {
+					t.Log("wrong:", w)
+				}
+				for _, w := range s.missed {
+					t.Log("missed:", w)
+				}
+			}
+			for name, v := range map[string][2]float64{
+				"precision at auto": {rate(s.autoRight, s.auto), least.precisionAuto}, "precision at check": {rate(s.checkRight, s.check), least.precisionCheck},
+				"recall at auto": {rate(s.sureAuto, s.sure), least.recallAuto}, "recall at auto and check": {rate(s.sureCheck, s.sure), least.recallCheck},
+			} {
+				if v[0] < v[1] {
+					t.Errorf("%s is %.4f, the floor is %.4f", name, v[0], v[1])
+				}
+			}
+			if s.twice > 0 {
+				t.Errorf("%d fields were proposed twice", s.twice)
+			}
+		})
+	}
+}
+
+var _ = crm.RoleLead
