@@ -38,8 +38,8 @@ func vocabularyOf(key string) []vocabulary {
 	case "status":
 		return []vocabulary{
 			{HeavyValue{"tentative", "Tentative"}, "tentative, requested, pending, unconfirmed, new, pendiente, provisional, provisoire, en attente, vorlaufig, offen, angefragt, pendente, provisorio, in afwachting, voorlopig, nieuw"},
-			{HeavyValue{"confirmed", "Confirmed"}, "confirmed, booked, scheduled, set, confirmada, confirmado, programada, agendada, agendado, confirme, planifie, bestatigt, geplant, gebucht, confirmada, marcada, marcado, bevestigd, gepland, geboekt"},
-			{HeavyValue{"cancelled", "Cancelled"}, "cancelled, canceled, cancelada, cancelado, anulada, annule, abgesagt, storniert, geannuleerd, afgezegd"},
+			{HeavyValue{"confirmed", "Confirmed"}, "confirmed, booked, scheduled, set, planned, confirmada, confirmado, programada, agendada, agendado, confirme, planifie, bestatigt, geplant, gebucht, confirmada, marcada, marcado, bevestigd, gepland, geboekt"},
+			{HeavyValue{"cancelled", "Cancelled"}, "cancelled, canceled, called off, cancelada, cancelado, anulada, annule, abgesagt, storniert, geannuleerd, afgezegd"},
 			{HeavyValue{"completed", "Completed"}, "completed, complete, done, ran, finished, closed, completada, realizada, terminada, termine, effectue, erledigt, abgeschlossen, concluida, concluido, realizado, afgerond, voltooid, afgehandeld"},
 			{HeavyValue{"no_show", "No show"}, "no show, noshow, did not attend, missed, no asistio, ausente, absent, non presente, nicht erschienen, nao compareceu, niet verschenen, niet komen opdagen"},
 			{says: "issued, dispatched, in progress, unscheduled, rescheduled, overdue, on hold, confirmed by customer, en route, in behandeling, reprogramada, verschoben"},

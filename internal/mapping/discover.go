@@ -37,6 +37,7 @@ type Scan struct {
 	Role    crm.Role
 	Schema  crm.Schema
 	Samples []crm.Record
+	Unread  string            // why there are no samples, where they could not be read
 	Chosen  map[string]string // what people have mapped: HeavySet key → API name. Neither is touched
 }
 
@@ -151,7 +152,7 @@ func (sh *sheet) proposal(i, j int, takenBy map[int]int) Proposal {
 	}
 	p.Field, p.FieldID, p.Inverted, p.Evidence = f.Name, f.ID, c.inverted, slices.Clone(c.notes)
 	if sh.samples == 0 {
-		p.Evidence = append(p.Evidence, "There are no records to compare with: judged by names and types alone.")
+		p.Evidence = append(p.Evidence, sh.unsampled)
 	}
 	if other := sh.alsoMeant(i, j, takenBy); other != "" && p.Level == Auto {
 		p.Level, p.Confidence = Check, min(p.Confidence, autoFrom-0.01)

@@ -79,6 +79,11 @@ const (
 		weiteres outro outra trabajo bureau buro kantoor firma`
 )
 
+// otherSections are words in the title of a layout's section that make its fields another person's, or another address.
+const otherSections = `spouse wife husband emergency employer adjuster insurance agent landlord tenant realtor broker lender mortgage vendor supplier subcontractor referral referred
+	billing shipping invoice previous former co conyuge conjoint ehepartner emergencia notfall urgence seguro assurance versicherung verzekering facturacion facturation
+	livraison rechnung rechnungsadresse lieferadresse factuur faturamento entrega envio`
+
 // meanings is the list of names. It is written from what people call things, not from any schema.
 func meanings() []meaning {
 	return append(append(append(personMeanings(), placeMeanings()...), leadMeanings()...), visitMeanings()...)

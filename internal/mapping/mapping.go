@@ -4,8 +4,10 @@
 // field under a write policy. Render applies the rows of one role to the values of one subject, for a record that is to
 // be made or for one that is there: it never blanks a field, never replaces what a policy protects and never sends a
 // field that a row does not name. BuiltIn is the mapping for an untouched Zoho CRM with Leads, Contacts and Events.
+// HeavyFields is the table of HeavySet fields; Discover reads a CRM's modules through a crm.SchemaReader and Propose
+// weighs them, blank rather than wrong.
 //
-// The package talks to no CRM and knows no appointment: crmsync fills Fields and sends what Render returns.
+// The package writes nothing and knows no appointment: crmsync fills Fields and sends what Render returns.
 package mapping
 
 import (

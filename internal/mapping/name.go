@@ -32,11 +32,14 @@ type reading struct {
 // read compares words with the names of a HeavySet field. A phrase must be there whole; words beside it that are not
 // known to be harmless make it doubtful, those known to turn the meaning end it.
 func (w *wordbook) read(e entry, words []string, module bag) reading {
+	out := reading{}
+	if !slices.ContainsFunc(words, func(s string) bool { return e.vocabulary[s] }) {
+		return out
+	}
 	have := bag{}
 	for _, s := range words {
 		have[s] = true
 	}
-	out := reading{}
 	best := w.cover(e, e.says, have, module, &out)
 	opposite := reading{inverted: true}
 	if inverse := w.cover(e, e.inverted, have, module, &opposite); inverse > best {

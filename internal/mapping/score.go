@@ -19,9 +19,9 @@ const (
 	valuesFit     = 0.05  // sampled values or offered choices look right
 	valuesUnlike  = -0.35 // they look wrong
 	valuesUnclear = -0.05
-	wrongSection  = -0.30
+	wrongSection  = -0.45
 	offLayout     = -0.05 // no layout shows it
-	tooShort      = -0.08
+	tooShort      = -0.15
 	uniqueFits    = 0.02
 )
 
@@ -46,13 +46,14 @@ type slot struct {
 
 // sheet is everything about one module in one role: fields in a fixed order, and a candidate for each pair.
 type sheet struct {
-	role    crm.Role
-	modules map[crm.Role]string
-	module  bag // words of the module's name
-	heavy   []HeavyField
-	slots   []slot
-	grid    [][]candidate // [heavy][slot]
-	samples int
+	role      crm.Role
+	modules   map[crm.Role]string
+	module    bag // words of the module's name
+	heavy     []HeavyField
+	slots     []slot
+	grid      [][]candidate // [heavy][slot]
+	samples   int
+	unsampled string // what is said where there are no samples
 }
 
 // newSheet prepares a module: fields that cannot be written and those a person has already used are left out, the rest
@@ -60,6 +61,10 @@ type sheet struct {
 func newSheet(s Scan, modules map[crm.Role]string) *sheet {
 	w := book()
 	sh := &sheet{role: s.Role, modules: modules, module: bag{}, samples: len(s.Samples)}
+	sh.unsampled = "There are no records to compare with: judged by names and types alone."
+	if s.Unread != "" {
+		sh.unsampled = "Records could not be read, judged by names and types alone: " + s.Unread
+	}
 	for _, word := range w.words(s.Schema.Module) {
 		sh.module[word] = true
 	}
@@ -147,8 +152,11 @@ func (sh *sheet) candidate(h HeavyField, f *slot, names func([]string) string) c
 		return key != "" && key != h.Key
 	}
 	v := w.judge(h, f.Field, f.naming, sh.module, elsewhere)
-	kindFit, why := sh.kindFit(h, f.Field)
 	c := candidate{named: v.name, inverted: v.inverted, standard: v.standard, notes: v.notes}
+	if v.name == 0 && h.Kind != KindRelated {
+		return c
+	}
+	kindFit, why := sh.kindFit(h, f.Field)
 	if h.Kind == KindRelated && kindFit == idealType && v.against == "" {
 		v.name = sh.onlyLookup(f, v.name)
 	}
@@ -232,13 +240,11 @@ func (sh *sheet) circumstances(h HeavyField, f *slot, c *candidate) {
 		c.notes = append(c.notes, "Its values are unique.")
 	}
 	w := book()
-	e := w.entries[h.Key]
-	about := e.about
-	if e.place {
-		about = place
+	if e := w.entries[h.Key]; e.about != person && e.about != place {
+		return
 	}
 	for _, word := range w.words(f.section) {
-		if w.elsewhere[about][word] {
+		if w.otherSections[word] && !sh.module[word] {
 			c.score += wrongSection
 			c.notes = append(c.notes, "It stands in the section “"+f.section+"”, which is about something else.")
 			return

@@ -103,6 +103,7 @@ type phrase struct {
 type entry struct {
 	about           topic
 	says, inverted  []phrase
+	vocabulary      bag // the words of all its phrases
 	against, beside bag
 	place           bool // its field belongs to an address
 }
@@ -113,7 +114,7 @@ type wordbook struct {
 	entries                 map[string]entry
 	known                   bag // every word that occurs anywhere
 	goodPlaces, otherPlaces bag
-	elsewhere               map[topic]bag // words of a section's title that make its fields another person's or thing's
+	otherSections           bag
 }
 
 // book is built once, on first use, and never changed.
@@ -122,7 +123,7 @@ var book = sync.OnceValue(newWordbook)
 func newWordbook() *wordbook {
 	w := &wordbook{
 		small: bagOf(), entries: map[string]entry{}, known: bag{}, goodPlaces: bagOf(goodPlaces), otherPlaces: bagOf(otherPlaces),
-		elsewhere: map[topic]bag{person: bagOf(person.against(), "billing shipping"), place: bagOf(place.against(), otherPlaces, "spouse agent realtor")},
+		otherSections: bagOf(otherSections),
 	}
 	for _, s := range strings.Fields(small) {
 		w.small[s] = true
@@ -130,13 +131,13 @@ func newWordbook() *wordbook {
 	for _, m := range meanings() {
 		e := entry{
 			about: m.about, says: w.phrases(m.says), inverted: w.phrases(m.inverted), place: m.about == place && m.key != "location",
-			against: bagOf(m.about.against(), m.against), beside: bagOf(m.about.beside(), m.beside),
+			against: bagOf(m.about.against(), m.against), beside: bagOf(m.about.beside(), m.beside), vocabulary: bag{},
 		}
 		w.entries[m.key] = e
 		for _, list := range [][]phrase{e.says, e.inverted} {
 			for _, p := range list {
 				for _, word := range p.words {
-					w.known[word] = true
+					w.known[word], e.vocabulary[word] = true, true
 				}
 			}
 		}

@@ -78,12 +78,14 @@ func (f Field) Updatable() bool { return f.Operations.APIUpdate && f.settable() 
 // Writable reports whether both an insert and an update may set the field.
 func (f Field) Writable() bool { return f.Creatable() && f.Updatable() }
 
+// settable: Zoho's own example calls Owner field_read_only and lets the API create and update it all the same
+// (https://www.zoho.com/crm/developer/docs/api/v8/field-meta.html, Leads).
 func (f Field) settable() bool {
 	switch f.DataType {
 	case "formula", "rollup_summary", "autonumber":
 		return false
 	}
-	return !f.ReadOnly && !f.FieldReadOnly
+	return !f.ReadOnly && (!f.FieldReadOnly || f.APIName == "Owner" && f.DataType == "ownerlookup")
 }
 
 // Layout is a page layout: the only place that says which fields it demands and which choices it offers.

@@ -79,6 +79,8 @@ func TestWritable(t *testing.T) {
 		"only by an update":  {zoho.Field{DataType: "text", Operations: zoho.Operations{APIUpdate: true, WebCreate: true}}, false, true},
 		"read-only":          {zoho.Field{DataType: "text", Operations: both, ReadOnly: true}, false, false},
 		"field is read-only": {zoho.Field{DataType: "text", Operations: both, FieldReadOnly: true}, false, false},
+		"the owner":          {zoho.Field{APIName: "Owner", DataType: "ownerlookup", Operations: both, FieldReadOnly: true}, true, true},
+		"who created it":     {zoho.Field{APIName: "Created_By", DataType: "ownerlookup", Operations: both, FieldReadOnly: true}, false, false},
 		"formula":            {zoho.Field{DataType: "formula", Operations: both}, false, false},
 		"roll-up":            {zoho.Field{DataType: "rollup_summary", Operations: both}, false, false},
 		"number by itself":   {zoho.Field{DataType: "autonumber", Operations: both}, false, false},
