@@ -31,7 +31,7 @@ func (t topic) beside() string {
 			kunde kunden cliente contacto contato kontakt klant interessent prospecto prospect personne principal titular solicitante haupt demandeur
 			aanvrager hoofd interessado principale ansprechpartner contactpersoon posible`
 	case place:
-		return `customer client homeowner contact lead 1 line kunde kunden cliente klant complete full`
+		return `customer client homeowner contact lead 1 line kunde kunden cliente klant complete completa completo full`
 	case visit:
 		return `appointment appt event meeting visit booking demo estimate consultation inspection job survey call session scheduled schedule sched planned booked
 			termin termine besuch vor ort besichtigung beratung cita citas visita reunion turno rendez vous rdv visite afspraak bezoek agendamento
@@ -93,11 +93,11 @@ func personMeanings() []meaning {
 	return []meaning{
 		{key: "first_name", about: person, says: `first name, first, fname, given name, forename, christian name, primer nombre, nombre de pila, nombres, nombre~85, prenom, vorname,
 			rufname, primeiro nome, nome proprio, nome~85, voornaam`, against: `last company business account full surname event project job product file completo complet`},
-		{key: "last_name", about: person, says: `last name, last, lname, surname, family name, apellido, apellidos, nom de famille, nom~85, nachname, familienname, zuname, sobrenome,
+		{key: "last_name", about: person, says: `last name, last, lname, surname, family name, apellido, apellidos, apellido paterno, primer apellido, nom de famille, nom~85, nachname, familienname, zuname, sobrenome,
 			apelido, ultimo nome, achternaam, familienaam`, against: `first company business account full event project job product file contacted activity service login completo complet`},
 		{
 			key: "full_name", about: person, says: `full name, name~85, customer name~95, client name~95, homeowner name~95, homeowner, contact name~90, complete name, nombre completo, nombre~60, nom complet, nom~60,
-			vollstandiger name, nome completo, nome~60, volledige naam, naam~85, kundenname~95, nombre y apellidos, nom et prenom, vor und nachname`,
+			vollstandiger name, nome completo, nome~60, volledige naam, naam~85, kundenname~95, nombre y apellidos, nom et prenom, vor und nachname, name vorname`,
 			against: `first last company business account event project job product file given family user building street city`,
 		},
 		{
@@ -107,32 +107,32 @@ func personMeanings() []meaning {
 		},
 		{
 			key: "email", about: person, says: `email, e mail, email address, mail, mail address, email addr, correo, correo electronico, email adresse, mail adresse, courriel, adresse e mail,
-			adresse electronique, adresse mail, correio eletronico, endereco de email, endereco eletronico, emailadres, mailadres, elektronische post`,
+			adresse electronique, adresse mail, correio eletronico, endereco de email, endereco eletronico, emailadres, mailadres, adresse courriel, endereco mail, direccion de correo, elektronische post`,
 			beside: `address id personal addr`, against: `secondary second alternate alternative alt other 2 opt out subscribed consent sms send preference work secundario sekundare secondaire
 			zweite deuxieme segundo tweede otro autre andere outro status domain template count campaign office`,
 		},
 		{
 			key: "customer_email", about: person, says: `email, e mail, email address, mail, correo, correo electronico, courriel, adresse e mail, correio eletronico, endereco de email, emailadres, email adresse`,
-			beside: `address snapshot guest attendee`, against: `secondary second alternate other 2 opt out sms send rep host technician secundario sekundare secondaire zweite tweede status`,
+			beside: `address snapshot guest attendee invitee`, against: `secondary second alternate other 2 opt out sms send rep host technician secundario sekundare secondaire zweite tweede status`,
 		},
 		{key: "phone", about: person, says: `phone, telephone, tel, phone number, telephone number, contact number, home phone~95, landline, home tel, telefono, telefono fijo, telefono de casa~95, telefono particular~90,
-			numero de telefono, telephone fixe, numero de telephone, telephone domicile~95, telefon, telefonnummer, rufnummer, festnetz, telefone, telefone fixo, numero de telefone, telefoon,
-			telefoonnummer, telefoon thuis~95, vaste telefoon, telefon privat~95, privattelefon~95, fone`, beside: `number no nr num daytime day`, against: phoneAgainst},
+			numero de telefono, tel fijo, telephone fixe, tel fixe, numero de telephone, telephone domicile~95, telefon, telefonnummer, rufnummer, festnetz, telefone, telefone fixo, numero de telefone, telefoon,
+			telefoonnummer, telefoon thuis~95, vaste telefoon, telefone residencial~95, telefon privat~95, privattelefon~95, fone`, beside: `number no nr num daytime day`, against: phoneAgainst},
 		{
 			key: "customer_phone", about: person, says: `phone, telephone, tel, phone number, contact number, mobile~85, cell~85, telefono, telefon, telefonnummer, telephone, telefone, telefoon, telefoonnummer`,
-			beside: `number no nr num snapshot guest attendee`, against: phoneAgainst + ` rep host technician`,
+			beside: `number no nr num snapshot guest attendee invitee`, against: phoneAgainst + ` rep host technician`,
 		},
 		{
 			key: "mobile", about: person, says: `mobile, cell, cellphone, cell phone, mobile phone, mobile number, cell number, cellular, sms number, text number, movil, celular, telefono movil, telefono celular,
-			numero de celular, portable, telephone portable, tel portable, gsm, handy, handynummer, mobil, mobiltelefon, mobilnummer, mobilfunk, mobilfunknummer, telemovel, telefone celular, mobiel,
-			mobiele telefoon, mobiel nummer, mobiele nummer, mobieltje`, beside: `number no nr num phone telephone telefon telefono telefoon telefone`,
-			against: `2 secondary second alternate alternative alt other work office opt out consent home app carrier`,
+			numero de celular, portable, telephone portable, tel portable, tel mobile, numero de portable, telephone mobile, gsm, handy, handynummer, mobil, mobiltelefon, mobilnummer, mobilfunk, mobilfunknummer, telemovel, telefone celular, mobiel,
+			mobiele telefoon, mobiel nummer, mobiele nummer, mobieltje`, beside: `number no nr num phone telephone telefon telefono telefoon telefone whats app`,
+			against: `2 secondary second alternate alternative alt other work office opt out consent home carrier`,
 		},
 		{
 			key: "phone_alt", about: person, says: `alternate phone, alternative phone, alt phone, secondary phone, second phone, other phone, phone 2, phone two, additional phone, backup phone, work phone~85, evening phone~85,
-			alternate number, alternate contact number, telefono alternativo, telefono secundario, otro telefono, segundo telefono, telefono 2, telefono de trabajo~85, telefono del trabajo~85, autre telephone,
-			telephone secondaire, deuxieme telephone, second telephone, telephone 2, zweite telefonnummer, weiteres telefon, anderes telefon, alternative telefonnummer, telefon 2, weitere telefonnummer,
-			outro telefone, telefone alternativo, telefone secundario, telefone 2, tweede telefoon, ander telefoonnummer, andere telefoon, tweede telefoonnummer, alternatief telefoonnummer, telefoon 2`,
+			alternate number, alternate contact number, telefono alternativo, telefono secundario, otro telefono, segundo telefono, telefono 2, telefono de trabajo~85, telefono del trabajo~85, telefono de oficina~85, autre telephone, telephone professionnel~85,
+			telephone secondaire, deuxieme telephone, second telephone, telephone 2, zweite telefonnummer, weiteres telefon, anderes telefon, alternative telefonnummer, telefon 2, telefon geschaftlich~85, weitere telefonnummer,
+			outro telefone, telefone comercial~85, telefone alternativo, telefone secundario, telefone 2, tweede telefoon, ander telefoonnummer, andere telefoon, tweede telefoonnummer, alternatief telefoonnummer, telefoon 2`,
 			beside: `number no nr num`, against: `opt out consent company`,
 		},
 		{
@@ -167,20 +167,20 @@ func placeMeanings() []meaning {
 	return []meaning{
 		{
 			key: "street", about: place, says: `street, street address, address, addr, adress, address line, calle, direccion, calle y numero, domicilio, rue, adresse, adresse postale, strasse, strasse hausnummer, strasse und hausnummer, anschrift, rua,
-			endereco, morada, logradouro, straat, adres, straat en huisnummer, straatnaam`, beside: `number no nr num numero hausnummer huisnummer name line 1 postale`,
+			endereco, morada, logradouro, straat, adres, straat en huisnummer, straatnaam`, beside: `number no nr num numero hausnummer huisnummer hausnr name line 1 postale`,
 			against: `2 two unit apt suite email mail ip web city state zip code county neighborhood block`,
 		},
 		{
 			key: "street2", about: place, says: `address 2, address line 2, addr 2, street 2, unit, apt, apartment, suite, unit number, apt number, apt unit, apartment number, unit apt suite, apartamento, departamento, piso, numero interior, interior, direccion 2, complemento,
-			complement d adresse, complement adresse, appartement, adresse 2, adresszusatz, zusatz, wohnung, wohnungsnummer, complemento do endereco, andar, toevoeging, huisnummer toevoeging, adresregel 2, busnummer`,
+			complement d adresse, complement adresse, appartement, adresse 2, adresse ligne 2, direccion linea 2, adresszusatz, zusatz, wohnung, wohnungsnummer, complemento do endereco, andar, toevoeging, huisnummer toevoeging, adresregel 2, busnummer`,
 			beside: `number no nr num or`, against: `window count price type heating cost`,
 		},
 		{
-			key: "city", about: place, says: `city, town, city town, municipality, locality, ciudad, localidad, municipio, poblacion, ville, commune, localite, stadt, ort, wohnort, gemeinde, cidade, localidade, municipio, plaats, woonplaats, stad, gemeente`,
+			key: "city", about: place, says: `city, town, city town, municipality, locality, suburb~85, ciudad, localidad, municipio, poblacion, ville, commune, localite, stadt, ort, wohnort, gemeinde, cidade, localidade, municipio, plaats, woonplaats, stad, gemeente`,
 			against: `state permit zip tax`,
 		},
 		{
-			key: "state", about: place, says: `state, province, region, st, state province, state region, estado, provincia, region, departamento~60, comunidad autonoma, province, etat, etat province, departement~60, bundesland, kanton, provinz, estado, uf, distrito~80, provincie`,
+			key: "state", about: place, says: `state, province, region~80, st, state province, state region, estado, provincia, departamento~60, comunidad autonoma, province, etat, etat province, departement~60, bundesland, kanton, provinz, estado, uf, distrito~80, provincie`,
 			against: `license tax city of status pedido marcacao`,
 		},
 		{
@@ -198,12 +198,12 @@ func leadMeanings() []meaning {
 		{
 			key: "service", about: project, says: `service, service type, project type, type of project, type of work, work type, job type, product, product interest, interested in, product of interest, trade, service needed, service requested, service interest, servicio, tipo de servicio,
 			servicio de interes, tipo de proyecto, tipo de trabajo, producto de interes, prestation, type de projet, type de travaux, nature des travaux, service demande, leistung, leistungsart, gewerk, projektart, art der arbeiten, gewunschte leistung, dienstleistung, servico,
-			tipo de servico, servico pretendido, tipo de obra, tipo de projeto, soort werk, dienst, type werk, soort project, gewenste dienst, project type, what service`,
+			tipo de servico, servico pretendido, tipo de obra, tipo de projeto, soort werk, dienst, type werk, soort project, gewenste dienst, trabajo solicitado, auftragsart, art des auftrags, project type, what service`,
 			beside: `type category of tipo art soort name`, against: `last next level agreement plan date area territory address date system duration rating cost price fee previous id number contract`,
 		},
 		{
-			key: "project_details", about: project, says: `description, project description, project details, details, comments, comment, notes, note, message, project notes, scope of work, job description, additional information, additional comments, inquiry details, remarks, descripcion, comentarios, comentario,
-			mensaje, notas, observaciones, detalles, commentaire, commentaires, remarques, message, details du projet, beschreibung, projektbeschreibung, bemerkung, bemerkungen, nachricht, kommentar, anmerkungen, notiz, notizen, descricao, observacoes, mensagem, comentarios,
+			key: "project_details", about: project, says: `description, project description, project details, details, comments, comment, notes, note, message, project notes, scope of work, job description, additional information, additional comments, inquiry details, remarks, how can we help, what can we help you with, tell us about your project, description of problem, descripcion, comentarios, comentario,
+			mensaje, notas, observaciones, detalles, commentaire, commentaires, remarques, message, besoin~85, details du projet, beschreibung, projektbeschreibung, bemerkung, bemerkungen, nachricht, kommentar, anmerkungen, notiz, notizen, descricao, observacoes, mensagem, comentarios,
 			notas, detalhes, omschrijving, toelichting, opmerkingen, opmerking, bericht, notities, beschrijving`,
 			beside: `additional other lead customer lang long text question questions inquiry enquiry`, against: `internal private loss status lost reason consent legal template insurance claim adjuster credit sent date`,
 		},
@@ -214,15 +214,15 @@ func leadMeanings() []meaning {
 			eigentumer, eigentumer der immobilie, hauseigentumer, hausbesitzer, proprietario, proprietario do imovel, dono da casa, eigenaar woning, huiseigenaar, woningeigenaar, koopwoning`, inverted: `renter, is renter, tenant, inquilino, locataire, mieter, huurder`,
 			beside: `customer lead`, against: `association insurance name phone email manual since both present`,
 		},
-		{key: "timeframe", about: project, says: `timeframe, time frame, project timeframe, timeline, project timeline, how soon, urgency, when to start, desired start, start timeframe, plazo, urgencia, cuando, delai, delai souhaite, echeance, urgence~60, zeitrahmen, dringlichkeit, zeitraum, gewunschter zeitraum,
-			prazo, urgencia, quando, termijn, wanneer, urgentie, tijdsbestek`, beside: `buying purchase decision start`, against: `contact call date`},
+		{key: "timeframe", about: project, says: `timeframe, time frame, project timeframe, timeline, project timeline, how soon, urgency~85, when to start, desired start, start timeframe, plazo, urgencia~85, cuando, delai, delai souhaite, echeance, urgence~60, zeitrahmen, dringlichkeit~85, zeitraum, gewunschter zeitraum,
+			prazo, quando, termijn, wanneer, urgentie~85, tijdsbestek`, beside: `buying purchase decision start`, against: `contact call date`},
 		{
 			key: "budget", about: project, says: `budget, project budget, budget amount, price range, presupuesto, budget prevu, projektbudget, orcamento, verba, begroting, presupuesto estimado`, beside: `range amount max maximum usd eur`,
 			against: `marketing approved sent expiry by annual`,
 		},
 		{
-			key: "lead_source", about: origin, says: `lead source, source, origin, how did you hear about us, how hear about us, heard about us, referral source~80, marketing source, source of lead, fuente, fuente del prospecto, fuente de posible cliente, origen, como se entero de nosotros, como nos conocio, como nos encontro,
-			source, source du lead, source du prospect, provenance, comment nous avez vous connu, quelle, leadquelle, herkunft, quelle der anfrage, wie haben sie von uns erfahren, wie sind sie auf uns aufmerksam geworden, origem, fonte, como nos conheceu, origem do lead, bron, leadbron, herkomst, hoe heeft u ons gevonden`,
+			key: "lead_source", about: origin, says: `lead source, source, origin, how did you hear about us, how hear about us, heard about us, referral source~80, marketing source, source of lead, fuente, fuente del prospecto, fuente de posible cliente, origen, como se entero de nosotros, como nos conociste, como nos conocio, como nos encontro,
+			source, source du lead, source du prospect, provenance, comment nous avez vous connu, comment avez vous entendu parler de nous, quelle, leadquelle, herkunft, quelle der anfrage, wie haben sie von uns erfahren, wie haben sie von uns gehort, wie sind sie auf uns aufmerksam geworden, origem, fonte, como nos conheceu, origem do lead, bron, leadbron, herkomst, hoe heeft u ons gevonden`,
 			against: `sub utm detail secondary medium campaign code traffic system data energy water heat power url`,
 		},
 		{key: "sub_source", about: origin, says: `sub source, subsource, source detail, source details, lead source detail, secondary source, source description, subfuente, detalle de la fuente, detalle de origen, sous source, detail de la source, unterquelle, quellendetail, suborigem, detalhe da origem, subbron, brondetail`, against: `utm`},
@@ -252,13 +252,13 @@ func leadMeanings() []meaning {
 }
 
 func consentMeanings() []meaning {
-	const beside = `customer client marketing email contact given received kunde lead yes on file active rgpd dsgvo gdpr avg lgpd rgpd communication communications`
+	const beside = `customer client marketing email contact given received kunde lead yes on file active rgpd dsgvo gdpr avg lgpd datenschutz newsletter recibir receber communication communications`
 	return []meaning{
 		{
 			key: "consent_contact", beside: beside, says: `consent, contact consent, consent to contact, marketing consent, permission to contact, opt in, email opt in, marketing opt in, ok to contact, okay to contact, gdpr consent, consentimiento, consentimiento de contacto, acepta contacto, acepta comunicaciones,
 			consentement, consentement rgpd, accepte d etre contacte, einwilligung, einwilligung kontakt, werbeeinwilligung, kontakteinwilligung, zustimmung, consentimento, aceita contato, autorizacao de contato, toestemming, toestemming voor contact, akkoord contact`,
-			inverted: `email opt out, opt out, opted out, do not contact, do not call~97, dnc, do not email, unsubscribed, no contact, no contactar, no llamar~97, no participacion en correo electronico, no recibir correos, exclusion voluntaria, ne pas contacter, ne pas recevoir d e mails, desinscription e mail, desinscription,
-			desabonne, refus de contact, nicht kontaktieren, e mail abmeldung, abmeldung, abgemeldet, keine werbung, keine e mails, email widerspruch, nao contatar, nao contactar, recusar email, recusar e mail, cancelar email, nao receber e mails, niet contacteren, afmelden voor e mail, afmelden, afgemeld, geen e mail, geen contact`,
+			inverted: `email opt out, opt out, opted out, do not contact, do not call~97, dnc, do not email, unsubscribed, unsubscribe, call opt out~90, no contact, no contactar, no llamar~97, no participacion en correo electronico, no recibir correos, exclusion voluntaria, ne pas contacter, ne pas recevoir d e mails, desinscription e mail, desinscription,
+			desabonne, refus de contact, opposition au demarchage~95, nicht kontaktieren, e mail abmeldung, abmeldung, abgemeldet, keine werbung, keine e mails, email widerspruch, nao contatar, nao contactar, recusar email, recusar e mail, cancelar email, nao receber e mails, niet contacteren, afmelden voor e mail, afmelden, afgemeld, geen e mail, geen contact`,
 			against: `sms text texting message wording language version ip date at time mail photo signature spouse`,
 		},
 		{
@@ -281,9 +281,9 @@ func visitMeanings() []meaning {
 		},
 		{key: "start", about: visit, says: `start, start time, start date, start date time, starts at, begin, begins, begin time, from, date time, date and time, appointment date, appointment time, appointment date time, scheduled for, scheduled at, scheduled date, when, inicio, comienzo, fecha y hora de inicio, fecha de inicio,
 			hora de inicio, fecha y hora, fecha de la cita, desde, empieza, debut, heure de debut, date de debut, date et heure de debut, date et heure, date du rendez vous, du, de, commence, beginn, start, anfang, startzeit, beginnt, von, datum und uhrzeit, termin am, termin datum, inicio, data e hora de inicio, data de inicio, hora de inicio, data e hora,
-			comeco, de, begin, begintijd, starttijd, aanvang, van, datum en tijd, startdatum, start datum`, beside: `date time datetime fecha hora data datum zeit uhrzeit tijd heure`, against: `end finish arrival window to birth between zone`},
+			comeco, de, begin, begintijd, starttijd, aanvang, van, datum en tijd, startdatum, start datum`, beside: `date time datetime fecha hora data datum zeit uhrzeit tijd heure slot`, against: `end finish arrival window to birth between zone`},
 		{key: "end", about: visit, says: `end, end time, end date, end date time, ends at, ends, finish, finishes, finish time, to, until, fin, fecha de fin, hora de fin, fecha y hora de fin, final, termino, hasta, finaliza, fin, heure de fin, date de fin, date et heure de fin, a, au, jusqu a, ende, endzeit, endet, bis, schluss, fim, data e hora de fim, hora de fim,
-			data de fim, termino, ate, einde, eindtijd, eindigt, tot, eind tijd, einddatum, eind datum`, beside: `date time datetime fecha hora data datum zeit uhrzeit tijd heure`, against: `start begin arrival window trial zone weekend`},
+			data de fim, termino, ate, einde, eindtijd, eindigt, tot, eind tijd, einddatum, eind datum`, beside: `date time datetime fecha hora data datum zeit uhrzeit tijd heure slot`, against: `start begin arrival window trial zone weekend`},
 		{
 			key: "date", about: visit, says: `date, appointment date, visit date, scheduled date, start date~90, booking date~80, day~80, fecha, fecha de la cita, fecha de la visita, dia~80, date du rendez vous, jour~80, datum, termindatum, tag~80, data, data da visita, data da marcacao, dia~80, afspraakdatum, datum afspraak, dag~80`,
 			against: `end time zone birth set hora heure uhrzeit tijd on`,
@@ -310,14 +310,14 @@ func visitMeanings() []meaning {
 			key: "status", about: visit, says: `status, appointment status, state~85, stage, visit status, booking status, estado de la cita, estado~85, estatus, situacion, statut, statut du rendez vous, etat~85, terminstatus, status, zustand~85, situacao, estado da marcacao, estado do agendamento, afspraakstatus, status afspraak`, beside: `current estado etat`,
 			against: `payment email permit lead confirmation changed claim crew license job site`,
 		},
-		{key: "disposition", about: visit, says: `result, disposition, outcome, appointment result, visit result, demo result, appointment outcome, resultado, resultado de la visita, disposicion, resultat, issue~80, ergebnis, resultado, desfecho, resultaat, uitkomst, uitslag`, against: `test inspection reason call survey roof`},
+		{key: "disposition", about: visit, says: `result, disposition, outcome, appointment result, visit result, demo result, appointment outcome, resultado, resultado de la visita, disposicion, resultat, issue~80, ergebnis, resultado, desfecho, resultaat, uitkomst, uitslag`, beside: `sale sales`, against: `test inspection reason call survey roof`},
 		{key: "related_record", about: visit, says: `contact, customer, client, homeowner, contact name, customer name, related to~90, regarding, who, related contact, related record, account~90, primary contact~95, contacto, cliente, nombre del contacto, relacionado con~90, contact, client, nom du contact, lie a~90, kontakt, kunde, kontaktname, bezieht sich auf~90, contato, cliente, nome do contato,
 			relacionado a~90, contactpersoon, klant, naam contactpersoon, gerelateerd aan~90, prospect~85, appointment for~95, linked contact`, beside: `name linked related record main primary`, against: `secondary second emergency referral referred referrer billing site installer vendor previous partner co spouse supplier 2`},
 		{key: "related_lead", about: visit, says: `lead, related lead, lead name, original lead, prospect~90, inquiry, enquiry, request, posible cliente, prospecto, lead, solicitud, prospect, demande, anfrage, interessent, lead, pedido, aanvraag, prospect`, beside: `name linked related record source`, against: `previous`},
 		{key: "participants", about: visit, says: `participants, attendees, guests, invitees, participantes, asistentes, invitados, participants, invites, teilnehmer, gaste, participantes, convidados, deelnemers, genodigden, gasten`, against: `reminder count`},
-		{key: "description", about: visit, says: `description, notes, note, comments, comment, details, appointment notes, remarks, special instructions~85, additional information~85, internal remarks~90, descripcion, notas, comentarios, observaciones, detalles, description, remarques, commentaires, notes, beschreibung, notizen, bemerkungen, bemerkung, anmerkungen, kommentar,
-			descricao, observacoes, notas, comentarios, omschrijving, notities, opmerkingen, toelichting, beschrijving`, beside: `additional other general internal long`, against: `crew loss cancel cancellation reschedule template private status legal findings`},
-		{key: "confirmation_code", about: visit, says: `confirmation code, confirmation number, confirmation, booking reference, booking number, booking no, booking code, reference number, reservation number, confirmation no, codigo de confirmacion, numero de confirmacion, numero de reserva, code de confirmation, numero de reservation, bestatigungsnummer,
+		{key: "description", about: visit, says: `description, notes, note, comments, comment, details, appointment notes, remarks, special instructions~85, additional information~85, internal remarks~90, descripcion, notas, comentarios, observaciones, detalles, description, remarques, commentaires, notes, compte rendu~85, beschreibung, notiz, notizen, bemerkungen, bemerkung, anmerkungen, kommentar,
+			descricao, observacoes, notas, comentarios, omschrijving, notities, opmerkingen, toelichting, beschrijving`, beside: `additional other general internal interna long`, against: `crew loss cancel cancellation reschedule template private status legal findings`},
+		{key: "confirmation_code", about: visit, says: `confirmation code, confirmation number, confirmation, booking reference, booking ref, booking number, booking no, booking code, reference number, reservation number, confirmation no, codigo de confirmacion, numero de confirmacion, numero de reserva, code de confirmation, numero de reservation, bestatigungsnummer,
 			buchungsnummer, bestatigungscode, buchungscode, codigo de confirmacao, numero de confirmacao, bevestigingscode, bevestigingsnummer, boekingsnummer`, beside: `number no nr num`, against: `sent email status date call by insurance claim permit`},
 		{
 			key: "manage_url", about: visit, says: `manage link, manage url, manage booking link, reschedule link, reschedule url, cancel link, self service link, manage appointment link, enlace de gestion, enlace para reprogramar, lien de gestion, lien de modification, verwaltungslink, umbuchungslink, link zur terminverwaltung, link de gestao, link para reagendar, beheerlink, wijzigingslink`,
@@ -327,7 +327,7 @@ func visitMeanings() []meaning {
 		{key: "booked_via", says: `booked via, booking channel, booking source, booked through, how booked, booking method, canal de reserva, reservado por~60, canal de reservation, gebucht uber, buchungskanal, canal de agendamento, boekingskanaal, geboekt via`},
 		{key: "reschedule_count", says: `reschedule count, times rescheduled, number of reschedules, reschedules, rescheduled count, veces reprogramada, nombre de reports, anzahl verschiebungen, vezes reagendado, aantal keer verzet`, against: `reason`},
 		{
-			key: "cancel_reason", says: `cancel reason, cancellation reason, reason for cancellation, canceled reason, cancelled reason, motivo de cancelacion, razon de cancelacion, motif d annulation, raison d annulation, stornogrund, absagegrund, grund der absage, motivo do cancelamento, motivo de cancelamento, annuleringsreden, reden annulering`,
+			key: "cancel_reason", says: `cancel reason, cancellation reason, reason for cancellation, canceled reason, cancelled reason, motivo de cancelacion, razon de cancelacion, motif d annulation, raison d annulation, stornogrund, stornierungsgrund, absagegrund, grund der absage, motivo do cancelamento, motivo de cancelamento, annuleringsreden, reden annulering`,
 			beside: `appointment visit note notes text`, against: `reschedule lost`,
 		},
 	}

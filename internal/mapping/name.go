@@ -49,10 +49,15 @@ func (w *wordbook) read(e entry, words []string, module bag) reading {
 }
 
 func (w *wordbook) cover(e entry, says []phrase, have, module bag, out *reading) float64 {
-	covered := bag{}
+	covered, longest := bag{}, 0
 	for _, p := range says {
 		if have.hasAll(p.words) {
-			out.fit = max(out.fit, p.weight)
+			if len(p.words) > longest { // the phrase that says most decides how good a sign it is
+				longest, out.fit = len(p.words), 0
+			}
+			if len(p.words) == longest {
+				out.fit = max(out.fit, p.weight)
+			}
 			for _, s := range p.words {
 				covered[s] = true
 			}
@@ -126,6 +131,8 @@ func (w *wordbook) judge(h HeavyField, f crm.Field, n naming, module bag, elsewh
 		v.notes = append(v.notes, "The API name "+f.Name+" was made for something else.")
 	case label.fit >= 0.85:
 		v.name = 0.99 * label.fit
+	case api.fit >= 0.85 && label.fit >= 0.5 && label.inverted == api.inverted:
+		v.name, v.standard = (label.fit+api.fit)/2, own
 	case api.fit >= 0.85:
 		v.name, v.inverted = w.behindLabel(n, own, elsewhere), api.inverted
 		v.notes = append(v.notes, "The API name fits, the label “"+f.Label+"” does not say so.")

@@ -15,6 +15,7 @@ const (
 	nameWeight    = 0.88
 	idealType     = 0.06
 	secondType    = 0.02
+	textForURL    = 0.005 // “Referrer” as a text may well be a person
 	ownField      = 0.10  // the CRM's own field for it
 	valuesFit     = 0.05  // sampled values or offered choices look right
 	valuesUnlike  = -0.35 // they look wrong
@@ -199,6 +200,9 @@ func (sh *sheet) kindFit(h HeavyField, f crm.Field) (fit float64, why string) {
 		fit, why = idealType, "Its type, "+typeWords(f.Type)+", is right."
 	case slices.Contains(second, f.Type):
 		fit, why = secondType, "Its type, "+typeWords(f.Type)+", can hold it."
+		if h.Kind == KindURL {
+			fit = textForURL
+		}
 	default:
 		return 0, fmt.Sprintf("A field of the type %s cannot hold %s.", typeWords(f.Type), h.Label)
 	}

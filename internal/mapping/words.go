@@ -15,7 +15,7 @@ import (
 const small = `the an of for at on in by and or is are was your you we us our my this that please enter select what which
 	del el la los las un una y e en para por con su sus le les l d du des et ou au aux pour sur votre vos dans nos
 	der die das den dem des ein eine und oder fur von zu zum zur im am mit ihr ihre wir uns sie o os as do da dos das em no na ao com seu sua
-	het een voor op met uw van de a field information info value custom crm`
+	het een voor op met uw van de a n field information info value custom crm`
 
 // fold writes a text in small letters without accents: ß becomes ss.
 func fold(s string) string {
@@ -28,6 +28,7 @@ func fold(s string) string {
 			b.WriteByte('o')
 		case r == 'æ':
 			b.WriteString("ae")
+		case r == 'º', r == 'ª': // nº, 1ª
 		case !unicode.Is(unicode.Mn, r):
 			b.WriteRune(unicode.ToLower(r))
 		}
@@ -43,10 +44,10 @@ func split(s string) []string {
 	var out []string
 	var word []rune
 	flush := func() {
-		if len(word) > 0 {
-			out = append(out, fold(string(word)))
-			word = nil
+		if f := fold(string(word)); f != "" {
+			out = append(out, f)
 		}
+		word = nil
 	}
 	runes := []rune(norm.NFC.String(s))
 	for i, r := range runes {
@@ -65,6 +66,11 @@ func split(s string) []string {
 		word = append(word, r)
 	}
 	flush()
+	for i := 0; i+1 < len(out); i++ { // e-mail, E_Mail
+		if out[i] == "e" && out[i+1] == "mail" {
+			out = append(append(out[:i:i], "email"), out[i+2:]...)
+		}
+	}
 	return out
 }
 
