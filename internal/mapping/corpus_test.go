@@ -267,6 +267,19 @@ func corpusValue(t testing.TB, f crm.Field, s string) any {
 	return s
 }
 
+// changed reports whether a HeavySet field's answer is not that of an untouched module: the easy half of any corpus.
+func (m corpusModule) changed(key, answer string) bool {
+	if _, own := m.Expect[key]; own || m.Base == "Custom" {
+		return true
+	}
+	for name := range strings.SplitSeq(strings.TrimLeft(answer, "?!"), "/") {
+		if _, renamed := m.Relabel[name]; renamed {
+			return true
+		}
+	}
+	return false
+}
+
 // build gives the scans of a schema in the order of the roles, with what is expected of each.
 func (s corpusSchema) build(t testing.TB) (scans []mapping.Scan, modules map[crm.Role]string, expect map[crm.Role]map[string]string) {
 	t.Helper()

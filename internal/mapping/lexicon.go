@@ -37,7 +37,7 @@ func (t topic) beside() string {
 			termin termine besuch vor ort besichtigung beratung cita citas visita reunion turno rendez vous rdv visite afspraak bezoek agendamento
 			marcacao reuniao consulta agenda agendada programada previsto prevue prevu geplant gepland geplande`
 	case project:
-		return `project job work lead customer client homeowner requested request needed desired interest interested wanted expected estimated approx approximate
+		return `project job work lead customer client homeowner requested request needed desired interest interested wanted expected estimated target approx approximate
 			projekt projet proyecto projeto gewunscht gewunschte geplant souhaite souhaitee prevu prevue deseado estimado pretendido interes interesse travaux`
 	case origin:
 		return `lead customer client original first initial contact inquiry enquiry request kunde anfrage lead posible cliente prospecto prospect aanvraag pedido
@@ -131,7 +131,7 @@ func personMeanings() []meaning {
 		{
 			key: "phone_alt", about: person, says: `alternate phone, alternative phone, alt phone, secondary phone, second phone, other phone, phone 2, phone two, additional phone, backup phone, work phone~85, evening phone~85,
 			alternate number, alternate contact number, telefono alternativo, telefono secundario, otro telefono, segundo telefono, telefono 2, telefono de trabajo~85, telefono del trabajo~85, telefono de oficina~85, autre telephone, telephone professionnel~85,
-			telephone secondaire, deuxieme telephone, second telephone, telephone 2, zweite telefonnummer, weiteres telefon, anderes telefon, alternative telefonnummer, telefon 2, telefon geschaftlich~85, weitere telefonnummer,
+			telephone secondaire, deuxieme telephone, second telephone, telephone 2, zweite telefonnummer, weiteres telefon, zweites telefon, anderes telefon, alternative telefonnummer, telefon 2, telefon geschaftlich~85, weitere telefonnummer,
 			outro telefone, telefone comercial~85, telefone alternativo, telefone secundario, telefone 2, tweede telefoon, ander telefoonnummer, andere telefoon, tweede telefoonnummer, alternatief telefoonnummer, telefoon 2`,
 			beside: `number no nr num`, against: `opt out consent company`,
 		},
@@ -293,7 +293,7 @@ func visitMeanings() []meaning {
 			against: `end zone contact call best best reach travel date frame zona fuso fuseau duration length`,
 		},
 		{
-			key: "duration", about: visit, says: `duration, length, minutes, duration in minutes, duration minutes, length in minutes, duracion, duracion en minutos, duree, duree en minutes, dauer, dauer in minuten, duracao, duracao em minutos, duur, duur in minuten`, beside: `minute minutes min mins total minuten minutos`,
+			key: "duration", about: visit, says: `duration, length, minutes, duration in minutes, duration minutes, length in minutes, duracion, duracion en minutos, duree, duree en minutes, dauer, dauer in minuten, duracao, duracao em minutos, duur, duur in minuten`, beside: `minute minutes min mins total estimated minuten minutos`,
 			against: `hour hours second seconds hrs stunden horas heures uren roof gutter`,
 		},
 		{

@@ -69,7 +69,7 @@ func (w *wordbook) cover(e entry, says []phrase, have, module bag, out *reading)
 	harmless, doubtful := 0, 0
 	for _, s := range sorted(have) {
 		switch {
-		case covered[s]:
+		case covered[s], w.linking[s]:
 		case e.beside[s], module[s], e.place && (w.goodPlaces[s] || w.otherPlaces[s]):
 			harmless++
 		case e.against[s]:

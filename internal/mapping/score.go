@@ -66,8 +66,13 @@ func newSheet(s Scan, modules map[crm.Role]string) *sheet {
 	if s.Unread != "" {
 		sh.unsampled = "Records could not be read, judged by names and types alone: " + s.Unread
 	}
+	initials := ""
 	for _, word := range w.words(s.Schema.Module) {
 		sh.module[word] = true
+		initials += string([]rune(word)[:1])
+	}
+	if len(initials) > 1 { // “WO Status” in Work_Orders
+		sh.module[initials] = true
 	}
 	used := map[string]bool{}
 	for _, field := range s.Chosen {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/mapping"
 )
 
@@ -15,6 +14,7 @@ type score struct {
 	sure, sureAuto, sureCheck    int // fields that a person would map, and how many of them were found at auto, at auto or check
 	auto, autoRight              int
 	check, checkRight            int
+	hard, hardCheck              int // sure fields that are not as in an untouched CRM, and how many of them were found
 	wrong                        []string
 	missed                       []string
 	fields, schemas, rows, twice int
@@ -64,6 +64,12 @@ func (s *score) add(t *testing.T, schema corpusSchema) {
 		right := want.right(p)
 		if len(want.fields) > 0 && !want.may {
 			s.sure++
+			if schema.Modules[p.Role].changed(p.Key, expect[p.Role][p.Key]) {
+				s.hard++
+				if right && (p.Level == mapping.Auto || p.Level == mapping.Check) {
+					s.hardCheck++
+				}
+			}
 			switch {
 			case right && p.Level == mapping.Auto:
 				s.sureAuto++
@@ -109,22 +115,23 @@ func rate(a, b int) float64 {
 }
 
 func (s *score) String() string {
-	return fmt.Sprintf("%d schemas, %d fields, %d rows: precision at auto %.4f (%d of %d), at check %.4f (%d of %d); recall of %d sure fields at auto %.4f, at auto and check %.4f",
+	return fmt.Sprintf("%d schemas, %d fields, %d rows: precision at auto %.4f (%d of %d), at check %.4f (%d of %d); recall of %d sure fields at auto %.4f, at auto and check %.4f (%d of %d that are not as in an untouched CRM)",
 		s.schemas, s.fields, s.rows, rate(s.autoRight, s.auto), s.autoRight, s.auto, rate(s.checkRight, s.check), s.checkRight, s.check,
-		s.sure, rate(s.sureAuto, s.sure), rate(s.sureCheck, s.sure))
+		s.sure, rate(s.sureAuto, s.sure), rate(s.sureCheck, s.sure), s.hardCheck, s.hard)
 }
 
 // floor is what has been reached; a change that falls below is a step back.
 type floor struct{ precisionAuto, precisionCheck, recallAuto, recallCheck float64 }
 
 // TestScorecard measures Auto-Discover on the corpus and prints the figures of docs/AUTODISCOVER.md. The unseen third was
-// written before the matcher and is not tuned on.
+// written before the matcher and is not tuned on; its rows are shown on request only. The late part was written after the
+// matcher, scored, and then learned from.
 func TestScorecard(t *testing.T) {
 	t.Parallel()
 	for part, least := range map[string]floor{
-		"tuned":  {},
-		"unseen": {},
-		"late":   {},
+		"tuned":  {precisionAuto: 1, precisionCheck: 1, recallAuto: 0.986, recallCheck: 1},
+		"unseen": {precisionAuto: 1, precisionCheck: 1, recallAuto: 0.977, recallCheck: 1},
+		"late":   {precisionAuto: 1, precisionCheck: 1, recallAuto: 0.903, recallCheck: 0.994},
 	} {
 		t.Run(part, func(t *testing.T) {
 			t.Parallel()
@@ -156,5 +163,3 @@ func TestScorecard(t *testing.T) {
 		})
 	}
 }
-
-var _ = crm.RoleLead

@@ -14,8 +14,15 @@ import (
 // labels.
 const small = `the an of for at on in by and or is are was your you we us our my this that please enter select what which
 	del el la los las un una y e en para por con su sus le les l d du des et ou au aux pour sur votre vos dans nos
-	der die das den dem des ein eine und oder fur von zu zum zur im am mit ihr ihre wir uns sie o os as do da dos das em no na ao com seu sua
-	het een voor op met uw van de a n field information info value custom crm`
+	der die das den dem des ein eine und oder fur zu zum zur im am mit ihr ihre wir uns sie o os as do da dos das em no na ao com seu sua
+	het een voor op met uw de a n field information info value custom crm`
+
+// linking words mean something at times (“Termin von”, “Termin bis”) and nothing at others (“Status von Anfrage”).
+const linking = `von van`
+
+// short are abbreviations that people use in the names of fields.
+const short = `cust customer svc service ph phone addr address appt appointment est estimated src source dispo disposition acct account desc description loc location
+	dur duration lang language msg message mob mobile sched scheduled tech technician num number`
 
 // fold writes a text in small letters without accents: ß becomes ss.
 func fold(s string) string {
@@ -116,7 +123,8 @@ type entry struct {
 
 // wordbook is everything known about words.
 type wordbook struct {
-	small                   bag
+	small, linking          bag
+	short                   map[string]string
 	entries                 map[string]entry
 	known                   bag // every word that occurs anywhere
 	goodPlaces, otherPlaces bag
@@ -128,11 +136,15 @@ var book = sync.OnceValue(newWordbook)
 
 func newWordbook() *wordbook {
 	w := &wordbook{
-		small: bagOf(), entries: map[string]entry{}, known: bag{}, goodPlaces: bagOf(goodPlaces), otherPlaces: bagOf(otherPlaces),
+		small: bag{}, linking: bagOf(linking), short: map[string]string{}, entries: map[string]entry{}, known: bag{}, goodPlaces: bagOf(goodPlaces), otherPlaces: bagOf(otherPlaces),
 		otherSections: bagOf(otherSections),
 	}
 	for _, s := range strings.Fields(small) {
 		w.small[s] = true
+	}
+	pairs := strings.Fields(short)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		w.short[pairs[i]] = pairs[i+1]
 	}
 	for _, m := range meanings() {
 		e := entry{
@@ -199,6 +211,9 @@ func (w *wordbook) plain(text string) []string {
 func (w *wordbook) words(text string) []string {
 	var out []string
 	for _, s := range w.plain(text) {
+		if long, ok := w.short[s]; ok {
+			s = long
+		}
 		if w.known[s] || len(s) < 7 {
 			out = append(out, s)
 			continue
