@@ -3,6 +3,7 @@ package mapping_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -120,6 +121,13 @@ func (s *score) String() string {
 		s.sure, rate(s.sureAuto, s.sure), rate(s.sureCheck, s.sure), s.hardCheck, s.hard)
 }
 
+// row is the line of the scorecard in the documentation.
+func (s *score) row(part string) string {
+	return fmt.Sprintf("| `%s` | %d | %d | %d | %.4f (%d of %d) | %.4f (%d of %d) | %.4f | %.4f (%d of %d) | %d of %d |", part, s.schemas, s.fields, s.rows,
+		rate(s.autoRight, s.auto), s.autoRight, s.auto, rate(s.checkRight, s.check), s.checkRight, s.check,
+		rate(s.sureAuto, s.sure), rate(s.sureCheck, s.sure), s.sureCheck, s.sure, s.hardCheck, s.hard)
+}
+
 // floor is what has been reached; a change that falls below is a step back.
 type floor struct{ precisionAuto, precisionCheck, recallAuto, recallCheck float64 }
 
@@ -128,6 +136,11 @@ type floor struct{ precisionAuto, precisionCheck, recallAuto, recallCheck float6
 // matcher, scored, and then learned from.
 func TestScorecard(t *testing.T) {
 	t.Parallel()
+	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "AUTODISCOVER.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := string(b)
 	for part, least := range map[string]floor{
 		"tuned":  {precisionAuto: 1, precisionCheck: 1, recallAuto: 0.986, recallCheck: 1},
 		"unseen": {precisionAuto: 1, precisionCheck: 1, recallAuto: 0.977, recallCheck: 1},
@@ -140,6 +153,9 @@ func TestScorecard(t *testing.T) {
 				s.add(t, schema)
 			}
 			t.Log(s.String())
+			if row := s.row(part); !strings.Contains(document, row) {
+				t.Errorf("docs/AUTODISCOVER.md does not have this row:\n%s", row)
+			}
 			show := part != "unseen" || os.Getenv("HEAVYSET_SHOW_UNSEEN") != ""
 			if show {
 				for _, w := range s.wrong {
