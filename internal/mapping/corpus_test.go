@@ -115,8 +115,8 @@ func (b *builder) line(line string) {
 			for i, v := range strings.Split(flag[6:], "; ") {
 				f.Choices = append(f.Choices, crm.Choice{ID: fmt.Sprintf("%s-%d", f.ID, i), Value: v, Label: v})
 			}
-		case strings.HasPrefix(flag, "= "):
-			b.samples[api] = strings.Split(flag[2:], ";")
+		case strings.HasPrefix(flag, "="):
+			b.samples[api] = strings.Split(strings.TrimSpace(flag[1:]), ";")
 		default:
 			b.t.Fatalf("what is %q in %q?", flag, line)
 		}

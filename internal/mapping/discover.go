@@ -28,6 +28,8 @@ const (
 	// margin is how far the best field has to be ahead of the next one that is still free: a wrong mapping costs more
 	// than a blank.
 	margin = 0.05
+	// idle is how much less ahead a field is that nobody fills in, of one that everybody does.
+	idle = 0.10
 	// alternates is how many other fields are named.
 	alternates = 3
 )
@@ -177,7 +179,14 @@ func (sh *sheet) rival(i, j int, takenBy map[int]int) int {
 		}
 		near, at = c.score, k
 	}
-	if at >= 0 && near >= suggestionFrom && sh.grid[i][j].score-near < margin {
+	if at < 0 || near < suggestionFrom {
+		return -1
+	}
+	ahead := sh.grid[i][j].score - near
+	if sh.slots[j].column.unused() && sh.slots[at].column.used() {
+		ahead -= idle
+	}
+	if ahead < margin {
 		return at
 	}
 	return -1

@@ -219,6 +219,8 @@ func TestRules(t *testing.T) {
 		"a state that is a place":                   {crm.RoleLead, []string{"State | picklist | pick: Illinois; Wisconsin; Iowa"}, "state", "State", mapping.Auto, ""},
 		"billing is not where a visit goes":         {crm.RoleLead, []string{"Billing Street | text 250"}, "street", "Billing_Street", mapping.Suggestion, "not where a visit goes"},
 		"two addresses would do":                    {crm.RoleLead, []string{"Home Street | text 250", "Jobsite Street | text 250"}, "street", "", mapping.None, "equally well"},
+		"nobody fills the CRM's own":                {crm.RoleLead, []string{"Email | email 100 | = ", "Mail_2 = E-mail Address | email 100 | = a@b.example;c@d.example"}, "email", "", mapping.None, "equally well"},
+		"both are filled":                           {crm.RoleLead, []string{"Email | email 100 | = x@y.example", "Mail_2 = E-mail Address | email 100 | = a@b.example;c@d.example"}, "email", "Email", mapping.Auto, ""},
 		"nothing known":                             {crm.RoleLead, []string{"Zzyzx | text 40"}, "first_name", "", mapping.None, "No field"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,14 +15,17 @@ import (
 type column struct {
 	values []string
 	times  []time.Time // by record, zero where there is none; only of instants
-	seen   int         // records looked at
+	seen   int         // records looked at in which the field was asked for
 }
 
 // columnOf reads a field out of samples.
 func columnOf(samples []crm.Record, field string) column {
-	c := column{seen: len(samples)}
+	c := column{}
 	for _, r := range samples {
-		v := r.Values[field]
+		v, asked := r.Values[field]
+		if asked {
+			c.seen++
+		}
 		at, _ := v.(time.Time)
 		c.times = append(c.times, at)
 		if s := strings.TrimSpace(sampleText(v)); !nothing(s) {
@@ -58,6 +61,10 @@ func nothing(s string) bool {
 	}
 	return false
 }
+
+// unused reports whether a field is blank in every one of many records, used whether it is filled in most.
+func (c column) unused() bool { return c.seen >= 10 && len(c.values) == 0 }
+func (c column) used() bool   { return c.seen >= 10 && len(c.values)*2 > c.seen }
 
 // share gives how many of the values match; ok is false when there are too few to say anything.
 func (c column) share(match func(string) bool) (hits, of int, ok bool) {
