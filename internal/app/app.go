@@ -221,7 +221,7 @@ func (a *App) web() (http.Handler, error) {
 		return nil, err
 	}
 	console, err := admin.New(admin.Services{
-		Orgs: s, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Sync: a.Sync, Deliveries: s,
+		Orgs: s, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, Deliveries: s,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

@@ -199,3 +199,15 @@ func (t *tester) remove(ctx context.Context) {
 		t.check(Check{Field: "id", Sent: ref.ID, Detail: "The test record in " + ref.Module + " is still there: please delete it in Zoho."})
 	}
 }
+
+// Sample gives the HeavySet fields of a made-up booking by role, to show what a mapping would send.
+func (s *Service) Sample(ctx context.Context, o org.ID) (map[crm.Role]mapping.Fields, error) {
+	sub, err := s.testSubject(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return map[crm.Role]mapping.Fields{
+		crm.RoleLead: sub.leadFields(), crm.RoleContactUs: sub.leadFields(), crm.RoleRelatedRecord: sub.customerFields(),
+		crm.RoleAppointment: sub.appointmentFields(crm.Ref{ID: "the contact’s id"}, crm.Ref{ID: "the lead’s id"}),
+	}, nil
+}

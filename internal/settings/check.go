@@ -161,5 +161,12 @@ func Anchor(row *mapping.Row, schema crm.Schema) string {
 			row.Choices = append(row.Choices, c.Value)
 		}
 	}
+	if len(row.Values) > 0 || len(row.Choices) == 0 {
+		return ""
+	}
+	row.Values = map[string]string{} // nobody has said which value means which: those that are plain are taken
+	for _, p := range mapping.PairChoices(row.Key, f.Choices) {
+		row.Values[p.Value] = p.Choice
+	}
 	return ""
 }

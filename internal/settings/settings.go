@@ -18,6 +18,7 @@ import (
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
 )
@@ -109,9 +110,24 @@ func (s *Service) Current(ctx context.Context, o org.ID, c connection.ConfigID) 
 // Save checks settings, anchors their rows on the live CRM and keeps them as the newest version. fault.Invalid names
 // each wrong part by its path. While the CRM cannot be asked, fields are taken as they are named.
 func (s *Service) Save(ctx context.Context, o org.ID, id connection.ConfigID, next Settings, by string) (Version, error) {
-	c, err := s.Connections.Config(ctx, o, id)
+	next, err := s.checked(ctx, o, id, next)
 	if err != nil {
 		return Version{}, err
+	}
+	return s.Store.SaveSettings(ctx, o, id, Version{Settings: next, At: s.Now(), By: by})
+}
+
+// Check says what Save would say of settings, without saving them.
+func (s *Service) Check(ctx context.Context, o org.ID, id connection.ConfigID, next Settings) error {
+	_, err := s.checked(ctx, o, id, next)
+	return err
+}
+
+// checked gives settings as they can be saved.
+func (s *Service) checked(ctx context.Context, o org.ID, id connection.ConfigID, next Settings) (Settings, error) {
+	c, err := s.Connections.Config(ctx, o, id)
+	if err != nil {
+		return next, err
 	}
 	next.Alerts = slices.Clone(next.Alerts)
 	for i, a := range next.Alerts {
@@ -126,25 +142,45 @@ func (s *Service) Save(ctx context.Context, o org.ID, id connection.ConfigID, ne
 		}
 	}
 	if err := next.check(); err != nil {
-		return Version{}, err
+		return next, err
 	}
 	if c.Connection.State == connection.Connected {
-		if next.Rows, err = s.anchor(ctx, c, next); err != nil {
-			return Version{}, err
-		}
+		next.Rows, err = s.anchor(ctx, c, next)
 	}
-	return s.Store.SaveSettings(ctx, o, id, Version{Settings: next, At: s.Now(), By: by})
+	return next, err
+}
+
+// Discover proposes CRM fields for the HeavySet fields that have none yet: mapping.Discover on the live CRM. fault.Denied
+// or Unavailable say why the CRM could not be looked at.
+func (s *Service) Discover(ctx context.Context, o org.ID, id connection.ConfigID, next Settings) ([]mapping.Proposal, error) {
+	c, err := s.Connections.Config(ctx, o, id)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := s.Guardian.Provider(c, nil)
+	if err != nil {
+		return nil, err
+	}
+	chosen := map[crm.Role]map[string]string{}
+	for _, r := range next.Rows {
+		if chosen[r.Role] == nil {
+			chosen[r.Role] = map[string]string{}
+		}
+		chosen[r.Role][r.Key] = r.Field
+	}
+	out, err := mapping.Discover(ctx, reader, next.Modules, chosen)
+	if p := crm.AsProblem(err); p != nil && fault.As(err) == nil {
+		return nil, p.Fault()
+	}
+	return out, err
 }
 
 // usual is the write policy of a row that names none.
 func usual(row mapping.Row) mapping.Policy {
-	switch {
-	case row.Key == "description", row.Key == "project_details":
-		return mapping.Append
-	case row.Role == crm.RoleAppointment:
-		return mapping.Overwrite
+	if h, ok := mapping.HeavyFieldOf(row.Role, row.Key); ok {
+		return h.Policy
 	}
-	return mapping.Fill
+	return mapping.Create // a fixed text
 }
 
 // Versions lists what was saved, newest first.

@@ -24,6 +24,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/page"
 )
 
@@ -51,6 +52,7 @@ type Services struct {
 	Book        booking.Store
 	Leads       *lead.Service
 	Connections *connection.Service
+	Settings    *settings.Service
 	Sync        *crmsync.Service
 	Deliveries  Deliveries
 	Sessions    *page.Sessions
@@ -91,6 +93,7 @@ const (
 	appointments section = "appointments"
 	leads        section = "leads"
 	connections  section = "connections"
+	crmSettings  section = "crm-settings"
 )
 
 // route is one line of the table.
@@ -127,6 +130,15 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/crm-configs/{id}", members, connections, (*Console).config},
 		{post, "/admin/orgs/{org}/crm-configs/{id}", admins, connections, (*Console).saveConfig},
 		{post, "/admin/orgs/{org}/crm-configs/{id}/authorize", admins, connections, (*Console).authorize},
+
+		{get, "/admin/orgs/{org}/crm-settings", members, crmSettings, (*Console).crmSettings},
+		{get, "/admin/orgs/{org}/crm-settings/{id}", members, crmSettings, (*Console).settingsOf},
+		{post, "/admin/orgs/{org}/crm-settings/{id}", admins, crmSettings, (*Console).saveSettings},
+		{post, "/admin/orgs/{org}/crm-settings/{id}/restore", admins, crmSettings, (*Console).restoreSettings},
+		{post, "/admin/orgs/{org}/crm-settings/{id}/discard", admins, crmSettings, (*Console).discardDraft},
+		{post, "/admin/orgs/{org}/crm-settings/{id}/verify", admins, crmSettings, (*Console).verify},
+		{get, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).editMapping},
+		{post, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).changeMapping},
 	}
 }
 

@@ -119,10 +119,13 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 			crm.Sub = append(crm.Sub, navItem{Label: "Edit Config", Link: link, Current: current})
 		}
 	}
+	zoho := navItem{Label: "Zoho", Link: v.path(string(crmSettings)), Sub: []navItem{
+		{Label: "Settings", Link: v.path(string(crmSettings)), Current: strings.HasPrefix(r.URL.Path, v.path(string(crmSettings)))},
+	}}
 	within := func(i *navItem) { i.Current = i.Current || strings.HasPrefix(r.URL.Path, i.Link+"/") }
 	within(&list)
 	within(&enquiries)
-	return []navGroup{{Items: []navItem{list, enquiries}}, {Label: "Connections", Items: []navItem{crm}}}
+	return []navGroup{{Items: []navItem{list, enquiries}}, {Label: "Connections", Items: []navItem{crm}}, {Label: "CRM Settings", Items: []navItem{zoho}}}
 }
 
 // healthOf says how the connection is that bookings are written to: the first that is or was connected.

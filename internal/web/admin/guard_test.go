@@ -19,7 +19,7 @@ import (
 // things are the ids of one thing of each kind, by the part of the path before {id}.
 func (w *world) things() map[string]string {
 	a := w.book(at(2, 10, 0), jo, nil)
-	return map[string]string{"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID)}
+	return map[string]string{"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID)}
 }
 
 func pathOf(pattern, slug string, things map[string]string) string {
@@ -69,7 +69,10 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			if rt.Path == "/logout" || rt.Path == "/login" { // in session_test.go
 				continue
 			}
-			form := []string{"name", "Other", "crm_type", "zoho"}
+			form := []string{
+				"name", "Other", "crm_type", "zoho", "source", "crm_appointments", "module.lead", "Leads", "module.appointment", "Events",
+				"module.related_record", "Contacts",
+			}
 			path := pathOf(rt.Path, "ridge", things)
 			var got answer
 			if rt.Method == http.MethodGet {

@@ -27,8 +27,10 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
 	"heavyset.tech/platform/internal/web"
@@ -107,7 +109,39 @@ func (c *connector) Refresh(context.Context, crm.App, crm.Site, secret.String) (
 
 func (c *connector) Revoke(context.Context, crm.Site, secret.String) error { return nil }
 
-func (c *connector) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider { return nil }
+func (c *connector) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider { return hostileCRM{} }
+
+// hostileCRM is a client's CRM whose names are anything, and which takes and gives every record.
+type hostileCRM struct{ crm.Provider }
+
+func (hostileCRM) Modules(context.Context) ([]crm.Module, error) {
+	var out []crm.Module
+	for _, name := range []string{"Leads", "Events", "Contacts"} {
+		out = append(out, crm.Module{ID: name, Name: name, Singular: hostile, Plural: hostile, Readable: true, Writable: true})
+	}
+	return out, nil
+}
+
+func (hostileCRM) Schema(_ context.Context, module string) (crm.Schema, error) {
+	s := crm.Schema{Module: module, Layouts: []crm.Layout{{Name: hostile, Active: true, Sections: []crm.Section{{Name: hostile, Fields: []crm.Placement{{Field: "Demanded", Required: true}}}}}}}
+	for _, row := range mapping.BuiltIn().Rows {
+		s.Fields = append(s.Fields, crm.Field{ID: row.Field, Name: row.Field, Label: hostile, Type: crm.TextField, Creatable: true, Updatable: true})
+	}
+	s.Fields = append(s.Fields, crm.Field{ID: "9", Name: "Demanded", Label: hostile, Type: crm.TextField, Creatable: true, Updatable: true})
+	return s, nil
+}
+
+func (hostileCRM) Newest(context.Context, string, []string) ([]crm.Record, error) { return nil, nil }
+
+func (hostileCRM) Create(context.Context, string, crm.Values) (string, error) { return "1", nil }
+
+func (hostileCRM) Get(_ context.Context, module, id string) (crm.Record, error) {
+	return crm.Record{Module: module, ID: id, Values: crm.Values{"Last_Name": hostile}}, nil
+}
+
+func (hostileCRM) Delete(context.Context, string, string) error {
+	return &crm.Problem{Class: crm.Rejected, Message: hostile}
+}
 
 func (c *connector) calls() int {
 	c.mu.Lock()
@@ -138,7 +172,8 @@ type world struct {
 	url           string
 	ridge, blue   org.Organization
 	config        connection.Config // of ridge, not connected
-	failures      []error           // errors that are ours
+	settings      *settings.Service
+	failures      []error // errors that are ours
 	failuresGuard sync.Mutex
 }
 
@@ -164,6 +199,7 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 		Store: w.store, Connectors: map[crm.Type]crm.Connector{crm.Zoho: w.connector}, Shared: shared, RedirectURI: "https://hs.example/oauth/zoho/callback", Now: now,
 	}
 	w.sync = &crmsync.Service{Store: w.store, Connections: w.connections, Guardian: connection.NewGuardian(w.connections), Settings: w.store, Node: "n", Now: now}
+	w.settings = &settings.Service{Store: w.store, Connections: w.connections, Guardian: w.sync.Guardian, Now: now}
 	w.serve()
 	w.seed()
 	return w
@@ -180,7 +216,7 @@ func (w *world) serve() {
 		w.t.Fatal(err)
 	}
 	w.console, err = admin.New(admin.Services{
-		Orgs: w.store, Auth: w.auth, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Sync: w.sync, Deliveries: w.store,
+		Orgs: w.store, Auth: w.auth, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Settings: w.settings, Sync: w.sync, Deliveries: w.store,
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})
 	if err != nil {

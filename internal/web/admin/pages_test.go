@@ -96,6 +96,13 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 		"/admin/orgs/ridge/connections":                            "Ridgeline in Zoho",
 		"/admin/orgs/ridge/crm-configs/" + string(w.config.ID):     "Ridgeline in Zoho",
 	}
+	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
+	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
+	report := b.post(settings + "/verify")
+	report.sound(t, "the test booking")
+	if !strings.Contains(report.Text(), "<script>") || !strings.Contains(report.Text(), "still in Zoho") {
+		t.Error("the test booking does not show what came back, or that records are left")
+	}
 	for path, text := range want {
 		got := b.get(path)
 		got.sound(t, path)
@@ -115,7 +122,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
-	known := []string{"appointment", "appointments", "config", "connections", "lead", "leads", "login", "start"}
+	known := []string{"appointment", "appointments", "config", "connections", "crmsettings", "lead", "leads", "login", "mapping", "start", "verify"}
 	got := w.console.Pages()
 	slices.Sort(got)
 	if !slices.Equal(got, known) {

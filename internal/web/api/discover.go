@@ -5,8 +5,8 @@ import (
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
-	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/settings"
 )
 
 // modules gives the modules by role, those that are named.
@@ -60,18 +60,7 @@ func (a *API) autoDiscover(ctx context.Context, in *discoverIn) (*discoverOut, e
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.Connections.Config(ctx, o.ID, connection.ConfigID(in.ID))
-	if err != nil {
-		return nil, err
-	}
-	reader, err := a.Sync.Guardian.Provider(c, nil)
-	if err != nil {
-		return nil, err
-	}
-	proposals, err := mapping.Discover(ctx, reader, in.Body.Modules.modules(), nil)
-	if p := crm.AsProblem(err); p != nil && fault.As(err) == nil {
-		return nil, p.Fault()
-	}
+	proposals, err := a.Settings.Discover(ctx, o.ID, connection.ConfigID(in.ID), settings.Settings{Modules: in.Body.Modules.modules()})
 	if err != nil {
 		return nil, err
 	}

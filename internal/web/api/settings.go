@@ -58,15 +58,7 @@ func settingsOf(s settings.Settings) settingsBody {
 }
 
 func (b settingsBody) settings() settings.Settings {
-	s := settings.Settings{
-		Modules: map[crm.Role]string{
-			crm.RoleLead: b.Modules.Lead, crm.RoleAppointment: b.Modules.Appointment, crm.RoleRelatedRecord: b.Modules.RelatedRecord,
-		},
-		Source: settings.Source(b.Source), Alerts: b.Alerts,
-	}
-	if b.Modules.ContactUs != "" {
-		s.Modules[crm.RoleContactUs] = b.Modules.ContactUs
-	}
+	s := settings.Settings{Modules: b.Modules.modules(), Source: settings.Source(b.Source), Alerts: b.Alerts}
 	for _, r := range b.Mapping {
 		s.Rows = append(s.Rows, mapping.Row{
 			Role: crm.Role(r.Module), Key: r.Key, Field: r.CRMField, Constant: r.Constant, Template: r.Template, Policy: mapping.Policy(r.Policy),

@@ -1,0 +1,56 @@
+package settings
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"heavyset.tech/platform/internal/mapping"
+)
+
+// Differences says in words what changed from one state to the next; nil when nothing did.
+func Differences(before, after Settings) []string {
+	var out []string
+	for _, r := range mapping.Roles() {
+		if before.Modules[r] != after.Modules[r] {
+			out = append(out, fmt.Sprintf("%s module: %s → %s", r, orNone(before.Modules[r]), orNone(after.Modules[r])))
+		}
+	}
+	if before.Source != after.Source {
+		out = append(out, fmt.Sprintf("availability source: %s → %s", before.Source, after.Source))
+	}
+	if !slices.Equal(before.Alerts, after.Alerts) {
+		out = append(out, "token expiry alerts: "+orNone(strings.Join(after.Alerts, ", ")))
+	}
+	place := func(r mapping.Row) string { return fmt.Sprintf("%s %s", r.Role, r.Key) }
+	old := map[string]mapping.Row{}
+	for _, r := range before.Rows {
+		old[place(r)] = r
+	}
+	for _, r := range after.Rows {
+		was, had := old[place(r)]
+		delete(old, place(r))
+		switch {
+		case !had:
+			out = append(out, fmt.Sprintf("%s: → %s", place(r), r.Field))
+		case was.Field != r.Field:
+			out = append(out, fmt.Sprintf("%s: %s → %s", place(r), was.Field, r.Field))
+		case !reflect.DeepEqual(was, r):
+			out = append(out, place(r)+": changed")
+		}
+	}
+	for _, r := range before.Rows {
+		if _, gone := old[place(r)]; gone {
+			out = append(out, place(r)+": no longer mapped")
+		}
+	}
+	return out
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}

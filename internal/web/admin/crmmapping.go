@@ -1,0 +1,392 @@
+package admin
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/settings"
+	"heavyset.tech/platform/internal/web/page"
+)
+
+// mappingView is the field mapping interface: steps 9 and 10.
+type mappingView struct {
+	frame
+	Back     string
+	Action   string
+	Form     page.Form
+	Modules  []moduleField
+	Why      []string // what could not be read, and what to do
+	Gaps     []gapRow
+	Sections []mappingSection
+	Found    string // what Auto-Discover did
+	Confirm  bool   // its dialogue is open
+	Names    []fact
+}
+
+type gapRow struct {
+	Label, Module, Why string
+	Fatal              bool
+	Link               string
+}
+
+// moduleField is one of the guide's four module names with the modules of the live CRM.
+type moduleField struct {
+	Role, Label, Hint string
+	Optional          bool
+	Current           string
+	Options           []option
+	Findings          []settings.Finding
+	Error             string
+}
+
+// mappingSection is the field mapping of one module: its rows, and the fields to choose from.
+type mappingSection struct {
+	Role, Title, Module string
+	Rows                []mappingRow
+	Fields              []fieldOption
+}
+
+type fieldOption struct{ Name, Label string }
+
+type mappingRow struct {
+	ID, Name, Label, Key string
+	Need                 pill
+	Field                string // API name
+	Fixed                string // template or constant in place of the HeavySet field
+	Policy               string
+	Policies             []option
+	Sends                string // what would be sent for a sample
+	Error                string
+	Level                pill     // of Auto-Discover
+	Evidence             []string // why
+	Alternatives         []string
+	Inverted             bool
+}
+
+// editMapping opens the editor on what is saved, or on what Okay kept.
+func (c *Console) editMapping(w http.ResponseWriter, r *http.Request, v *visit) error {
+	id := connection.ConfigID(r.PathValue("id"))
+	cur, err := c.Settings.Current(r.Context(), v.org.ID, id)
+	if err != nil {
+		return err
+	}
+	s := cur.Settings
+	if d, ok := c.draft(r, id); ok {
+		s.Modules, s.Rows = d.Modules, d.Rows
+	}
+	if len(s.Rows) == 0 {
+		s.Rows = mapping.BuiltIn().Rows
+	}
+	return c.showMapping(w, r, v, http.StatusOK, s, page.Form{}, nil)
+}
+
+func (c *Console) showMapping(w http.ResponseWriter, r *http.Request, v *visit, status int, s settings.Settings, form page.Form, found []mapping.Proposal) error {
+	id := connection.ConfigID(r.PathValue("id"))
+	look, err := c.Settings.Look(r.Context(), v.org.ID, id, s.Modules)
+	if err != nil {
+		return err
+	}
+	f, err := c.frame(r, v, "Field Mapping")
+	if err != nil {
+		return err
+	}
+	f.Purpose = "Which Zoho module stands for what, and which HeavySet field goes into which Zoho field."
+	here := v.path("crm-settings", string(id))
+	view := mappingView{frame: f, Back: here, Action: here + "/mapping", Form: form, Confirm: form.Get("do") == "ask", Names: moduleFacts(s)}
+	for _, name := range append([]string{""}, moduleNames(s)...) {
+		if why := look.Why[name]; why != "" {
+			view.Why = append(view.Why, why)
+		}
+	}
+	samples, err := c.Sync.Sample(r.Context(), v.org.ID)
+	if err != nil {
+		return err
+	}
+	filled := 0
+	for _, role := range mapping.Roles() {
+		view.Modules = append(view.Modules, moduleFieldOf(role, s, look, form))
+		if s.Modules[role] == "" {
+			continue
+		}
+		sec := sectionOf(role, s, look.Schemas[s.Modules[role]], form, found, samples[role])
+		for _, row := range sec.Rows {
+			if row.Level.Words != "" && row.Field != "" {
+				filled++
+			}
+		}
+		view.Sections = append(view.Sections, sec)
+	}
+	for _, g := range s.Gaps(look.Schemas) {
+		row := gapRow{Label: g.Label, Module: moduleWords(g.Role), Why: g.Why, Fatal: g.Fatal, Link: "#f-" + string(g.Role) + "-" + cmp.Or(g.Key, "x-"+g.Field)}
+		view.Gaps = append(view.Gaps, row)
+	}
+	if found != nil {
+		view.Found = fmt.Sprintf("Auto-Discover has filled in %d fields that were empty. What you had chosen was not touched. Review every field, then press Okay and Save.", filled)
+	}
+	return c.set.Render(w, status, "mapping", view)
+}
+
+func moduleNames(s settings.Settings) []string {
+	var out []string
+	for _, r := range mapping.Roles() {
+		if m := s.Modules[r]; m != "" && !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func moduleFieldOf(r crm.Role, s settings.Settings, look settings.Look, form page.Form) moduleField {
+	current := s.Modules[r]
+	hints := map[crm.Role]string{
+		crm.RoleLead: "Usually Leads.", crm.RoleAppointment: "Usually Events (Zoho calls them Meetings).",
+		crm.RoleRelatedRecord: "The record that connects to the appointment, usually Contacts.", crm.RoleContactUs: "Where enquiries go; may be left empty, then they become leads.",
+	}
+	m := moduleField{
+		Role: string(r), Label: moduleWords(r), Hint: hints[r], Optional: r == crm.RoleContactUs, Current: current, Error: form.Errors["modules."+string(r)],
+		Findings: look.Suits(r, current, s.Modules[crm.RoleRelatedRecord]),
+	}
+	known := false
+	for _, k := range look.Modules {
+		if !k.Readable {
+			continue
+		}
+		label := k.Plural
+		if k.Plural != k.Name {
+			label += " – " + k.Name
+		}
+		m.Options = append(m.Options, option{Value: k.Name, Label: label, Current: k.Name == current})
+		known = known || k.Name == current
+	}
+	if !known && current != "" {
+		m.Options = append(m.Options, option{Value: current, Label: current, Current: true})
+	}
+	return m
+}
+
+func sectionOf(role crm.Role, s settings.Settings, schema crm.Schema, form page.Form, found []mapping.Proposal, sample mapping.Fields) mappingSection {
+	sec := mappingSection{Role: string(role), Module: s.Modules[role], Title: strings.TrimSuffix(moduleWords(role), " Module") + " Field Mapping", Fields: fieldOptions(schema)}
+	used := map[int]bool{}
+	for _, h := range mapping.HeavyFields(role) {
+		row := mappingRow{ID: string(role) + "-" + h.Key, Name: string(role) + "." + h.Key, Label: h.Label, Key: h.Key, Need: needPill(h.Need), Policy: string(h.Policy)}
+		for i, have := range s.Rows {
+			if have.Role == role && have.Key == h.Key && !used[i] {
+				used[i] = true
+				row.fill(have, schema, sample)
+				row.Error = form.Errors[fmt.Sprintf("mapping[%d].crm_field", i)] + form.Errors[fmt.Sprintf("mapping[%d].policy", i)]
+				break
+			}
+		}
+		for _, p := range found {
+			if p.Role == role && p.Key == h.Key {
+				row.discovered(p)
+			}
+		}
+		row.Policies = policyOptions(row.Policy)
+		sec.Rows = append(sec.Rows, row)
+	}
+	for i, have := range s.Rows { // rows that stand for no HeavySet field: constants for what Zoho asks for
+		if have.Role == role && !used[i] && have.Key == "" {
+			row := mappingRow{ID: string(role) + "-x-" + have.Field, Name: string(role) + ".x-" + have.Field, Label: "Fixed text", Need: pill{Kind: "tag"}, Policy: string(have.Policy)}
+			row.fill(have, schema, sample)
+			row.Policies = policyOptions(row.Policy)
+			sec.Rows = append(sec.Rows, row)
+		}
+	}
+	return sec
+}
+
+// fill shows a row that is there, with what it would send.
+func (row *mappingRow) fill(have mapping.Row, schema crm.Schema, sample mapping.Fields) {
+	row.Field, row.Policy, row.Inverted, row.Fixed = have.Field, cmp.Or(string(have.Policy), row.Policy), have.Inverted, cmp.Or(have.Constant, have.Template)
+	if _, known := schema.Field(have.Field); known {
+		row.Error = settings.Anchor(&have, schema)
+	}
+	_, value := mapping.Mapping{Rows: []mapping.Row{have}}.ValueOf(have.Role, have.Key, sample)
+	row.Sends = mapping.Show(value)
+	if row.Sends == "" && len(sample) > 0 {
+		row.Sends = "nothing for this sample"
+	}
+}
+
+// discovered shows what Auto-Discover says of a row; it fills in only what is empty.
+func (row *mappingRow) discovered(p mapping.Proposal) {
+	if row.Field != "" && p.Field != row.Field {
+		return
+	}
+	row.Level = map[mapping.Level]pill{
+		mapping.Auto: {Kind: "ok", Words: "Sure"}, mapping.Check: {Kind: "warn", Words: "Please check"}, mapping.Suggestion: {Words: "Suggestion only"},
+	}[p.Level]
+	row.Evidence = p.Evidence
+	if p.Level == mapping.Auto || p.Level == mapping.Check {
+		row.Field, row.Inverted = p.Field, p.Inverted
+	}
+	for _, a := range p.Alternatives {
+		row.Alternatives = append(row.Alternatives, a.Field+": "+a.Reason)
+	}
+}
+
+// fieldOptions lists the fields of a module that can be written, by layout section, for the searchable list.
+func fieldOptions(schema crm.Schema) []fieldOption {
+	section := map[string]string{}
+	for _, l := range schema.Layouts {
+		for _, s := range l.Sections {
+			for _, p := range s.Fields {
+				section[p.Field] = cmp.Or(section[p.Field], s.Name)
+			}
+		}
+	}
+	fields := slices.Clone(schema.Fields)
+	slices.SortStableFunc(fields, func(a, b crm.Field) int {
+		return cmp.Or(cmp.Compare(section[a.Name], section[b.Name]), cmp.Compare(a.Label, b.Label))
+	})
+	var out []fieldOption
+	for _, f := range fields {
+		if !f.Creatable && !f.Updatable {
+			continue
+		}
+		label := f.Label + " (" + string(f.Type) + ")"
+		if s := section[f.Name]; s != "" {
+			label += " – " + s
+		}
+		out = append(out, fieldOption{f.Name, label})
+	}
+	return out
+}
+
+func needPill(n mapping.Need) pill {
+	switch n {
+	case mapping.Required:
+		return pill{Kind: "bad", Words: "Required"}
+	case mapping.Either:
+		return pill{Kind: "warn", Words: "E-mail or phone"}
+	case mapping.Conditional:
+		return pill{Kind: "warn", Words: "If asked for"}
+	case mapping.Recommended:
+		return pill{Kind: "warn", Words: "Recommended"}
+	}
+	return pill{Kind: "tag", Words: "Optional"}
+}
+
+func policyOptions(current string) []option {
+	var out []option
+	for _, p := range []struct {
+		policy mapping.Policy
+		words  string
+	}{{mapping.Create, "Only into new records"}, {mapping.Fill, "Fill if empty"}, {mapping.Overwrite, "Overwrite"}, {mapping.Append, "Append our block"}, {mapping.Forward, "Only forward"}} {
+		out = append(out, option{Value: string(p.policy), Label: p.words, Current: string(p.policy) == current})
+	}
+	return out
+}
+
+// changeMapping takes what was typed in the editor: read the fields of other modules, discover, or Okay.
+func (c *Console) changeMapping(w http.ResponseWriter, r *http.Request, v *visit) error {
+	id := connection.ConfigID(r.PathValue("id"))
+	f, err := page.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	cur, err := c.Settings.Current(r.Context(), v.org.ID, id)
+	if err != nil {
+		return err
+	}
+	typed := typedMapping(f, cur.Settings)
+	switch f.Get("do") {
+	case "ask", "read":
+		return c.showMapping(w, r, v, http.StatusOK, typed, f, nil)
+	case "discover":
+		if f.Get("names_are_right") == "" {
+			f.Notice = "Please confirm with the checkbox that the module names are right."
+			f.Values.Set("do", "ask")
+			return c.showMapping(w, r, v, http.StatusUnprocessableEntity, typed, f, nil)
+		}
+		return c.discoverMapping(w, r, v, typed, f)
+	}
+	err = c.Settings.Check(r.Context(), v.org.ID, id, typed)
+	if err == nil {
+		c.keepDraft(r, id, &draft{Modules: typed.Modules, Rows: typed.Rows})
+		c.Sessions.Flash(r.Context(), "info", "The field mapping is kept. Press Save to put it in force.")
+		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
+		return nil
+	}
+	if err := f.Fail(err, nil); err != nil {
+		return err
+	}
+	if f.Notice == "" {
+		f.Notice = "Not kept yet. Please look at the marked fields."
+	}
+	return c.showMapping(w, r, v, http.StatusUnprocessableEntity, typed, f, nil)
+}
+
+func (c *Console) discoverMapping(w http.ResponseWriter, r *http.Request, v *visit, typed settings.Settings, f page.Form) error {
+	proposals, err := c.Settings.Discover(r.Context(), v.org.ID, connection.ConfigID(r.PathValue("id")), typed)
+	if e := fault.As(err); e != nil {
+		f.Notice = "Auto-Discover could not look at Zoho. " + e.Message
+		f.Values.Del("do")
+		return c.showMapping(w, r, v, http.StatusBadGateway, typed, f, nil)
+	}
+	if err != nil {
+		return err
+	}
+	f.Values.Del("do")
+	if proposals == nil {
+		proposals = []mapping.Proposal{}
+	}
+	return c.showMapping(w, r, v, http.StatusOK, typed, f, proposals)
+}
+
+// typedMapping reads the editor's form. Rows keep what the editor does not show: value maps and defaults.
+func typedMapping(f page.Form, saved settings.Settings) settings.Settings {
+	out := settings.Settings{Modules: map[crm.Role]string{}, Source: saved.Source, Alerts: saved.Alerts}
+	for _, r := range mapping.Roles() {
+		if m := strings.TrimSpace(f.Get("module." + string(r))); m != "" {
+			out.Modules[r] = m
+		}
+	}
+	for _, r := range mapping.Roles() {
+		if out.Modules[r] == "" {
+			continue
+		}
+		var keys []string
+		for _, h := range mapping.HeavyFields(r) {
+			keys = append(keys, h.Key)
+		}
+		for name := range f.Values {
+			if rest, ok := strings.CutPrefix(name, "field."+string(r)+".x-"); ok {
+				keys = append(keys, "x-"+rest)
+			}
+		}
+		slices.Sort(keys[len(mapping.HeavyFields(r)):])
+		for _, key := range keys {
+			name := string(r) + "." + key
+			field := strings.TrimSpace(f.Get("field." + name))
+			if field == "" {
+				continue
+			}
+			row := mapping.Row{Role: r, Key: key, Field: field, Policy: mapping.Policy(f.Get("policy." + name)), Inverted: f.Get("inverted."+name) != ""}
+			if strings.HasPrefix(key, "x-") {
+				row.Key = ""
+			}
+			switch fixed := strings.TrimSpace(f.Get("fixed." + name)); {
+			case strings.Contains(fixed, "{"):
+				row.Template = fixed
+			default:
+				row.Constant = fixed
+			}
+			for _, old := range saved.Rows {
+				if old.Role == r && old.Key == row.Key && old.Field == field {
+					row.Values, row.Default = old.Values, old.Default
+				}
+			}
+			out.Rows = append(out.Rows, row)
+		}
+	}
+	return out
+}

@@ -1,0 +1,352 @@
+package admin
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/settings"
+	"heavyset.tech/platform/internal/web/page"
+)
+
+// crmSettingsView is "CRM Settings → Zoho → Settings": the guide's steps 8, 11 and 12.
+type crmSettingsView struct {
+	frame
+	MayEdit   bool
+	Configs   []option // Selected CRM Config
+	Add       string   // where a config is made; for organizations without one
+	Action    string
+	Editor    string // Edit Field Mapping
+	Form      page.Form
+	Draft     bool // a mapping that Okay kept and nobody has saved
+	Discard   string
+	Modules   []fact
+	Rows      string
+	Gaps      []settings.Gap
+	Sources   []sourceChoice
+	Alerts    page.Field
+	Warnings  []string
+	Verify    string
+	Connected bool
+	Versions  []versionRow
+}
+
+// sourceChoice is one of the three options of step 11.
+type sourceChoice struct {
+	Value, Label, Words, Reads string
+	Current                    bool
+}
+
+type versionRow struct {
+	Number  int64
+	At, By  string
+	Changes []string
+	Restore string
+	Current bool
+}
+
+// crmSettings opens the settings of the selected config: the one of the address, or the organization's first.
+func (c *Console) crmSettings(w http.ResponseWriter, r *http.Request, v *visit) error {
+	configs, err := c.Connections.Configs(r.Context(), v.org.ID)
+	if err != nil {
+		return err
+	}
+	if len(configs) > 0 {
+		http.Redirect(w, r, v.path("crm-settings", string(configs[0].ID)), http.StatusSeeOther)
+		return nil
+	}
+	f, err := c.frame(r, v, "Zoho Settings")
+	if err != nil {
+		return err
+	}
+	return c.set.Render(w, http.StatusOK, "crmsettings", crmSettingsView{frame: f, Add: v.path("connections")})
+}
+
+func (c *Console) settingsOf(w http.ResponseWriter, r *http.Request, v *visit) error {
+	id := connection.ConfigID(r.PathValue("id"))
+	cur, err := c.Settings.Current(r.Context(), v.org.ID, id)
+	if err != nil {
+		return err
+	}
+	form := page.Form{Values: map[string][]string{"source": {string(cur.Source)}, "alerts": {strings.Join(cur.Alerts, "\n")}}}
+	return c.showSettings(w, r, v, http.StatusOK, form)
+}
+
+func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, v *visit, status int, form page.Form) error {
+	id := connection.ConfigID(r.PathValue("id"))
+	cur, err := c.Settings.Current(r.Context(), v.org.ID, id)
+	if err != nil {
+		return err
+	}
+	f, err := c.frame(r, v, "Zoho Settings")
+	if err != nil {
+		return err
+	}
+	f.Purpose = "What is written where in Zoho, what blocks time, and who hears of a dead connection."
+	here := v.path("crm-settings", string(id))
+	view := crmSettingsView{
+		frame: f, MayEdit: v.may(auth.Admin), Action: here, Editor: here + "/mapping", Discard: here + "/discard", Verify: here + "/verify", Form: form,
+		Alerts: page.Field{Name: "alerts", Label: "E-mail addresses", Type: "text", Lines: 4, Limit: 10_000, Hint: "One on each line."}.With(form),
+	}
+	configs, err := c.Connections.Configs(r.Context(), v.org.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range configs {
+		view.Configs = append(view.Configs, option{Value: v.path("crm-settings", string(k.ID)), Label: k.Name + " (" + typeWords(k.Type) + ")", Current: k.ID == id})
+		view.Connected = view.Connected || k.ID == id && k.Connection.State == connection.Connected
+	}
+	shown := cur.Settings
+	if d, ok := c.draft(r, id); ok {
+		shown.Modules, shown.Rows, view.Draft = d.Modules, d.Rows, true
+	}
+	view.Modules, view.Rows, view.Gaps = moduleFacts(shown), rowWords(shown), shown.Gaps(nil)
+	view.Sources = sourceChoices(shown, form.Get("source"))
+	view.Warnings = c.alertWarnings(shown.Alerts)
+	if view.Versions, err = c.versionRows(r, v, id); err != nil {
+		return err
+	}
+	return c.set.Render(w, status, "crmsettings", view)
+}
+
+// moduleFacts names the guide's four modules.
+func moduleFacts(s settings.Settings) []fact {
+	var out []fact
+	for _, r := range mapping.Roles() {
+		name := s.Modules[r]
+		if name == "" {
+			name = "not used"
+		}
+		out = append(out, fact{Label: moduleWords(r), Text: name})
+	}
+	return out
+}
+
+// moduleWords are the guide's module names.
+func moduleWords(r crm.Role) string {
+	return map[crm.Role]string{
+		crm.RoleLead: "Lead Module", crm.RoleAppointment: "Appointment Module", crm.RoleRelatedRecord: "Related Record Module", crm.RoleContactUs: "Contact Us Module",
+	}[r]
+}
+
+func rowWords(s settings.Settings) string {
+	if len(s.Rows) == 0 {
+		return "The built-in mapping for an untouched Zoho CRM is used."
+	}
+	return fmt.Sprintf("%d fields are mapped.", len(s.Rows))
+}
+
+// sourceChoices are the three options with the modules that each of them reads (the guide's two names for the default).
+func sourceChoices(s settings.Settings, current string) []sourceChoice {
+	module := s.Modules[crm.RoleAppointment]
+	both := module + " and Events"
+	if module == "Events" {
+		both = "Events; the same as the first option, since the Appointment Module is Events"
+	}
+	return []sourceChoice{
+		{string(settings.AppointmentsOnly), "CRM Appointments only (default)", "If you already use the Events module in Zoho CRM for appointments, or don't use the Events module at all.", module, current == string(settings.AppointmentsOnly)},
+		{string(settings.AppointmentsAndEvents), "CRM Appointments + Events", "If you use a different module for appointments but want availability to also factor in the Events module.", both, current == string(settings.AppointmentsAndEvents)},
+		{string(settings.Calendar), "Zoho Calendar", "If your organization uses Zoho Calendar for scheduling.", "the calendars of each rep", current == string(settings.Calendar)},
+	}
+}
+
+// alertWarnings hold the guide's tip: one client administrator and one HeavySet contact.
+func (c *Console) alertWarnings(alerts []string) []string {
+	if len(alerts) == 0 {
+		return []string{"Nobody hears of it when the connection to Zoho dies. Add at least one client administrator and one HeavySet contact."}
+	}
+	if len(alerts) == 1 {
+		return []string{"Only one person hears of it. It is recommended to include at least one client administrator and one HeavySet contact."}
+	}
+	return nil
+}
+
+func (c *Console) versionRows(r *http.Request, v *visit, id connection.ConfigID) ([]versionRow, error) {
+	list, err := c.Settings.Versions(r.Context(), v.org.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	cal := calendar{v.org.Location(), c.Now()}
+	var out []versionRow
+	for i, ver := range list[:min(len(list), 20)] {
+		before := settings.Default()
+		if i+1 < len(list) {
+			before = list[i+1].Settings
+		}
+		out = append(out, versionRow{
+			Number: ver.Number, At: cal.stamp(ver.At), By: ver.By, Changes: settings.Differences(before, ver.Settings), Current: i == 0,
+			Restore: v.path("crm-settings", string(id), "restore") + "?version=" + strconv.FormatInt(ver.Number, 10),
+		})
+	}
+	return out, nil
+}
+
+// saveSettings stores source and alerts, and the mapping that Okay has kept.
+func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit) error {
+	id := connection.ConfigID(r.PathValue("id"))
+	f, err := page.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	cur, err := c.Settings.Current(r.Context(), v.org.ID, id)
+	if err != nil {
+		return err
+	}
+	next := cur.Settings
+	if d, ok := c.draft(r, id); ok {
+		next.Modules, next.Rows = d.Modules, d.Rows
+	}
+	next.Source, next.Alerts = settings.Source(f.Get("source")), strings.FieldsFunc(f.Get("alerts"), func(r rune) bool { return strings.ContainsRune("\r\n,; ", r) })
+	if _, err = c.Settings.Save(r.Context(), v.org.ID, id, next, v.user.Name); err == nil {
+		c.keepDraft(r, id, nil)
+		c.Sessions.Flash(r.Context(), "success", "Saved. What waited because of the settings is tried again now.")
+		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
+		return nil
+	}
+	if err := f.Fail(err, map[string]string{"slot_availability_source": "source"}); err != nil {
+		return err
+	}
+	for path, message := range f.Errors { // several addresses share one field
+		if strings.HasPrefix(path, "token_expiry_alerts") && f.Errors["alerts"] == "" {
+			f.Errors["alerts"] = message
+		}
+		if strings.HasPrefix(path, "mapping") || strings.HasPrefix(path, "modules") {
+			f.Notice = "The field mapping cannot be saved: " + message
+		}
+	}
+	return c.showSettings(w, r, v, http.StatusUnprocessableEntity, f)
+}
+
+// restoreSettings saves an earlier version again.
+func (c *Console) restoreSettings(w http.ResponseWriter, r *http.Request, v *visit) error {
+	id := connection.ConfigID(r.PathValue("id"))
+	if _, err := c.Connections.Config(r.Context(), v.org.ID, id); err != nil {
+		return err
+	}
+	list, err := c.Settings.Versions(r.Context(), v.org.ID, id)
+	if err != nil {
+		return err
+	}
+	notice := page.Notice{Kind: "error", Message: "There is no such version."}
+	for _, old := range list {
+		if strconv.FormatInt(old.Number, 10) != r.URL.Query().Get("version") {
+			continue
+		}
+		if _, err := c.Settings.Save(r.Context(), v.org.ID, id, old.Settings, v.user.Name); fault.Is(err, fault.Invalid) {
+			notice.Message = "This version no longer fits what Zoho has: " + fault.As(err).Message
+			continue
+		} else if err != nil {
+			return err
+		}
+		c.keepDraft(r, id, nil)
+		notice = page.Notice{Kind: "success", Message: fmt.Sprintf("Version %d is in force again.", old.Number)}
+	}
+	c.Sessions.Flash(r.Context(), notice.Kind, notice.Message)
+	http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
+	return nil
+}
+
+// discardDraft forgets a mapping that was kept and not saved.
+func (c *Console) discardDraft(w http.ResponseWriter, r *http.Request, v *visit) error {
+	id := connection.ConfigID(r.PathValue("id"))
+	if _, err := c.Connections.Config(r.Context(), v.org.ID, id); err != nil {
+		return err
+	}
+	c.keepDraft(r, id, nil)
+	c.Sessions.Flash(r.Context(), "info", "The changes to the field mapping were discarded.")
+	http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
+	return nil
+}
+
+// draft is the mapping that Okay keeps until Save.
+type draft struct {
+	Modules map[crm.Role]string
+	Rows    []mapping.Row
+}
+
+func (c *Console) draft(r *http.Request, id connection.ConfigID) (draft, bool) {
+	var d draft
+	kept := c.Sessions.Kept(r.Context(), "mapping."+string(id))
+	return d, kept != "" && json.Unmarshal([]byte(kept), &d) == nil
+}
+
+func (c *Console) keepDraft(r *http.Request, id connection.ConfigID, d *draft) {
+	if d == nil {
+		c.Sessions.Keep(r.Context(), "mapping."+string(id), "")
+		return
+	}
+	if b, err := json.Marshal(d); err == nil {
+		c.Sessions.Keep(r.Context(), "mapping."+string(id), string(b))
+	}
+}
+
+type verifyView struct {
+	frame
+	Back   string
+	Report page.Notice
+	Groups []checkGroup
+	Again  string
+}
+
+type checkGroup struct {
+	Title  string
+	Checks []checkRow
+}
+
+type checkRow struct {
+	Field, Key, Sent, Read, Detail string
+	State                          pill
+}
+
+// verify makes a test booking and shows what came of it: step 13.
+func (c *Console) verify(w http.ResponseWriter, r *http.Request, v *visit) error {
+	id := connection.ConfigID(r.PathValue("id"))
+	report, err := c.Sync.TestBooking(r.Context(), v.org.ID, id)
+	if e := fault.As(err); e != nil && e.Kind != fault.NotFound {
+		c.Sessions.Flash(r.Context(), "error", e.Message)
+		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f, err := c.frame(r, v, "Test booking")
+	if err != nil {
+		return err
+	}
+	view := verifyView{frame: f, Back: v.path("crm-settings", string(id)), Again: v.path("crm-settings", string(id), "verify")}
+	view.Report = page.Notice{Kind: "success", Message: "Verified: each field was written, read back and is what was sent. The test records are removed again."}
+	switch {
+	case !report.Removed:
+		view.Report = page.Notice{Kind: "error", Message: "Test records are still in Zoho: please delete them there."}
+	case !report.OK:
+		view.Report = page.Notice{Kind: "error", Message: "Not everything arrived as it was sent. Look at the marked rows, mend the mapping, and test again. The test records are removed."}
+	}
+	for _, role := range mapping.Roles() {
+		g := checkGroup{Title: moduleWords(role)}
+		for _, k := range report.Checks {
+			if k.Role != role {
+				continue
+			}
+			row := checkRow{Field: k.Field, Key: k.Key, Sent: k.Sent, Read: k.Read, Detail: k.Detail, State: pill{Kind: "ok", Words: "Same"}}
+			if h, ok := mapping.HeavyFieldOf(role, k.Key); ok {
+				row.Key = h.Label
+			}
+			if !k.OK {
+				row.State = pill{Kind: "bad", Words: "Look"}
+			}
+			g.Checks = append(g.Checks, row)
+		}
+		if len(g.Checks) > 0 {
+			view.Groups = append(view.Groups, g)
+		}
+	}
+	return c.set.Render(w, http.StatusOK, "verify", view)
+}
