@@ -40,6 +40,8 @@ func (l *listener) controlHandler() http.Handler {
 	api("POST /_sim/clock", l.controlAdvance)
 	api("GET /_sim/channels", l.controlChannels)
 	api("POST /_sim/channels", l.controlBreakChannels)
+	api("GET /_sim/calendars/{user}", l.controlCalendars)
+	api("PUT /_sim/calendars/{user}", l.controlSetCalendars)
 	api("GET /_sim/switches", func(*http.Request) (any, error) { return l.sim.switches.Load(), nil })
 	api("PATCH /_sim/switches", l.controlSwitches)
 	mux.HandleFunc("GET /_sim/records/{module}", l.controlRecords)

@@ -1,4 +1,4 @@
-// Package zohosim is a stateful stand-in for Zoho: Zoho Accounts and the CRM v8 API on one listener per data centre, with
+// Package zohosim is a stateful stand-in for Zoho: Zoho Accounts, CRM v8 and Calendar v1 on one listener per data centre, with
 // faults on request and a page on which a person edits records as in a CRM.
 //
 // It stands at the far end of every trip that leaves the platform: consent, token refresh, reading of metadata, writing and

@@ -88,7 +88,7 @@ func (s *Sim) strike(r *http.Request, when string) mishap {
 		if f.Probability != nil && rand.Float64() >= *f.Probability {
 			return false
 		}
-		m.add(f)
+		m.add(f, r.URL.Path)
 		if f.Times == nil {
 			return false
 		}
@@ -103,7 +103,7 @@ func (s *Sim) strike(r *http.Request, when string) mishap {
 	return m
 }
 
-func (m *mishap) add(f *fault) {
+func (m *mishap) add(f *fault, path string) {
 	switch f.Action {
 	case "delay":
 		m.delay += time.Duration(f.DelayMS) * time.Millisecond
@@ -121,6 +121,9 @@ func (m *mishap) add(f *fault) {
 		m.instead = &a
 	case "status":
 		a := standardAnswer(f.Status)
+		if strings.HasPrefix(path, calendarPath) {
+			a = calendarStandard(f.Status)
+		}
 		if body := f.text(); body != "" {
 			a.body = []byte(body)
 		}

@@ -16,6 +16,8 @@ type listener struct {
 	base     atomic.Pointer[string]
 	control  http.Handler
 	routes   []route
+
+	calendarRoutes []calendarRoute
 }
 
 // locations are Zoho's data centres. Source: Zoho CRM v8, "Multi-DC Support".
@@ -28,7 +30,7 @@ func (s *Sim) addListener(dc DC) error {
 	if s.listener(dc.Location) != nil {
 		return fmt.Errorf("zohosim: data centre %q is there twice", dc.Location)
 	}
-	l := &listener{sim: s, location: dc.Location, routes: routes()}
+	l := &listener{sim: s, location: dc.Location, routes: routes(), calendarRoutes: calendarRoutes()}
 	base := strings.TrimSuffix(dc.BaseURL, "/")
 	l.base.Store(&base)
 	l.control = l.controlHandler()
@@ -102,6 +104,9 @@ func (l *listener) zoho(r *http.Request, before mishap) answer {
 	case "/oauth/serverinfo":
 		return l.serverInfo(r)
 	}
+	if strings.HasPrefix(path, calendarPath) {
+		return l.calendar(r)
+	}
 	return invalidURL()
 }
 
@@ -139,6 +144,11 @@ func (l *listener) bearer(r *http.Request) (*token, *user) {
 	if !ok {
 		return nil, nil
 	}
+	return l.holder(given)
+}
+
+// holder is bearer for the text of an access token.
+func (l *listener) holder(given string) (*token, *user) {
 	a := l.sim.accounts
 	a.mu.Lock()
 	defer a.mu.Unlock()

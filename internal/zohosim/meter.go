@@ -123,11 +123,11 @@ func (s *Sim) countCall(key string, org, credits int) {
 	s.meter.count(key, org, credits, minute)
 }
 
-// statKey names a call in the statistics: method and path, with {id} for record ids.
+// statKey names a call in the statistics: method and path, with {id} for record ids and the uids of calendars and events.
 func statKey(method, path string) string {
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
-		if len(p) >= 10 && strings.Trim(p, "0123456789") == "" {
+		if len(p) >= 10 && strings.Trim(p, "0123456789") == "" || calendarUID(parts, i) {
 			parts[i] = "{id}"
 		}
 	}

@@ -27,6 +27,7 @@ const (
 	opSeeded                      // true: OnSeed has done its part since the last reset
 	opChannel                     // channelOp
 	opChannelGone                 // channelGoneOp
+	opCalendar                    // calendarOp
 )
 
 // compactFrom is the size of logs from which a snapshot is worth its writing.
@@ -111,6 +112,8 @@ func (s *Sim) apply(kind byte, data []byte) error {
 	case opSeeded:
 		s.seeded = true
 		return nil
+	case opCalendar:
+		return decoded(data, s.applyCalendar)
 	}
 	return fmt.Errorf("unknown frame %d: written by a newer version", kind)
 }
@@ -246,6 +249,8 @@ func (s *Sim) applyReset(op resetOp) error {
 		return err
 	}
 	s.orgs = orgs
+	s.diaries = map[int64]*diary{}
+	s.calendarCalls.reset()
 	s.pageKey, s.seededWith, s.seeded = op.PageKey, op.Seed, false
 	s.offset.Store(0)
 	s.switches.Store(defaultSwitches())
@@ -347,6 +352,11 @@ func (s *Sim) copyState() (state []journal.Batch, tables []tableCopy) {
 			b = addJSON(b, opChannel, channelOp{o.index, *ch})
 		}
 		b = addJSON(b, opCounter, counterOp{o.index, o.lastID})
+	}
+	for id, d := range s.diaries {
+		for _, op := range d.whole(id) {
+			b = addJSON(b, opCalendar, op)
+		}
 	}
 	return []journal.Batch{b}, tables
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"heavyset.tech/platform/internal/zohosim/calendar"
 	"heavyset.tech/platform/internal/zohosim/journal"
 )
 
@@ -47,17 +48,20 @@ type Sim struct {
 	offset    atomic.Int64 // of the simulator's clock, in milliseconds
 	pageKey   []byte       // signs page tokens; comes from the journal
 
-	mu         sync.RWMutex // guards the block below: metadata and records
+	mu         sync.RWMutex // guards the block below: metadata, records and calendars
 	names      names
 	orgs       []*org
 	seededWith string
 	seeded     bool // since the last reset
+	diaries    map[int64]*diary
 
-	outbox    *outbox
-	accounts  *accounts
-	meter     *meter
-	faults    *faultList
-	listeners []*listener
+	zones         calendar.Zones
+	calendarCalls callRate
+	outbox        *outbox
+	accounts      *accounts
+	meter         *meter
+	faults        *faultList
+	listeners     []*listener
 }
 
 // New opens the simulator: from what Dir holds, otherwise fresh. Close it when done, though it may also just die.
@@ -158,7 +162,8 @@ func (s *Sim) Close() error {
 	return s.log.Close()
 }
 
-// Handler serves one data centre: accounts, CRM and the control interface. It panics when Options do not name the location.
+// Handler serves one data centre: accounts, CRM, Calendar and the control interface. It panics when Options do not name the
+// location.
 func (s *Sim) Handler(location string) http.Handler {
 	if l := s.listener(location); l != nil {
 		return l

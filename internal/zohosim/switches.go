@@ -77,6 +77,34 @@ type switches struct {
 	NotificationTLS            string  `json:"notification_tls" values:"verify|any"`
 	NotificationAffectedFields string  `json:"notification_affected_fields" values:"changed|empty"`
 	NotificationValueKeys      string  `json:"notification_value_keys" values:"api_name|column_name"`
+	// Calendar
+	CalendarAllDayEnd            string `json:"calendar_all_day_end" values:"inclusive|exclusive"`
+	CalendarTransparent          int    `json:"calendar_transparent" values:"1|0"`
+	CalendarScopeError           string `json:"calendar_scope_error" values:"OAUTH_SCOPE_MISMATCH|INVALID_OAUTHSCOPE|INVALID_OAUTHTOKEN"`
+	CalendarStaleEtag            string `json:"calendar_stale_etag" values:"400 INVALID_ETAG|409 CONFLICT|412 PRECONDITION_FAILED"`
+	CalendarMissingKey           string `json:"calendar_missing_key" values:"LESS_THAN_MIN_OCCURANCE|PATTERN_NOT_MATCHED"`
+	CalendarExtraKey             string `json:"calendar_extra_key" values:"EXTRA_KEY_FOUND|PATTERN_NOT_MATCHED"`
+	CalendarNotFound             string `json:"calendar_not_found" values:"404 NOT_FOUND|400 PATTERN_NOT_MATCHED"`
+	CalendarDeleteForm           string `json:"calendar_delete_form" values:"eventdata|header|either"`
+	CalendarFormBody             string `json:"calendar_form_body" values:"accept|ignore"`
+	CalendarPatch                string `json:"calendar_patch" values:"merge|refuse"`
+	CalendarOffsetAndZone        string `json:"calendar_offset_and_zone" values:"offset|zone"`
+	CalendarLastmodified         string `json:"calendar_lastmodified" values:"ignore|filter"`
+	CalendarRangeEnd             string `json:"calendar_range_end" values:"exclusive|inclusive"`
+	CalendarInstanceTimes        string `json:"calendar_instance_times" values:"offset|zulu|local"`
+	CalendarInstanceTransparency bool   `json:"calendar_instance_transparency"`
+	CalendarListAttendees        string `json:"calendar_list_attendees" values:"all|own"`
+	CalendarYearlyEnd            string `json:"calendar_yearly_end" values:"late|right"`
+	CalendarCRMEvents            string `json:"calendar_crm_events" values:"own|all"`
+	CalendarCRMCancelled         string `json:"calendar_crm_cancelled" values:"marked|gone"`
+	CalendarCallsPerMinute       int    `json:"calendar_calls_per_minute" range:"0..1000000"`
+	CalendarRateLimitBody        string `json:"calendar_rate_limit_body" values:"json|html|empty"`
+	CalendarRetryAfter           bool   `json:"calendar_retry_after"`
+	FreebusyZone                 string `json:"freebusy_zone" values:"user|utc"`
+	FreebusyTimebasedZone        string `json:"freebusy_timebased_zone" values:"user|utc"`
+	FreebusyAllDay               string `json:"freebusy_all_day" values:"yyyyMMdd|yyyyMMddZ|instants"`
+	FreebusyNothing              string `json:"freebusy_nothing" values:"member|text|list"`
+	FreebusyMisses               string `json:"freebusy_misses" values:"nothing|all_day|repeating"`
 	// Limits
 	Edition          string `json:"edition" values:"free|standard|professional|enterprise|ultimate"`
 	CreditCeiling    int    `json:"credit_ceiling" range:"0..1000000000"`
@@ -98,6 +126,14 @@ func defaultSwitches() *switches {
 		WatchErrorWrapping: "watch", WatchConditionField: "field", WatchConditionOn: "edit", NotifyURLPolicy: "any",
 		NotificationBatchMax: 100, NotificationTLS: "verify", NotificationAffectedFields: "changed",
 		NotificationValueKeys: "api_name", Edition: "enterprise",
+		CalendarAllDayEnd: "inclusive", CalendarTransparent: 1, CalendarScopeError: "OAUTH_SCOPE_MISMATCH",
+		CalendarStaleEtag: "400 INVALID_ETAG", CalendarMissingKey: "LESS_THAN_MIN_OCCURANCE",
+		CalendarExtraKey: "EXTRA_KEY_FOUND", CalendarNotFound: "404 NOT_FOUND", CalendarDeleteForm: "eventdata",
+		CalendarFormBody: "accept", CalendarPatch: "merge", CalendarOffsetAndZone: "offset", CalendarLastmodified: "ignore",
+		CalendarRangeEnd: "exclusive", CalendarInstanceTimes: "offset", CalendarInstanceTransparency: true,
+		CalendarListAttendees: "all", CalendarYearlyEnd: "late", CalendarCRMEvents: "own", CalendarCRMCancelled: "marked",
+		CalendarRateLimitBody: "json", FreebusyZone: "user", FreebusyTimebasedZone: "user", FreebusyAllDay: "yyyyMMdd",
+		FreebusyNothing: "member", FreebusyMisses: "nothing",
 	}
 }
 

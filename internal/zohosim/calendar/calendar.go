@@ -65,13 +65,13 @@ func (c *Calendar) Put(e *Event) {
 // Drop takes an event out.
 func (c *Calendar) Drop(uid string) { delete(c.events, uid) }
 
-// Events gives all events by start.
+// Events gives all events by start, then in the order they were made.
 func (c *Calendar) Events() []*Event {
 	out := make([]*Event, 0, len(c.events))
 	for _, e := range c.events {
 		out = append(out, e)
 	}
-	slices.SortFunc(out, func(a, b *Event) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.UID, b.UID)) })
+	slices.SortFunc(out, func(a, b *Event) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID)) })
 	return out
 }
 

@@ -237,6 +237,12 @@ func (e *Event) wallOfID(id string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// IDOn is the recurrenceid of the instance that a series has on a day, if it has one.
+func (e *Event) IDOn(day Stamp) string {
+	start := e.startWall()
+	return e.at(day.Wall.Add(start.Sub(start.Truncate(24 * time.Hour)))).ID
+}
+
 // With gives the series with an instance replaced by its own content, or gone where that is nil.
 func (e *Event) With(id string, content *Event) *Event {
 	next := *e

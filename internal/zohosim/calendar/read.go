@@ -196,7 +196,8 @@ func (d *Data) identity() {
 		d.r.refuse(Pattern, "recurrenceid")
 	}
 	d.text("recurrence_edittype", 0, &d.EditType)
-	if _, given := d.value("recurrence_edittype"); given && !slices.Contains([]string{EditOnly, EditFollowing, EditAll}, d.EditType) {
+	_, given := d.value("recurrence_edittype")
+	if given && !slices.Contains([]string{EditOnly, EditFollowing, EditAll}, d.EditType) {
 		d.r.refuse(Pattern, "recurrence_edittype")
 	}
 	if v, ok := d.value("notify_attendee"); ok {
