@@ -10,7 +10,7 @@ func BuiltIn() Mapping {
 			{Role: role, Key: "last_name", Field: "Last_Name", Policy: Fill, Limit: 80},
 			{Role: role, Key: "email", Field: "Email", Policy: Fill, Limit: 100},
 			{Role: role, Key: "phone", Field: "Phone", Policy: Fill, Limit: 30},
-			{Role: role, Key: "phone_alt", Field: "Mobile", Policy: Fill, Limit: 30},
+			{Role: role, Key: "mobile", Field: "Mobile", Policy: Fill, Limit: 30},
 			{Role: role, Key: "street", Field: street, Policy: Fill, Limit: 250},
 			{Role: role, Key: "city", Field: city, Policy: Fill, Limit: 100},
 			{Role: role, Key: "state", Field: state, Policy: Fill, Limit: 100},
@@ -21,7 +21,7 @@ func BuiltIn() Mapping {
 	rows := person(crm.RoleLead, "Street", "City", "State", "Zip_Code", "Country")
 	rows = append(rows,
 		Row{Role: crm.RoleLead, Key: "lead_status", Field: "Lead_Status", Policy: Create, Type: crm.PicklistField}, // read; without known choices nothing is sent
-		Row{Role: crm.RoleLead, Template: "{full_name} (Residential)", Field: "Company", Policy: Create, Limit: 200},
+		Row{Role: crm.RoleLead, Key: "company", Template: "{full_name} (Residential)", Field: "Company", Policy: Create, Limit: 200},
 		Row{Role: crm.RoleLead, Key: "project_details", Field: "Description", Policy: Append},
 	)
 	rows = append(rows, person(crm.RoleRelatedRecord, "Mailing_Street", "Mailing_City", "Mailing_State", "Mailing_Zip", "Mailing_Country")...)
