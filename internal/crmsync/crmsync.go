@@ -30,9 +30,13 @@ type Link struct {
 	Module     string
 	Record     string    // "" while only begun
 	BegunOwner string    // where an insert that was begun can be found again
-	BegunStart time.Time // likewise
+	BegunStart time.Time // likewise; of a person: when we began to make them, zero for one whom the CRM knew before
 	Since      time.Time
 }
+
+// found reports whether the CRM had the record before we came: then its person is no new one to the client, whichever
+// of their bookings is written first.
+func (l Link) found() bool { return l.Record != "" && l.BegunStart.IsZero() }
 
 // Subject is everything a push must know, read in one moment.
 type Subject struct {

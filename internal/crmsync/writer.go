@@ -91,15 +91,17 @@ func (w *writer) subjectOf(r crm.Role) string {
 func (w *writer) decide(ctx context.Context) error {
 	var links []Link
 	known := false
-	if _, decided := w.sub.link(crm.RoleRelatedRecord); !decided && w.sub.Appointment != nil {
+	if related, decided := w.sub.link(crm.RoleRelatedRecord); !decided && w.sub.Appointment != nil {
 		l, err := w.look(ctx, crm.RoleRelatedRecord)
 		if err != nil {
 			return err
 		}
-		known = l.Record != ""
+		if known = l.Record != ""; !known {
+			l.BegunStart = l.Since
+		}
 		links = append(links, l)
 	} else if decided {
-		known = true
+		known = related.found()
 	}
 	if _, decided := w.sub.link(w.leadRole()); !decided {
 		l, err := w.look(ctx, w.leadRole())
@@ -291,6 +293,9 @@ func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
 	took := w.service.Now().Sub(began)
 	if p := crm.AsProblem(err); p != nil && p.Class == crm.Duplicate && p.Existing.ID != "" && p.Existing.Module == l.Module {
 		l.Record = p.Existing.ID
+		if l.Role != crm.RoleAppointment {
+			l.BegunStart = time.Time{} // the CRM knew this person after all
+		}
 		return w.record(ctx, kind, l.Module, l.Record, v, p, took, &l)
 	}
 	if err != nil {

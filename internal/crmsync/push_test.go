@@ -1,0 +1,157 @@
+package crmsync_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/lead"
+)
+
+func TestNewPersonMakesOneLeadInAnyOrder(t *testing.T) {
+	t.Parallel()
+	for name, order := range map[string][]int{"as booked": {0, 1}, "the second booking first": {1, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			both := []int{9, 10}
+			first, second := w.booked(both[0], jo), w.booked(both[1], jo)
+			for _, i := range order {
+				if i == 0 {
+					w.pushed(first)
+				} else {
+					w.pushed(second)
+				}
+			}
+			w.expect(1, 1, 2)
+		})
+	}
+}
+
+func TestKnownContactMakesNoLead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.crm.records["Contacts"] = []crm.Record{{Module: "Contacts", ID: "1", Values: crm.Values{"First_Name": "Jo", "Last_Name": "Doe", "Email": "jo@x.example"}}}
+	first, second := w.booked(9, jo), w.booked(10, jo)
+	w.pushed(second)
+	w.pushed(first)
+	w.expect(1, 0, 2)
+	// an enquiry is always a lead, and a booking completes it instead of making another
+	l, err := (&lead.Service{Store: w.store, Now: w.clock}).Capture(t.Context(), w.org, lead.Request{Kind: lead.ContactUs, Contact: jo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.sync.PushLead(t.Context(), w.org.ID, l.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.pushed(w.booked(11, jo))
+	w.expect(1, 1, 3)
+}
+
+// TestCutAnywhere loses the answer of each call in turn, before it was carried out and after: the next push makes what
+// is missing and nothing twice.
+func TestCutAnywhere(t *testing.T) {
+	t.Parallel()
+	whole := newWorld(t)
+	whole.pushed(whole.booked(9, jo))
+	if len(whole.crm.calls) < 5 {
+		t.Fatalf("only %d calls to cut", len(whole.crm.calls))
+	}
+	for n := range whole.crm.calls {
+		for _, after := range []bool{false, true} {
+			w := newWorld(t)
+			seen := 0
+			w.crm.meet = func(_ string, done bool) error {
+				if done != after {
+					return nil
+				}
+				seen++
+				if seen == n+1 {
+					return &crm.Problem{Class: crm.Down, Unknown: true}
+				}
+				return nil
+			}
+			b := w.booked(9, jo)
+			err := w.push(b)
+			if !fault.Is(err, fault.Unavailable) || fault.As(err).RetryAfter <= 0 {
+				t.Fatalf("call %d cut (after: %v): %v, want one that waits", n, after, err)
+			}
+			if v := w.view(b); v.State != crmsync.Pending || v.LastError == "" {
+				t.Errorf("call %d cut: shown as %+v", n, v)
+			}
+			w.wait(time.Minute)
+			w.pushed(b)
+			w.expect(1, 1, 1)
+			if v := w.view(b); v.State != crmsync.Written || v.LastError != "" || len(v.Records) != 3 {
+				t.Errorf("call %d cut, then written: shown as %+v", n, v)
+			}
+			calls := len(w.crm.calls)
+			w.pushed(b) // nothing is left to do
+			if len(w.crm.calls) != calls {
+				t.Errorf("what is written is not asked for again: %v", w.crm.calls[calls:])
+			}
+		}
+	}
+}
+
+func TestSilentCRMIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	down := true
+	w.crm.meet = func(string, bool) error {
+		if down {
+			return &crm.Problem{Class: crm.Down}
+		}
+		return nil
+	}
+	a, b := w.booked(9, jo), w.booked(10, lead.Contact{LastName: "Roe", Email: "roe@x.example"})
+	_ = w.push(a)
+	tried := false
+	w.crm.meet = func(string, bool) error { tried = true; return &crm.Problem{Class: crm.Down} }
+	if err := w.push(b); !fault.Is(err, fault.Unavailable) || tried {
+		t.Errorf("while the connection pauses nothing is tried: %v", err)
+	}
+	for range 20 { // however long it lasts, somebody tries within half a minute
+		w.wait(15 * time.Second)
+		tried = false
+		if err := w.push(b); !tried || fault.As(err).RetryAfter > 20*time.Second {
+			t.Fatalf("after the pause one tries (%v), and the next pause is short: %v", tried, err)
+		}
+	}
+	w.crm.meet = nil
+	w.wait(15 * time.Second)
+	w.pushed(b)
+	w.pushed(a)
+	w.expect(2, 2, 2)
+}
+
+func TestRefusedRecordIsForAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.crm.meet = func(call string, _ bool) error {
+		if call == "create Events" {
+			return &crm.Problem{Class: crm.Rejected, Code: "MANDATORY_NOT_FOUND", Field: "Meeting_Venue__s"}
+		}
+		return nil
+	}
+	b := w.booked(9, jo)
+	if err := w.push(b); !fault.Is(err, fault.Invalid) {
+		t.Fatalf("a refusal ends the job: %v", err)
+	}
+	v := w.view(b)
+	if v.State != crmsync.Failed || !strings.Contains(v.LastError, "Meeting_Venue__s") {
+		t.Errorf("shown as %+v", v)
+	}
+	w.crm.meet = nil
+	if err := w.sync.ReplayAppointment(t.Context(), w.org.ID, b.Appointment.ID); err != nil {
+		t.Fatal(err)
+	}
+	if w.due() != 1 {
+		t.Error("Write again must push")
+	}
+	w.pushed(b)
+	w.expect(1, 1, 1)
+}
