@@ -149,6 +149,8 @@ type Store interface {
 
 	// LeaseCustomer makes holder the only one who pushes for a customer until then; false when another one does.
 	LeaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string, until, now time.Time) (bool, error)
+	// HoldsCustomer reports whether the lease is still holder's: it ends when holder's node is taken for dead.
+	HoldsCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string) (bool, error)
 	ReleaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string) error
 
 	// Decide keeps which inserts are about to be made, all in one transaction, before the first of them.

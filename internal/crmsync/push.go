@@ -97,7 +97,7 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if err != nil {
 		return err
 	}
-	w := &writer{service: s, org: o, config: config.ID, provider: provider, mapping: set.Mapping(), sub: sub, ref: r}
+	w := &writer{service: s, org: o, config: config.ID, provider: provider, mapping: set.Mapping(), sub: sub, ref: r, holder: holder}
 	return s.settle(ctx, config, pause, w, w.run(ctx))
 }
 

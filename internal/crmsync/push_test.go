@@ -155,3 +155,62 @@ func TestRefusedRecordIsForAPerson(t *testing.T) {
 	w.pushed(b)
 	w.expect(1, 1, 1)
 }
+
+func TestOnePushOfACustomerAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, second := w.booked(9, jo), w.booked(10, jo)
+	met := 0
+	w.crm.meet = func(call string, done bool) error {
+		if call == "find Contacts" && !done {
+			met++
+			if err := w.push(second); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("a second push of the same person has to wait: %v", err)
+			}
+		}
+		return nil
+	}
+	w.pushed(first)
+	w.pushed(second)
+	if met != 1 {
+		t.Errorf("the contact was looked for %d times", met)
+	}
+	w.expect(1, 1, 2)
+}
+
+// TestFrozenNodeWritesNothing: a node that stood still for so long that another one has taken its work over must not
+// carry on where it stopped.
+func TestFrozenNodeWritesNothing(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"find Contacts", "find Leads", "create Contacts", "create Leads"} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			other := *w.sync
+			other.Node = "node_b"
+			b := w.booked(9, jo)
+			w.crm.meet = func(call string, done bool) error {
+				if call != where || !done {
+					return nil
+				}
+				w.crm.meet = nil
+				if err := w.store.Beat(t.Context(), "node_a", w.clock()); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := w.store.Bury(t.Context(), w.clock().Add(time.Hour), "node_b"); err != nil {
+					t.Fatal(err)
+				}
+				if err := other.PushAppointment(t.Context(), w.org.ID, b.Appointment.ID); err != nil {
+					t.Fatal(err)
+				}
+				return nil
+			}
+			if err := w.push(b); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("the node that was taken for dead must stop: %v", err)
+			}
+			w.expect(1, 1, 1)
+			w.pushed(b)
+			w.expect(1, 1, 1)
+		})
+	}
+}

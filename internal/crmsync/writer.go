@@ -7,6 +7,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
@@ -25,6 +26,7 @@ type writer struct {
 	mapping  mapping.Mapping
 	sub      Subject
 	ref      Ref
+	holder   string                  // of the lease on the customer
 	fresh    map[crm.Role]bool       // decided in this run: not begun before, so not to be looked for
 	found    map[crm.Role]crm.Record // read in this run
 	healed   bool
@@ -286,8 +288,21 @@ func (w *writer) recover(ctx context.Context, l Link) (crm.Record, error) {
 	return crm.Record{}, nil
 }
 
+// stillMine fails when the lease is lost: a node that stood still for a while has been taken for dead, and another one
+// has carried on in its place.
+func (w *writer) stillMine(ctx context.Context) error {
+	mine, err := w.service.Store.HoldsCustomer(ctx, w.org, w.sub.Customer.ID, w.holder)
+	if err == nil && !mine {
+		err = fault.Later(time.Second, "Another node has taken this write over.")
+	}
+	return err
+}
+
 // create makes a record and keeps its link. A duplicate that the CRM points to is taken instead.
 func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
+	if err := w.stillMine(ctx); err != nil {
+		return err
+	}
 	kind, began := "create "+l.Module, w.service.Now()
 	rid, err := w.provider.Create(ctx, l.Module, v)
 	took := w.service.Now().Sub(began)
@@ -309,6 +324,9 @@ func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
 func (w *writer) update(ctx context.Context, l Link, v crm.Values) error {
 	if len(v) == 0 {
 		return nil
+	}
+	if err := w.stillMine(ctx); err != nil {
+		return err
 	}
 	kind, began := "update "+l.Module, w.service.Now()
 	err := w.provider.Update(ctx, l.Module, l.Record, v)

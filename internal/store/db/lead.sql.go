@@ -470,6 +470,22 @@ func (q *Queries) LeaseCustomer(ctx context.Context, arg LeaseCustomerParams) (i
 	return result.RowsAffected()
 }
 
+const leaseHolder = `-- name: LeaseHolder :one
+SELECT lease_holder FROM customers WHERE org_id = $1 AND id = $2
+`
+
+type LeaseHolderParams struct {
+	OrgID string
+	ID    string
+}
+
+func (q *Queries) LeaseHolder(ctx context.Context, arg LeaseHolderParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, leaseHolder, arg.OrgID, arg.ID)
+	var lease_holder string
+	err := row.Scan(&lease_holder)
+	return lease_holder, err
+}
+
 const putCustomer = `-- name: PutCustomer :exec
 INSERT INTO customers (org_id, id, first_name, last_name, email, phone, street, city, state, postal_code, country, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)

@@ -26,6 +26,9 @@ ORDER BY created_at DESC, id DESC LIMIT @n;
 UPDATE customers SET lease_holder = @holder, lease_until = @until_ms
 WHERE org_id = @org_id AND id = @id AND (lease_holder = '' OR lease_until <= @now_ms);
 
+-- name: LeaseHolder :one
+SELECT lease_holder FROM customers WHERE org_id = @org_id AND id = @id;
+
 -- name: ReleaseCustomer :exec
 UPDATE customers SET lease_holder = '', lease_until = 0 WHERE org_id = @org_id AND id = @id AND lease_holder = @holder;
 
