@@ -43,17 +43,23 @@ func New(store Store, now func() time.Time) (*Service, error) {
 	return &Service{Store: store, Now: now, params: hashing{params: p, nobody: nobody, slots: make(chan struct{}, runtime.NumCPU())}}, nil
 }
 
-func (h hashing) hash(password secret.String) (string, error) {
-	h.slots <- struct{}{}
-	defer func() { <-h.slots }()
-	return argon2id.CreateHash(password.Reveal(), h.params)
+// take waits for a turn to hash and gives the end of the turn; an error when ctx ends before.
+func (h hashing) take(ctx context.Context) (give func(), err error) {
+	select {
+	case h.slots <- struct{}{}:
+		return func() { <-h.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
-func (h hashing) compare(password secret.String, hash string) bool {
-	h.slots <- struct{}{}
-	defer func() { <-h.slots }()
-	ok, err := argon2id.ComparePasswordAndHash(password.Reveal(), hash)
-	return ok && err == nil
+func (h hashing) hash(ctx context.Context, password secret.String) (string, error) {
+	give, err := h.take(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer give()
+	return argon2id.CreateHash(password.Reveal(), h.params)
 }
 
 var errWrong = fault.New(fault.Denied, "E-mail address or password is wrong.")
@@ -65,6 +71,12 @@ func (s *Service) SignIn(ctx context.Context, email string, password secret.Stri
 	if len(email) > 254 || !utf8.ValidString(email) || strings.ContainsRune(email, 0) || len(password.Reveal()) > 4*longest {
 		return User{}, errWrong
 	}
+	// The failures are counted within the turn: of many guesses that come at once each sees those before it.
+	give, err := s.params.take(ctx)
+	if err != nil {
+		return User{}, err
+	}
+	defer give()
 	now := s.Now()
 	subjects := []string{id.Hash("account:" + email), id.Hash("address:" + address)}
 	n, err := s.Store.Failures(ctx, subjects, now.Add(-window))
@@ -81,7 +93,8 @@ func (s *Service) SignIn(ctx context.Context, email string, password secret.Stri
 	} else if err != nil {
 		return User{}, err
 	}
-	if !s.params.compare(password, hash) || u.ID == "" {
+	ok, err := argon2id.ComparePasswordAndHash(password.Reveal(), hash)
+	if !ok || err != nil || u.ID == "" {
 		if err := s.Store.AddFailure(ctx, subjects, now); err != nil {
 			return User{}, err
 		}
@@ -131,7 +144,7 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (User, secret.Strin
 		return User{}, secret.String{}, fault.OfField("password", "must have 8 to 256 characters.")
 	}
 	var err error
-	if u.PasswordHash, err = s.params.hash(password); err != nil {
+	if u.PasswordHash, err = s.params.hash(ctx, password); err != nil {
 		return User{}, secret.String{}, err
 	}
 	var m []Membership
@@ -147,7 +160,7 @@ func (s *Service) ResetPassword(ctx context.Context, email string, password secr
 	if err != nil {
 		return err
 	}
-	hash, err := s.params.hash(password)
+	hash, err := s.params.hash(ctx, password)
 	if err != nil {
 		return err
 	}

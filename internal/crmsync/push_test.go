@@ -163,7 +163,9 @@ func TestOnePushOfACustomerAtATime(t *testing.T) {
 	met := 0
 	w.crm.meet = func(call string, done bool) error {
 		if call == "find Contacts" && !done {
-			met++
+			if met++; met > 1 {
+				return nil
+			}
 			if err := w.push(second); !fault.Is(err, fault.Unavailable) {
 				t.Errorf("a second push of the same person has to wait: %v", err)
 			}
@@ -172,7 +174,7 @@ func TestOnePushOfACustomerAtATime(t *testing.T) {
 	}
 	w.pushed(first)
 	w.pushed(second)
-	if met != 1 {
+	if met != 1 { // the second has the contact by then
 		t.Errorf("the contact was looked for %d times", met)
 	}
 	w.expect(1, 1, 2)
