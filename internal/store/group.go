@@ -30,6 +30,7 @@ type call struct {
 	ctx  context.Context
 	f    work
 	done chan struct{}
+	lead chan struct{} // closed when this caller is to write for those who wait
 	err  error
 	// panicked is what f panicked with: it goes on in the caller's goroutine.
 	panicked any
@@ -37,12 +38,19 @@ type call struct {
 
 // do runs f, alone or with others, and returns when it is durable or has failed.
 func (g *group) do(ctx context.Context, s *Store, f work) error {
-	c := &call{ctx: ctx, f: f, done: make(chan struct{})}
+	c := &call{ctx: ctx, f: f, done: make(chan struct{}), lead: make(chan struct{})}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, c)
 	lead := !g.led
 	g.led = true
 	g.mu.Unlock()
+	if !lead {
+		select {
+		case <-c.done:
+		case <-c.lead:
+			lead = true
+		}
+	}
 	if lead {
 		g.lead(s)
 	}
@@ -53,24 +61,25 @@ func (g *group) do(ctx context.Context, s *Store, f work) error {
 	return c.err
 }
 
-// lead writes for everybody who waits until nobody does.
+// lead writes for those who wait, the leader among them, and hands over to the first of those who have come meanwhile:
+// were it to write for them too, it could not answer its own caller for as long as others keep coming.
 func (g *group) lead(s *Store) {
-	for {
-		g.mu.Lock()
-		n := min(len(g.waiting), largestGroup)
-		if n == 0 {
-			g.led = false
-			g.mu.Unlock()
-			return
-		}
-		calls := g.waiting[:n:n]
-		g.waiting = g.waiting[n:]
-		g.mu.Unlock()
-		s.commitTogether(calls)
-		for _, c := range calls {
-			close(c.done)
-		}
+	g.mu.Lock()
+	n := min(len(g.waiting), largestGroup)
+	calls := g.waiting[:n:n]
+	g.waiting = g.waiting[n:]
+	g.mu.Unlock()
+	s.commitTogether(calls)
+	for _, c := range calls {
+		close(c.done)
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		g.led = false
+		return
+	}
+	close(g.waiting[0].lead)
 }
 
 // commitTogether runs calls in one transaction. A call that fails leaves nothing; a commit that fails fails all.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,4 +80,37 @@ func TestManyWritersAtOnce(t *testing.T) {
 			t.Errorf("%s was not acknowledged", a.ID)
 		}
 	}
+}
+
+// TestWriterGetsAnswerWhileOthersCome: whoever writes for others too must not do so for as long as others keep coming.
+func TestWriterGetsAnswerWhileOthersCome(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "g.db"), clock, nil)
+	o := organization(t, s, "ridge")
+	boom := errors.New("no")
+	var answered atomic.Bool
+	var wg sync.WaitGroup
+	var write func(n int)
+	write = func(n int) {
+		_, err := s.HoldSlot(t.Context(), o.ID, booking.Question{CatalogRevision: -1, Now: monday}, func(booking.Situation) (booking.Hold, error) {
+			if n < 1000 && !answered.Load() { // the next one waits before this one is through
+				wg.Go(func() { write(n + 1) })
+				for s.Waiting() == 0 {
+					runtime.Gosched()
+				}
+			}
+			if n == 1000 && !answered.Load() {
+				t.Error("the first writer still has no answer after a thousand others")
+			}
+			return booking.Hold{}, boom
+		})
+		if !errors.Is(err, boom) {
+			t.Errorf("writer %d: %v", n, err)
+		}
+		if n == 0 {
+			answered.Store(true)
+		}
+	}
+	wg.Go(func() { write(0) })
+	wg.Wait()
 }

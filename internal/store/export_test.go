@@ -1,0 +1,8 @@
+package store
+
+// Waiting says how many callers wait for the next shared commit.
+func (s *Store) Waiting() int {
+	s.group.mu.Lock()
+	defer s.group.mu.Unlock()
+	return len(s.group.waiting)
+}
