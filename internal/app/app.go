@@ -168,13 +168,16 @@ func (a *App) handlers(t *job.Table) {
 		func(ctx context.Context, f booking.Cancelled) error { return push(ctx, f.Fact) })
 	job.On(t, "lead.captured", "crm", fairly(func(f lead.Captured) org.ID { return f.Org }),
 		func(ctx context.Context, f lead.Captured) error { return a.Sync.PushLead(ctx, f.Org, f.Lead) })
-	job.On(t, "crmsync.due", "crm", fairly(func(f crmsync.Due) org.ID { return f.Org }),
-		func(ctx context.Context, f crmsync.Due) error {
-			if f.Appointment != "" {
-				return a.Sync.PushAppointment(ctx, f.Org, f.Appointment)
-			}
-			return a.Sync.PushLead(ctx, f.Org, f.Lead)
-		})
+	due := func(ctx context.Context, f crmsync.Due) error {
+		if f.Appointment != "" {
+			return a.Sync.PushAppointment(ctx, f.Org, f.Appointment)
+		}
+		return a.Sync.PushLead(ctx, f.Org, f.Lead)
+	}
+	job.On(t, "crmsync.due", "crm", fairly(func(f crmsync.Due) org.ID { return f.Org }), due)
+	once := fairly(func(f crmsync.LeftBehind) org.ID { return f.Org })
+	once.Once = true
+	job.On(t, "crmsync.left_behind", "crm", once, func(ctx context.Context, f crmsync.LeftBehind) error { return due(ctx, crmsync.Due(f)) })
 	job.On(t, "connection.authorized", "crm", job.Options{},
 		func(ctx context.Context, f connection.Authorized) error { return a.Sync.Resume(ctx, f.Org) })
 	job.On(t, "settings.changed", "crm", job.Options{},

@@ -124,7 +124,11 @@ type Ref struct {
 	Lead        lead.ID
 }
 
-// Due is the fact that something waits to be written: after a reconnect, a replay, or when a sweep found it left behind.
+// LeftBehind is the fact that a sweep found something that has not been written for a while. Usually a job of its own
+// waits already, so no more than one follows from any number of sweeps.
+type LeftBehind Due
+
+// Due is the fact that something waits to be written: after a reconnect or a replay.
 type Due struct {
 	Org         org.ID                `json:"org"`
 	Appointment booking.AppointmentID `json:"appointment,omitempty"`
@@ -161,8 +165,10 @@ type Store interface {
 	Unlink(ctx context.Context, o org.ID, c connection.ConfigID, role crm.Role, subject string) error
 	Settle(ctx context.Context, o org.ID, r Ref, out Outcome, now time.Time) error
 
-	// Requeue states Due for everything of an organization that is behind and was last touched before then.
+	// Requeue states LeftBehind for everything of an organization that waits and was last touched before then.
 	Requeue(ctx context.Context, o org.ID, before time.Time) (int, error)
+	// Resume states Due for everything of an organization that is behind, what has failed included.
+	Resume(ctx context.Context, o org.ID) (int, error)
 	// Replay clears a failure and states Due.
 	Replay(ctx context.Context, o org.ID, r Ref) error
 	// ConnectedOrganizations lists the organizations that have a connected config.

@@ -171,13 +171,14 @@ func backoff(p *crm.Problem, failures int) time.Duration {
 
 func jitter(d time.Duration) time.Duration { return rand.N(d) }
 
-// Resume states Due for everything that waits: the handler of the fact connection.Authorized.
+// Resume states Due for everything that is behind: the handler of the fact connection.Authorized. What has failed is
+// tried again too: it may have failed for want of the very permission that was given just now.
 func (s *Service) Resume(ctx context.Context, o org.ID) error {
-	_, err := s.Store.Requeue(ctx, o, s.Now().Add(time.Second))
+	_, err := s.Store.Resume(ctx, o)
 	return err
 }
 
-// Sweep states Due for what was left behind in any connected organization, say by a process that died in an unlucky
+// Sweep states LeftBehind for what was left behind in any connected organization, say by a process that died in an unlucky
 // moment. It is the safety net under the jobs and usually finds nothing.
 func (s *Service) Sweep(ctx context.Context, olderThan time.Duration) error {
 	orgs, err := s.Store.ConnectedOrganizations(ctx)

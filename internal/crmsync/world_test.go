@@ -168,11 +168,16 @@ func (w *world) wait(d time.Duration) {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOn(t, "sqlite")
+}
+
+func newWorldOn(t *testing.T, engine string) *world {
+	t.Helper()
 	w := &world{t: t, now: monday, crm: &books{records: map[string][]crm.Record{}}}
 	table := &job.Table{}
-	nothing := func(context.Context, crmsync.Due) error { return nil }
-	job.On(table, "crmsync.due", "crm", job.Options{}, nothing)
-	w.store = storetest.Open(t, storetest.URLs(t, "sqlite"), w.clock, table)
+	job.On(table, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
+	job.On(table, "crmsync.left_behind", "crm", job.Options{Once: true}, func(context.Context, crmsync.LeftBehind) error { return nil })
+	w.store = storetest.Open(t, storetest.URLs(t, engine), w.clock, table)
 	var err error
 	if w.org, err = (&org.Service{Store: w.store, Now: w.clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"}); err != nil {
 		t.Fatal(err)
@@ -269,3 +274,8 @@ func (w *world) expect(contacts, leads, events int) {
 }
 
 var jo = lead.Contact{FirstName: "Jo", LastName: "Doe", Email: "jo@x.example", Phone: "312 555 0100"}
+
+// lost is a refused refresh.
+func lost(w *world) connection.Failure {
+	return connection.Failure{Class: crm.Broken, Code: "invalid_code", Since: w.clock()}
+}

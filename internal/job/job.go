@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // The queues. Mail never waits behind a CRM that does not answer.
@@ -36,6 +37,8 @@ type Options struct {
 	// Fair names whose job it is, so that one organization's slow jobs never take all workers: at most FairShare of one
 	// name run at a time on a node. nil: no bound.
 	Fair func(fact any) string
+	// Once: while a job of this handler with the same fact waits or runs, another one is not inserted.
+	Once bool
 }
 
 // FairShare is how many jobs of one name run at a time on one node.
@@ -112,11 +115,20 @@ func (t *Table) Jobs(fact any) ([]river.InsertManyParams, error) {
 	}
 	out := make([]river.InsertManyParams, 0, len(handlers))
 	for _, h := range handlers {
-		out = append(out, river.InsertManyParams{
-			Args: envelope{kind: h.kind, raw: raw}, InsertOpts: &river.InsertOpts{Queue: h.options.Queue, MaxAttempts: maxAttempts},
-		})
+		o := &river.InsertOpts{Queue: h.options.Queue, MaxAttempts: maxAttempts}
+		if h.options.Once {
+			o.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: unfinished()}
+		}
+		out = append(out, river.InsertManyParams{Args: envelope{kind: h.kind, raw: raw}, InsertOpts: o})
 	}
 	return out, nil
+}
+
+// unfinished are the states of a job that is still going to be worked.
+func unfinished() []rivertype.JobState {
+	return []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+	}
 }
 
 // envelope is the arguments of every job: the fact's JSON under the kind of one of its handlers.

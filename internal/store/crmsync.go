@@ -183,24 +183,34 @@ func (s *Store) Settle(ctx context.Context, o org.ID, r crmsync.Ref, out crmsync
 	})
 }
 
-// Requeue states Due for everything that is behind and was last touched before then.
+// Requeue states LeftBehind for everything that waits and was last touched before then.
 func (s *Store) Requeue(ctx context.Context, o org.ID, before time.Time) (int, error) {
+	return s.requeue(ctx, o, ms(before), 0, func(d crmsync.Due) any { return crmsync.LeftBehind(d) })
+}
+
+// Resume states Due for everything that is behind.
+func (s *Store) Resume(ctx context.Context, o org.ID) (int, error) {
+	return s.requeue(ctx, o, math.MaxInt64, 1, func(d crmsync.Due) any { return d })
+}
+
+// requeue states a fact for what is behind, leads before appointments; mostFailed 1: also for what has failed.
+func (s *Store) requeue(ctx context.Context, o org.ID, before, mostFailed int64, state func(crmsync.Due) any) (int, error) {
 	n := 0
 	err := s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
-		appointments, err := q.AppointmentsBehind(ctx, db.AppointmentsBehindParams{OrgID: string(o), BeforeMs: ms(before)})
+		leads, err := q.LeadsBehind(ctx, db.LeadsBehindParams{OrgID: string(o), MostFailed: mostFailed, BeforeMs: before})
 		if err != nil {
 			return err
 		}
-		leads, err := q.LeadsBehind(ctx, db.LeadsBehindParams{OrgID: string(o), BeforeMs: ms(before)})
+		appointments, err := q.AppointmentsBehind(ctx, db.AppointmentsBehindParams{OrgID: string(o), MostFailed: mostFailed, BeforeMs: before})
 		if err != nil {
 			return err
 		}
 		var facts []any
 		for _, id := range leads {
-			facts = append(facts, crmsync.Due{Org: o, Lead: lead.ID(id)})
+			facts = append(facts, state(crmsync.Due{Org: o, Lead: lead.ID(id)}))
 		}
 		for _, id := range appointments {
-			facts = append(facts, crmsync.Due{Org: o, Appointment: booking.AppointmentID(id)})
+			facts = append(facts, state(crmsync.Due{Org: o, Appointment: booking.AppointmentID(id)}))
 		}
 		n = len(facts)
 		return s.follow(ctx, tx, facts...)

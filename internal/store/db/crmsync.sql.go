@@ -10,16 +10,17 @@ import (
 )
 
 const appointmentsBehind = `-- name: AppointmentsBehind :many
-SELECT id FROM appointments WHERE org_id = $1 AND pushed < revision AND push_failed = 0 AND updated_at < $2 ORDER BY updated_at, id
+SELECT id FROM appointments WHERE org_id = $1 AND pushed < revision AND push_failed <= $2 AND updated_at < $3 ORDER BY updated_at, id
 `
 
 type AppointmentsBehindParams struct {
-	OrgID    string
-	BeforeMs int64
+	OrgID      string
+	MostFailed int64
+	BeforeMs   int64
 }
 
 func (q *Queries) AppointmentsBehind(ctx context.Context, arg AppointmentsBehindParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, appointmentsBehind, arg.OrgID, arg.BeforeMs)
+	rows, err := q.db.QueryContext(ctx, appointmentsBehind, arg.OrgID, arg.MostFailed, arg.BeforeMs)
 	if err != nil {
 		return nil, err
 	}
@@ -143,17 +144,18 @@ func (q *Queries) InsertSyncAttempt(ctx context.Context, arg InsertSyncAttemptPa
 }
 
 const leadsBehind = `-- name: LeadsBehind :many
-SELECT id FROM leads WHERE org_id = $1 AND pushed < revision AND push_failed = 0 AND appointment_id = '' AND updated_at < $2
+SELECT id FROM leads WHERE org_id = $1 AND pushed < revision AND push_failed <= $2 AND appointment_id = '' AND updated_at < $3
 ORDER BY updated_at, id
 `
 
 type LeadsBehindParams struct {
-	OrgID    string
-	BeforeMs int64
+	OrgID      string
+	MostFailed int64
+	BeforeMs   int64
 }
 
 func (q *Queries) LeadsBehind(ctx context.Context, arg LeadsBehindParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, leadsBehind, arg.OrgID, arg.BeforeMs)
+	rows, err := q.db.QueryContext(ctx, leadsBehind, arg.OrgID, arg.MostFailed, arg.BeforeMs)
 	if err != nil {
 		return nil, err
 	}

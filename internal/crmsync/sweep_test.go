@@ -1,0 +1,74 @@
+package crmsync_test
+
+import (
+	"testing"
+	"time"
+
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/lead"
+)
+
+// TestSweepsDoNotPileUp: while a CRM is down for hours each sweep finds the same appointments waiting; their jobs must
+// not multiply.
+func TestSweepsDoNotPileUp(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			sweeps(t, newWorldOn(t, engine))
+		})
+	}
+}
+
+func sweeps(t *testing.T, w *world) {
+	t.Helper()
+	w.booked(9, jo)
+	w.booked(10, lead.Contact{LastName: "Roe", Email: "roe@x.example"})
+	if err := w.sync.Sweep(t.Context(), time.Minute); err != nil || w.due() != 0 {
+		t.Errorf("what was booked just now is not left behind: %d jobs, %v", w.due(), err)
+	}
+	for range 5 {
+		w.wait(2 * time.Minute)
+		if err := w.sync.Sweep(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := w.due(); n != 2 {
+		t.Errorf("five sweeps over two waiting appointments left %d jobs", n)
+	}
+}
+
+// TestReconnectWakesEverything: what waits for the authorization, and what failed for want of a permission, is written
+// after a reconnect with no other act.
+func TestReconnectWakesEverything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	waits, failed := w.booked(9, jo), w.booked(10, lead.Contact{LastName: "Roe", Email: "roe@x.example"})
+	w.crm.meet = func(string, bool) error { return &crm.Problem{Class: crm.ScopeMissing} }
+	if err := w.push(failed); !fault.Is(err, fault.Denied) {
+		t.Fatal(err)
+	}
+	if v := w.view(failed); v.State != crmsync.Failed {
+		t.Errorf("shown as %+v", v)
+	}
+	w.crm.meet = nil
+	if err := w.store.MarkLost(t.Context(), w.org.ID, w.conn, 1, lost(w)); err != nil {
+		t.Fatal(err)
+	}
+	calls := len(w.crm.calls)
+	if err := w.push(waits); err != nil || len(w.crm.calls) != calls {
+		t.Errorf("a parked connection is not called and its jobs end: %v, %v", err, w.crm.calls[calls:])
+	}
+	if v := w.view(waits); v.State != crmsync.Pending {
+		t.Errorf("shown as %+v", v)
+	}
+	w.connect()
+	if err := w.sync.Resume(t.Context(), w.org.ID); err != nil || w.due() != 2 {
+		t.Fatalf("%d jobs after the reconnect, want one for each of two: %v", w.due(), err)
+	}
+	w.pushed(waits)
+	w.pushed(failed)
+	w.expect(2, 2, 2)
+}
