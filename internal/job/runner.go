@@ -128,7 +128,14 @@ func (r *Runner) Run(ctx context.Context) error {
 		return fmt.Errorf("start the jobs: %w", err)
 	}
 	close(r.ready)
-	r.beat(ctx)
+	alive, quiet := context.WithCancel(background)
+	silent := make(chan struct{})
+	go func() {
+		defer close(silent)
+		r.beat(alive)
+	}()
+	defer func() { quiet(); <-silent }() // it lives until its last job has ended: nobody may take that over
+	<-ctx.Done()
 	stop, cancel := context.WithTimeout(background, 10*time.Second)
 	defer cancel()
 	err := r.client.Stop(stop)
