@@ -387,3 +387,25 @@ func TestSecondProcessOnOneFileIsRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHostileTextIsNoFailureOfOurs: an address may hold anything, and what PostgreSQL can't even compare with does not
+// exist or is refused.
+func TestHostileTextIsNoFailureOfOurs(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, clock, nil, func(t *testing.T, s *store.Store) {
+		o := organization(t, s, "ridge")
+		for _, hostile := range []string{"a\x00b", "\xff\xfe"} {
+			_, err1 := s.Offering(t.Context(), hostile)
+			_, err2 := s.OrganizationBySlug(t.Context(), hostile)
+			_, err3 := s.Appointment(t.Context(), o.ID, booking.AppointmentID(hostile))
+			for i, err := range []error{err1, err2, err3} {
+				if !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Invalid) {
+					t.Errorf("%q, %d: %v", hostile, i, err)
+				}
+			}
+			if _, _, err := s.Leads(t.Context(), o.ID, lead.Filter{Stage: lead.Stage(hostile)}); err != nil && !fault.Is(err, fault.Invalid) {
+				t.Errorf("%q: %v", hostile, err)
+			}
+		}
+	})
+}
