@@ -116,8 +116,9 @@ type Store interface {
 
 	// SaveConnection stores a new or renewed connection, clears failure and pause, and states the fact Authorized.
 	SaveConnection(ctx context.Context, o org.ID, id ConfigID, c Connection) error
-	// LeaseRefresh makes the caller the one who refreshes until then; false when another one is.
-	LeaseRefresh(ctx context.Context, o org.ID, id ConfigID, until, now time.Time) (bool, error)
+	// LeaseRefresh makes the caller the one who refreshes until then; false when another one is, or when the token has
+	// another version than the one the caller has seen: then it has been refreshed meanwhile.
+	LeaseRefresh(ctx context.Context, o org.ID, id ConfigID, version int64, until, now time.Time) (bool, error)
 	// SaveAccess stores a refreshed token, raises TokenVersion and ends the lease.
 	SaveAccess(ctx context.Context, o org.ID, id ConfigID, a crm.Access, now time.Time) error
 	// DelayRefresh ends the lease and forbids a refresh before then.

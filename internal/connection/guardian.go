@@ -18,6 +18,8 @@ const (
 	earlyRefresh = 5 * time.Minute
 	// refreshLease bounds how long one node may take to refresh.
 	refreshLease = 15 * time.Second
+	// refreshTakes bounds the call itself: it ends before the lease does and another node calls too.
+	refreshTakes = 12 * time.Second
 	// leasePoll is how often the others look whether it has.
 	leasePoll = 150 * time.Millisecond
 	// throttleWait is how long Zoho's token endpoint wants to be left alone once it says Access Denied.
@@ -104,7 +106,7 @@ func (g *Guardian) refresh(ctx context.Context, o org.ID, id ConfigID, stale sec
 		if wait := c.Connection.RefreshedAfter.Sub(now); wait > 0 {
 			return secret.String{}, &crm.Problem{Class: crm.Throttled, RetryAfter: wait, Message: "the token endpoint wants to be left alone"}
 		}
-		won, err := g.service.Store.LeaseRefresh(ctx, o, id, now.Add(refreshLease), now)
+		won, err := g.service.Store.LeaseRefresh(ctx, o, id, c.Connection.TokenVersion, now.Add(refreshLease), now)
 		if err != nil {
 			return secret.String{}, err
 		}
@@ -126,7 +128,9 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 	if err != nil {
 		return secret.String{}, err
 	}
-	access, err := s.Connectors[c.Type].Refresh(ctx, app, c.Connection.Site, c.Connection.RefreshToken)
+	call, cancel := context.WithTimeout(ctx, refreshTakes)
+	defer cancel()
+	access, err := s.Connectors[c.Type].Refresh(call, app, c.Connection.Site, c.Connection.RefreshToken)
 	if err == nil {
 		return access.Token, s.Store.SaveAccess(ctx, c.Org, c.ID, access, s.Now())
 	}

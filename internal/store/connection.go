@@ -148,11 +148,11 @@ func (s *Store) SaveConnection(ctx context.Context, o org.ID, id connection.Conf
 	})
 }
 
-// LeaseRefresh makes the caller the one who refreshes.
-func (s *Store) LeaseRefresh(ctx context.Context, o org.ID, id connection.ConfigID, until, now time.Time) (bool, error) {
+// LeaseRefresh makes the caller the one who refreshes the token of this version.
+func (s *Store) LeaseRefresh(ctx context.Context, o org.ID, id connection.ConfigID, version int64, until, now time.Time) (bool, error) {
 	won := false
 	err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		n, err := q.LeaseRefresh(ctx, db.LeaseRefreshParams{OrgID: string(o), ID: string(id), UntilMs: ms(until), NowMs: ms(now)})
+		n, err := q.LeaseRefresh(ctx, db.LeaseRefreshParams{OrgID: string(o), ID: string(id), UntilMs: ms(until), NowMs: ms(now), Version: version})
 		won = n == 1
 		return err
 	})

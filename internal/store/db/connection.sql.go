@@ -250,7 +250,7 @@ func (q *Queries) InsertConfig(ctx context.Context, arg InsertConfigParams) erro
 
 const leaseRefresh = `-- name: LeaseRefresh :execrows
 UPDATE crm_configs SET refresh_lease_until = $1
-WHERE org_id = $2 AND id = $3 AND state = 'connected' AND refresh_lease_until <= $4
+WHERE org_id = $2 AND id = $3 AND state = 'connected' AND refresh_lease_until <= $4 AND token_version = $5
 `
 
 type LeaseRefreshParams struct {
@@ -258,6 +258,7 @@ type LeaseRefreshParams struct {
 	OrgID   string
 	ID      string
 	NowMs   int64
+	Version int64
 }
 
 func (q *Queries) LeaseRefresh(ctx context.Context, arg LeaseRefreshParams) (int64, error) {
@@ -266,6 +267,7 @@ func (q *Queries) LeaseRefresh(ctx context.Context, arg LeaseRefreshParams) (int
 		arg.OrgID,
 		arg.ID,
 		arg.NowMs,
+		arg.Version,
 	)
 	if err != nil {
 		return 0, err
