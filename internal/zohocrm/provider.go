@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"heavyset.tech/platform/internal/crm"
@@ -58,12 +59,18 @@ func condition(m crm.Match) (zoho.Condition, error) {
 	case crm.Date:
 		v = string(x)
 	}
+	text, _ := v.(string)
 	switch m.Op {
 	case crm.Equal:
+		if strings.HasSuffix(text, `\`) { // COQL has no safe way to write it: its beginning finds more, which the caller compares
+			if text = strings.TrimRight(text, `\`); text == "" || strings.Contains(text, "%") {
+				return zoho.IsNotNull(m.Field), nil
+			}
+			return zoho.StartsWith(m.Field, text), nil
+		}
 		return zoho.Equal(m.Field, v), nil
 	case crm.EndsWith:
-		s, _ := v.(string)
-		return zoho.EndsWith(m.Field, s), nil
+		return zoho.EndsWith(m.Field, text), nil
 	}
 	return zoho.Condition{}, fmt.Errorf("zohocrm: no comparison %q", m.Op)
 }
