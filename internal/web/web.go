@@ -49,7 +49,8 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := c.Ready(r.Context()); err != nil {
-			plain(w, http.StatusServiceUnavailable, "not ready: "+err.Error())
+			c.Log.Warn("not ready", "request", RequestID(r.Context()), "err", err)
+			plain(w, http.StatusServiceUnavailable, "not ready") // why is in the log: a database's words name host and user
 			return
 		}
 		plain(w, http.StatusOK, "ready")
