@@ -1,0 +1,46 @@
+package store_test
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"testing"
+
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/store"
+)
+
+// TestEveryMethodNamesItsOrganization: what belongs to an organization is asked for with org.ID right after the context,
+// so that no query can forget it.
+func TestEveryMethodNamesItsOrganization(t *testing.T) {
+	t.Parallel()
+	platform := []string{ // named exceptions: before the organization is known, or of the platform as a whole
+		"Ping", "Migrate", "Schema", "Beat", "Bury", "JobCounts", "Sweep",
+		"CreateOrganization", "OrganizationBySlug", "Organizations", "Offering", "ByToken", "TakeAttempt", "ConnectedOrganizations",
+		"CreateUser", "UserByEmail", "User", "Memberships", "SetPassword", "CreateKey", "Key", "Failures", "AddFailure",
+		"CreateConfig", // the config names its organization itself
+	}
+	ctx, id := reflect.TypeFor[context.Context](), reflect.TypeFor[org.ID]()
+	var found []string
+	for i := range reflect.TypeFor[*store.Store]().NumMethod() {
+		m := reflect.TypeFor[*store.Store]().Method(i)
+		if m.Type.NumIn() < 2 || m.Type.In(1) != ctx {
+			continue
+		}
+		scoped := m.Type.NumIn() > 2 && m.Type.In(2) == id
+		switch named := slices.Contains(platform, m.Name); {
+		case !scoped && !named:
+			t.Errorf("%s takes no org.ID after its context", m.Name)
+		case named:
+			found = append(found, m.Name)
+			if scoped {
+				t.Errorf("%s is no exception any more", m.Name)
+			}
+		}
+	}
+	for _, name := range platform {
+		if !slices.Contains(found, name) {
+			t.Errorf("there is no method %s any more", name)
+		}
+	}
+}
