@@ -3,6 +3,7 @@ package mapping
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -70,6 +71,8 @@ type Alternative struct {
 func Propose(scans []Scan, modules map[crm.Role]string) []Proposal {
 	var out []Proposal
 	for _, s := range scans {
+		s.Chosen = maps.Clone(s.Chosen) // a choice of a field that the module does not have is none
+		maps.DeleteFunc(s.Chosen, func(_, field string) bool { _, there := s.Schema.Field(field); return !there })
 		sh := newSheet(s, modules)
 		sh.pair()
 		out = append(out, sh.decide()...)

@@ -109,6 +109,12 @@ func (c *Console) showMapping(w http.ResponseWriter, r *http.Request, v *visit, 
 	if err != nil {
 		return err
 	}
+	if form.Get("do") != "" && form.Get("do") != "okay" { // other modules may have been chosen
+		var cleared int
+		if s.Rows, cleared = within(s, look); cleared > 0 {
+			view.Why = append(view.Why, fmt.Sprintf("%d rows named fields that the chosen modules do not have; they are empty now.", cleared))
+		}
+	}
 	filled := 0
 	for _, role := range mapping.Roles() {
 		view.Modules = append(view.Modules, moduleFieldOf(role, s, look, form))
@@ -131,6 +137,19 @@ func (c *Console) showMapping(w http.ResponseWriter, r *http.Request, v *visit, 
 		view.Found = fmt.Sprintf("Auto-Discover has filled in %d fields that were empty. What you had chosen was not touched. Review every field, then press Okay and Save.", filled)
 	}
 	return c.set.Render(w, status, "mapping", view)
+}
+
+// within leaves out rows whose field is none of their module, where that is known.
+func within(s settings.Settings, look settings.Look) (rows []mapping.Row, cleared int) {
+	for _, row := range s.Rows {
+		schema := look.Schemas[s.Modules[row.Role]]
+		if _, ok := schema.Field(row.Field); !ok && len(schema.Fields) > 0 {
+			cleared++
+			continue
+		}
+		rows = append(rows, row)
+	}
+	return rows, cleared
 }
 
 func moduleNames(s settings.Settings) []string {
@@ -329,13 +348,11 @@ func (c *Console) discoverMapping(w http.ResponseWriter, r *http.Request, v *vis
 	proposals, err := c.Settings.Discover(r.Context(), v.org.ID, connection.ConfigID(r.PathValue("id")), typed)
 	if e := fault.As(err); e != nil {
 		f.Notice = "Auto-Discover could not look at Zoho. " + e.Message
-		f.Values.Del("do")
 		return c.showMapping(w, r, v, http.StatusBadGateway, typed, f, nil)
 	}
 	if err != nil {
 		return err
 	}
-	f.Values.Del("do")
 	if proposals == nil {
 		proposals = []mapping.Proposal{}
 	}
