@@ -34,6 +34,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/passport"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
@@ -76,6 +77,7 @@ type App struct {
 	Connections *connection.Service
 	Settings    *settings.Service
 	Sync        *crmsync.Service
+	Passports   *passport.Service
 	Notify      *notify.Service
 	Handler     http.Handler
 	Metrics     http.Handler
@@ -143,6 +145,7 @@ func (a *App) services(node string) error {
 	}
 	guardian := connection.NewGuardian(a.Connections)
 	a.Settings = &settings.Service{Store: s, Connections: a.Connections, Guardian: guardian, Now: c.Now}
+	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Now: c.Now}
 	a.Sync = &crmsync.Service{
 		Store: s, Connections: a.Connections, Guardian: guardian, Settings: s, Node: node, Now: c.Now,
 	}
@@ -224,7 +227,7 @@ func (a *App) web() (http.Handler, error) {
 		return nil, err
 	}
 	console, err := admin.New(admin.Services{
-		Orgs: s, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, Deliveries: s,
+		Orgs: s, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, Passports: a.Passports, Deliveries: s,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/passport"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/page"
 )
@@ -54,6 +55,7 @@ type Services struct {
 	Connections *connection.Service
 	Settings    *settings.Service
 	Sync        *crmsync.Service
+	Passports   *passport.Service
 	Deliveries  Deliveries
 	Sessions    *page.Sessions
 	Errors      *page.Errors
@@ -94,6 +96,8 @@ const (
 	leads        section = "leads"
 	connections  section = "connections"
 	crmSettings  section = "crm-settings"
+	syncs        section = "sync"
+	passports    section = "passport"
 )
 
 // route is one line of the table.
@@ -139,6 +143,10 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/crm-settings/{id}/verify", admins, crmSettings, (*Console).verify},
 		{get, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).editMapping},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).changeMapping},
+
+		{get, "/admin/orgs/{org}/sync", members, syncs, (*Console).sync},
+		{post, "/admin/orgs/{org}/sync/{id}/replay", admins, syncs, (*Console).replayAttempt},
+		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
 	}
 }
 

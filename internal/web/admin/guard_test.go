@@ -19,7 +19,8 @@ import (
 // things are the ids of one thing of each kind, by the part of the path before {id}.
 func (w *world) things() map[string]string {
 	a := w.book(at(2, 10, 0), jo, nil)
-	return map[string]string{"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID)}
+	w.failedPush(a)
+	return map[string]string{"sync": "try_1", "appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID)}
 }
 
 func pathOf(pattern, slug string, things map[string]string) string {

@@ -29,6 +29,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/passport"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
@@ -217,7 +218,8 @@ func (w *world) serve() {
 	}
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Settings: w.settings, Sync: w.sync, Deliveries: w.store,
-		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
+		Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Now: w.clock.Now},
+		Sessions:  page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})
 	if err != nil {
 		w.t.Fatal(err)

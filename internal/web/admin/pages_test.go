@@ -98,6 +98,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	}
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
+	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = "What Zoho said", "The 13 steps"
 	report := b.post(settings + "/verify")
 	report.sound(t, "the test booking")
 	if !strings.Contains(report.Text(), "<script>") || !strings.Contains(report.Text(), "still in Zoho") {
@@ -122,7 +123,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
-	known := []string{"appointment", "appointments", "config", "connections", "crmsettings", "lead", "leads", "login", "mapping", "start", "verify"}
+	known := []string{"appointment", "appointments", "config", "connections", "crmsettings", "lead", "leads", "login", "mapping", "passport", "start", "sync", "verify"}
 	got := w.console.Pages()
 	slices.Sort(got)
 	if !slices.Equal(got, known) {

@@ -1,0 +1,203 @@
+// Package passport checks whether an organization's connection to its CRM is set up as the guide says.
+//
+// A passport has the guide's 13 steps and its 6 troubleshooting lines as live checks, each with what was seen and where
+// it is mended. The console shows and prints it, `heavyset doctor` says the same on a terminal, and a nightly run keeps
+// it true. Taking one costs the CRM at most eight credits and changes nothing there.
+//
+// The package decides nothing about the setup itself: it asks connection, settings and crmsync, and puts their answers
+// beside the guide's lines.
+package passport
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/settings"
+)
+
+// State says how a check ended.
+type State string
+
+// The ends of a check. Waits: an earlier step has to be done first.
+const (
+	OK    State = "ok"
+	Look  State = "look" // works, and somebody should look
+	Wrong State = "wrong"
+	Waits State = "waits"
+)
+
+// Place is where a check is mended, in the console.
+type Place string
+
+// The places.
+const (
+	Connections Place = "connections"
+	Dialogue    Place = "dialogue" // CRM Connection Settings
+	Settings    Place = "settings"
+	Mapping     Place = "mapping"
+)
+
+// Check is one line of the guide, looked at.
+type Check struct {
+	Step     string // "1" to "13", or "T1" to "T6" for the troubleshooting lines
+	Title    string
+	State    State
+	Evidence string // what was seen
+	Fix      string // what to do; "" when nothing is to be done
+	Place    Place
+}
+
+// Passport is all checks of one config at one time. Config is "" when there is none.
+type Passport struct {
+	Config connection.ConfigID
+	Name   string
+	At     time.Time
+	Checks []Check
+}
+
+// Open counts what has to be mended.
+func (p Passport) Open() int {
+	n := 0
+	for _, c := range p.Checks {
+		if c.State == Wrong || c.State == Waits {
+			n++
+		}
+	}
+	return n
+}
+
+// Service takes passports.
+type Service struct {
+	Connections *connection.Service
+	Settings    *settings.Service
+	Now         func() time.Time
+}
+
+// Take checks a config; "" takes the organization's first.
+func (s *Service) Take(ctx context.Context, o org.Organization, id connection.ConfigID) (Passport, error) {
+	p := Passport{Config: id, At: s.Now()}
+	configs, err := s.Connections.Configs(ctx, o.ID)
+	if err != nil {
+		return p, err
+	}
+	var config *connection.Config
+	for i := range configs {
+		if id == "" || configs[i].ID == id {
+			config = &configs[i]
+			break
+		}
+	}
+	if config == nil && id != "" {
+		return p, fault.New(fault.NotFound, "There is no such CRM configuration.")
+	}
+	if config == nil {
+		p.Checks = bare(o)
+		return p, nil
+	}
+	p.Config, p.Name = config.ID, config.Name
+	set, err := s.Settings.Current(ctx, o.ID, config.ID)
+	if err != nil {
+		return p, err
+	}
+	e := examiner{org: o, config: *config, set: set, ready: s.Connections.Ready(*config)}
+	if config.Connection.State == connection.Connected {
+		if e.look, err = s.Settings.Look(ctx, o.ID, config.ID, set.Modules); err != nil {
+			return p, err
+		}
+	}
+	p.Checks = e.all()
+	return p, nil
+}
+
+// bare is the passport of an organization without any config.
+func bare(o org.Organization) []Check {
+	out := []Check{{"1", titles["1"], Wrong, o.Name + " has no CRM configuration yet.", "Add one under Connections → CRM.", Connections}}
+	for _, step := range steps[1:] {
+		out = append(out, Check{step, titles[step], Waits, "Waits for step 1.", "", Connections})
+	}
+	return out
+}
+
+// examiner has what the checks look at.
+type examiner struct {
+	org    org.Organization
+	config connection.Config
+	ready  bool
+	set    settings.Version
+	look   settings.Look
+}
+
+func (e examiner) connected() bool { return e.config.Connection.State == connection.Connected }
+
+func (e examiner) all() []Check {
+	var out []Check
+	for _, step := range steps {
+		c := e.check(step)
+		c.Step, c.Title = step, titles[step]
+		out = append(out, c)
+	}
+	return out
+}
+
+// unreadable gives why the live CRM could not be read, in one sentence; "" when it could.
+func (e examiner) unreadable() string {
+	for _, name := range []string{"", e.set.Modules[crm.RoleLead], e.set.Modules[crm.RoleAppointment], e.set.Modules[crm.RoleRelatedRecord]} {
+		if why := e.look.Why[name]; why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func good(format string, args ...any) Check {
+	return Check{State: OK, Evidence: fmt.Sprintf(format, args...)}
+}
+
+func wrong(place Place, fix, format string, args ...any) Check {
+	return Check{State: Wrong, Evidence: fmt.Sprintf(format, args...), Fix: fix, Place: place}
+}
+
+func look(place Place, fix, format string, args ...any) Check {
+	return Check{State: Look, Evidence: fmt.Sprintf(format, args...), Fix: fix, Place: place}
+}
+
+// present names which of the three tokens of step 6 are there.
+func (e examiner) present() (missing []string) {
+	k := e.config.Connection
+	for name, there := range map[string]bool{"Refresh Token": !k.RefreshToken.Empty(), "API Domain": k.Site.APIDomain != "", "Accounts Domain": k.Site.AccountsDomain != ""} {
+		if !there {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// gaps gives the open fields, the fatal ones apart.
+func (e examiner) gaps() (fatal, other []string) {
+	for _, g := range e.set.Gaps(e.look.Schemas) {
+		words := g.Label + " (" + string(g.Role) + ")"
+		if g.Fatal {
+			fatal = append(fatal, words)
+		} else {
+			other = append(other, words)
+		}
+	}
+	return fatal, other
+}
+
+func modules(s settings.Settings) string {
+	var out []string
+	for _, r := range mapping.Roles() {
+		if m := s.Modules[r]; m != "" {
+			out = append(out, string(r)+" = "+m)
+		}
+	}
+	return strings.Join(out, ", ")
+}

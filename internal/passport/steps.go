@@ -1,0 +1,144 @@
+package passport
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/settings"
+)
+
+// steps are the lines of the guide in its order.
+var steps = [...]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "T1", "T2", "T3", "T4", "T5", "T6"}
+
+// titles are the guide's headings, and its troubleshooting lines in short.
+var titles = map[string]string{
+	"1": "Navigate to CRM Configuration", "2": "Select Zoho as the CRM Type", "3": "Enter Client Credentials", "4": "Initiate the Zoho Connection",
+	"5": "Authorize HeavySet Tech in Zoho", "6": "Verify Connection Tokens", "7": "Navigate to Zoho Settings", "8": "Select the CRM Config and Open Field Mapping",
+	"9": "Map Zoho Module Names", "10": "Configure Lead and Appointment Field Mappings", "11": "Configure Slot Availability Source",
+	"12": "Configure Token Expiry Alerts", "13": "Verify the Integration",
+	"T1": "The Zoho authorization page does not appear", "T2": "Refresh Token, API Domain or Accounts Domain are blank", "T3": "The field mapping dropdowns are empty",
+	"T4": "Auto-Discover did not populate all fields", "T5": "A token expiry notification came", "T6": "Records are created in the wrong Zoho module",
+}
+
+// check looks at one line. What needs a connection waits for step 4.
+func (e examiner) check(step string) Check {
+	switch step {
+	case "1":
+		return good("%s has the configuration “%s”.", e.org.Name, e.config.Name)
+	case "2":
+		if e.config.Type != crm.Zoho {
+			return wrong(Dialogue, "Choose Zoho as the CRM Type and save.", "The CRM Type is %s.", e.config.Type)
+		}
+		return good("The CRM Type is Zoho.")
+	case "3", "T1":
+		if !e.ready {
+			return wrong(Dialogue, "Enter Client ID and Client Secret in the CRM Connection Settings, press Okay, then Save.", "Client ID or Client Secret is missing, so Zoho's page cannot be opened.")
+		}
+		if step == "T1" {
+			return good("Credentials are saved. Zoho's page opens in the same tab, so no pop-up blocker is in its way.")
+		}
+		return good("Client ID and Client Secret are saved.")
+	case "7", "8":
+		return good("The settings of “%s” are version %d.", e.config.Name, e.set.Number)
+	case "11":
+		return e.source()
+	case "12":
+		return e.alerts()
+	}
+	if c, done := e.tokens(step); done {
+		return c
+	}
+	if !e.connected() {
+		return Check{State: Waits, Evidence: "Waits for the connection (steps 4 to 6).", Place: Dialogue}
+	}
+	return e.live(step)
+}
+
+// tokens looks at what connecting left behind.
+func (e examiner) tokens(step string) (Check, bool) {
+	k := e.config.Connection
+	reconnect := "Press Connect Zoho in the CRM Connection Settings and accept all permissions (steps 4 to 6)."
+	switch step {
+	case "4", "5":
+		switch k.State {
+		case connection.Connected:
+			return good("Authorized by %s for the Zoho organization “%s” in the data centre %s.", k.UserName, k.ZohoOrgName, strings.ToUpper(k.Site.Location)), true
+		case connection.NeedsReconnect:
+			return wrong(Dialogue, reconnect, "Zoho no longer accepts the authorization: %s", k.Failure.Message), true
+		}
+		return wrong(Dialogue, reconnect, "Nobody has authorized HeavySet in Zoho yet."), true
+	case "6", "T2":
+		if missing := e.present(); len(missing) > 0 {
+			slices.Sort(missing)
+			return wrong(Dialogue, reconnect, "Blank: %s.", strings.Join(missing, ", ")), true
+		}
+		return good("Refresh Token, API Domain (%s) and Accounts Domain (%s) are populated.", k.Site.APIDomain, k.Site.AccountsDomain), true
+	case "T5":
+		if k.State == connection.NeedsReconnect {
+			return wrong(Dialogue, reconnect+" Nothing else has to be changed.", "The connection was lost: %s", k.Failure.Message), true
+		}
+		return good("No notification is due: the connection has not been lost."), true
+	}
+	return Check{}, false
+}
+
+// live looks at the CRM itself.
+func (e examiner) live(step string) Check {
+	if why := e.unreadable(); why != "" {
+		return wrong(Mapping, "Check the module names in step 9 and the permissions of the Zoho user.", "%s", why)
+	}
+	switch step {
+	case "9", "T6":
+		for _, f := range e.look.Suits(crm.RoleAppointment, e.set.Modules[crm.RoleAppointment], e.set.Modules[crm.RoleRelatedRecord]) {
+			if !f.OK {
+				return look(Mapping, "Check the Appointment Module in step 9.", "The Appointment Module %s: not %s.", e.set.Modules[crm.RoleAppointment], f.Words)
+			}
+		}
+		return good("Zoho has all of them: %s.", modules(e.set.Settings))
+	case "T3":
+		n := 0
+		for _, s := range e.look.Schemas {
+			n += len(s.Fields)
+		}
+		return good("Zoho lists %d fields for the chosen modules.", n)
+	case "10", "T4":
+		return e.mapped()
+	}
+	return good("Zoho answered just now; press Test booking to prove every field.")
+}
+
+// mapped looks at what the mapping leaves open.
+func (e examiner) mapped() Check {
+	fatal, other := e.gaps()
+	switch {
+	case len(fatal) > 0:
+		return wrong(Mapping, "Map them by hand in the field mapping, or press Auto-Discover, then Okay and Save.", "Nothing can be written while these are open: %s.", strings.Join(fatal, ", "))
+	case len(other) > 0:
+		return look(Mapping, "Look at them in the field mapping.", "Open, without stopping anything: %s.", strings.Join(other, ", "))
+	}
+	return good("%d fields are mapped, none that must be is open.", len(e.set.Mapping().Rows))
+}
+
+func (e examiner) source() Check {
+	words := map[settings.Source]string{
+		settings.AppointmentsOnly:      fmt.Sprintf("CRM Appointments only: %s blocks time.", e.set.Modules[crm.RoleAppointment]),
+		settings.AppointmentsAndEvents: fmt.Sprintf("CRM Appointments + Events: %s and Events block time.", e.set.Modules[crm.RoleAppointment]),
+		settings.Calendar:              "Zoho Calendar: the calendars of each rep block time.",
+	}
+	return good("%s", words[e.set.Source])
+}
+
+func (e examiner) alerts() Check {
+	fix := "Add at least one client administrator and one HeavySet contact."
+	switch n := len(e.set.Alerts); n {
+	case 0:
+		return wrong(Settings, fix, "Nobody hears of it when the connection is lost.")
+	case 1:
+		return look(Settings, fix, "Only %s hears of it.", e.set.Alerts[0])
+	default:
+		return good("%d people hear of it when the connection is lost.", n)
+	}
+}

@@ -1,0 +1,109 @@
+package admin
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/crmsync"
+)
+
+type syncView struct {
+	frame
+	States   []option
+	Filtered bool
+	Rows     []syncRow
+	First    string
+	Next     string
+	All      string
+}
+
+// syncRow is one attempt to write, with what to do about it.
+type syncRow struct {
+	At, Age      string
+	Time         time.Time
+	State        pill
+	Title, Words string
+	Code         string
+	About        string // where what it is about can be seen
+	AboutWords   string
+	Replay       string // "" when there is nothing to write again, or the caller may not
+}
+
+// syncStates are the ends of an attempt with their words.
+func syncStates() []option {
+	return []option{
+		{Label: "All"}, {Label: "Failed", Value: string(crmsync.AttemptFailed)}, {Label: "No answer", Value: string(crmsync.AttemptUnknown)},
+		{Label: "Written", Value: string(crmsync.AttemptWritten)},
+	}
+}
+
+// sync lists the attempts to write to the CRM, newest first.
+func (c *Console) sync(w http.ResponseWriter, r *http.Request, v *visit) error {
+	q := r.URL.Query()
+	states := syncStates()
+	state := q.Get("state")
+	if !slices.ContainsFunc(states, func(o option) bool { return o.Value == state }) {
+		state = ""
+	}
+	list, next, err := c.Sync.Store.Attempts(r.Context(), v.org.ID, crmsync.AttemptFilter{State: crmsync.AttemptState(state), After: q.Get("after"), Limit: listSize})
+	if err != nil {
+		return err
+	}
+	f, err := c.frame(r, v, "Sync")
+	if err != nil {
+		return err
+	}
+	f.Purpose = "Every attempt to write to Zoho, what Zoho said in plain words, and what to do about it."
+	base := v.path("sync")
+	view := syncView{frame: f, Filtered: state != "", All: base}
+	for _, o := range states {
+		o.Link, o.Current = address(base, "state", o.Value), o.Value == state
+		view.States = append(view.States, o)
+	}
+	if q.Get("after") != "" {
+		view.First = address(base, "state", state)
+	}
+	if next != "" {
+		view.Next = address(base, "state", state, "after", next)
+	}
+	cal := calendar{v.org.Location(), c.Now()}
+	for _, a := range list {
+		view.Rows = append(view.Rows, syncRowOf(v, cal, a))
+	}
+	return c.set.Render(w, http.StatusOK, "sync", view)
+}
+
+func syncRowOf(v *visit, cal calendar, a crmsync.Attempt) syncRow {
+	row := syncRow{At: cal.exact(a.At), Age: cal.age(a.At), Time: a.At, Words: a.Error, Code: a.Code}
+	_, row.Title = attemptWords(a)
+	switch {
+	case a.Appointment != "":
+		row.About, row.AboutWords = v.path("appointments", string(a.Appointment)), "Appointment"
+	case a.Lead != "":
+		row.About, row.AboutWords = v.path("leads", string(a.Lead)), "Lead"
+	}
+	switch a.State {
+	case crmsync.AttemptWritten:
+		row.State = pill{Kind: "ok", Words: "Written"}
+	case crmsync.AttemptUnknown:
+		row.State = pill{Kind: "warn", Words: "No answer"}
+	default:
+		row.State = pill{Kind: "bad", Words: "Failed"}
+		if v.may(auth.Admin) && row.About != "" {
+			row.Replay = v.path("sync", string(a.ID), "replay")
+		}
+	}
+	return row
+}
+
+// replayAttempt writes what an attempt was about again.
+func (c *Console) replayAttempt(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if _, err := c.Sync.Replay(r.Context(), v.org.ID, crmsync.AttemptID(r.PathValue("id"))); err != nil {
+		return err
+	}
+	c.Sessions.Flash(r.Context(), "info", "HeavySet writes it to Zoho again. How it went shows at the top of this list.")
+	http.Redirect(w, r, v.path("sync"), http.StatusSeeOther)
+	return nil
+}
