@@ -17,6 +17,7 @@ import (
 	"heavyset.tech/platform/internal/config"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/demo"
+	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store"
@@ -81,16 +82,54 @@ func (c serveCmd) Run(e env) error {
 			return errors.Join(err, l.Close())
 		}
 	}
-	a, err := app.New(e.ctx, app.Config{
-		BaseURL: conf.BaseURL, Secure: conf.Secure, DatabaseURL: conf.DatabaseURL, Keys: conf.Keys, Sender: mailer, MailFrom: conf.MailFrom,
-		Shared: connection.Shared{ClientID: conf.ZohoClientID, Secrets: conf.ZohoSecrets}, ZohoDatacenters: conf.ZohoDatacenters,
-		ReconcileInterval: conf.ReconcileInterval, TrustedProxies: conf.TrustedProxies, Version: version, Log: e.log,
-	})
+	a, err := app.New(e.ctx, appConfig(conf, mailer, e))
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	e.log.Info("serving", "address", l.Addr().String(), "database", a.Store.Engine())
 	return a.Run(e.ctx, l, metrics)
+}
+
+// appConfig is what an App is built from, out of checked settings.
+func appConfig(conf config.Config, mailer *email.Sender, e env) app.Config {
+	return app.Config{
+		BaseURL: conf.BaseURL, Secure: conf.Secure, DatabaseURL: conf.DatabaseURL, Keys: conf.Keys, Sender: mailer, MailFrom: conf.MailFrom,
+		Shared: connection.Shared{ClientID: conf.ZohoClientID, Secrets: conf.ZohoSecrets}, ZohoDatacenters: conf.ZohoDatacenters,
+		ReconcileInterval: conf.ReconcileInterval, TrustedProxies: conf.TrustedProxies, Version: version, Log: e.log, Now: time.Now,
+	}
+}
+
+type doctorCmd struct {
+	config.Settings `embed:""`
+}
+
+// Run looks at the installation that the settings describe. Its exit code is 1 when something is wrong.
+func (c doctorCmd) Run(e env) error {
+	conf, err := config.Check(c.Settings, config.Environ())
+	if err != nil {
+		return err
+	}
+	mailer, err := app.NewMailer(conf.SMTPURL)
+	if err != nil {
+		return &config.Error{Setting: "HEAVYSET_SMTP_URL", Why: err.Error()}
+	}
+	findings, err := app.Doctor(e.ctx, appConfig(conf, mailer, e), mailer)
+	wrong := 0
+	for _, f := range append([]app.Finding{{Title: "Settings", Evidence: "all that is needed is there and readable"}}, findings...) {
+		mark := "ok   "
+		if f.Wrong {
+			mark = "WRONG"
+			wrong++
+		}
+		fmt.Fprintf(e.out, "%s  %s: %s\n", mark, f.Title, f.Evidence)
+		if f.Wrong {
+			fmt.Fprintf(e.out, "       Fix: %s\n", f.Fix)
+		}
+	}
+	if err == nil && wrong > 0 {
+		err = fmt.Errorf("%d of %d checks found something wrong", wrong, len(findings)+1)
+	}
+	return err
 }
 
 type zohosimCmd struct {

@@ -88,3 +88,27 @@ func TestAWrongSettingIsOneLineThatNamesItAndExit2(t *testing.T) {
 		}
 	}
 }
+
+// TestDoctorNamesEachFix: what is wrong is said with its fix, and the exit code tells scripts.
+func TestDoctorNamesEachFix(t *testing.T) {
+	t.Parallel()
+	database := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
+	file := settings(t, "base-url: http://127.0.0.1:1", "database-url: "+database, "secret-keys: k:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"smtp-url: smtp://127.0.0.1:1?tls=none", "mail-from: a@b.example", "zoho-datacenters: us=http://127.0.0.1:1|http://127.0.0.1:1|http://127.0.0.1:1")
+	code, out, errs := call(t, "doctor", "--config", file)
+	if code != 1 || !strings.Contains(out, "Run heavyset migrate") {
+		t.Errorf("without a schema: exit %d, %q, %q", code, out, errs)
+	}
+	if code, _, errs := call(t, "migrate", "--database-url", database); code != 0 {
+		t.Fatal(errs)
+	}
+	code, out, _ = call(t, "doctor", "--config", file)
+	for _, want := range []string{"ok     Database", "WRONG  Mail", "HEAVYSET_SMTP_URL", "WRONG  Zoho http://127.0.0.1:1", "ok     Queue"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("doctor does not say %q: exit %d\n%s", want, code, out)
+		}
+	}
+	if code != 1 {
+		t.Errorf("exit %d although something is wrong", code)
+	}
+}

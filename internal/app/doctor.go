@@ -1,0 +1,144 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/email"
+	"heavyset.tech/platform/internal/job"
+	"heavyset.tech/platform/internal/passport"
+	"heavyset.tech/platform/internal/store"
+)
+
+// Finding is one thing that Doctor looked at. Fix is "" when all is well.
+type Finding struct {
+	Title, Evidence, Fix string
+	Wrong                bool
+}
+
+// Doctor looks at an installation beside the process that serves it: database, mail, Zoho's data centres, the queue and
+// each organization's passport. It changes nothing. The error is for what keeps it from looking at all.
+func Doctor(ctx context.Context, c Config, smtp *email.Sender) ([]Finding, error) {
+	a := &App{config: c}
+	var table job.Table
+	var err error
+	if a.Store, err = store.Open(ctx, store.Options{URL: c.DatabaseURL, Keys: c.Keys, Jobs: &table, Now: c.Now, Beside: true}); err != nil {
+		return []Finding{{"Database", err.Error(), "Check HEAVYSET_DATABASE_URL and that the database runs.", true}}, nil
+	}
+	out, err := a.examine(ctx, smtp)
+	return out, errors.Join(err, a.Store.Close())
+}
+
+func (a *App) examine(ctx context.Context, smtp *email.Sender) ([]Finding, error) {
+	if err := a.services("doctor"); err != nil {
+		return nil, err
+	}
+	out := []Finding{a.schema(ctx)}
+	if out[0].Wrong {
+		return out, nil
+	}
+	out = append(out, postal(ctx, smtp))
+	out = append(out, a.zoho(ctx)...)
+	queue, err := a.queue(ctx)
+	if err != nil {
+		return out, err
+	}
+	passports, err := a.passports(ctx)
+	return append(append(out, queue), passports...), err
+}
+
+func (a *App) schema(ctx context.Context) Finding {
+	f := Finding{Title: "Database"}
+	st, err := a.Store.Schema(ctx)
+	switch {
+	case err != nil:
+		f.Evidence, f.Fix, f.Wrong = err.Error(), "Check that the database answers and that its role may read and write.", true
+	case !st.Current():
+		f.Evidence, f.Fix, f.Wrong = fmt.Sprintf("schema %d, this heavyset wants %d", st.Have, st.Want), "Run heavyset migrate.", true
+	default:
+		f.Evidence = fmt.Sprintf("%s answers, schema %d", a.Store.Engine(), st.Have)
+	}
+	return f
+}
+
+func postal(ctx context.Context, smtp *email.Sender) Finding {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	if err := smtp.Check(ctx); err != nil {
+		return Finding{"Mail", "the mail server does not take us: " + err.Error(), "Check HEAVYSET_SMTP_URL: host, port, user, password and TLS.", true}
+	}
+	return Finding{Title: "Mail", Evidence: "the mail server greets and takes our sign-in"}
+}
+
+// zoho asks each data centre's accounts server whether it is there. No secret leaves.
+func (a *App) zoho(ctx context.Context) []Finding {
+	client := a.config.ZohoHTTP
+	if client == nil {
+		client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	var out []Finding
+	for _, connector := range a.Connections.Connectors {
+		for _, origin := range connector.FormTargets() {
+			f := Finding{Title: "Zoho " + origin, Evidence: "answers"}
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, origin+"/oauth/serverinfo", nil)
+			if err == nil {
+				var res *http.Response
+				if res, err = client.Do(r); err == nil {
+					err = res.Body.Close()
+				}
+			}
+			if err != nil {
+				f.Evidence, f.Wrong = "does not answer: "+err.Error(), true
+				f.Fix = "Let this machine reach it by HTTPS, or leave the data centre out of HEAVYSET_ZOHO_DATACENTERS."
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// queue sees whether jobs are worked.
+func (a *App) queue(ctx context.Context) (Finding, error) {
+	counts, err := a.Store.JobCounts(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
+	states := map[string]int64{}
+	for _, c := range counts {
+		states[c.State] += c.N
+	}
+	f := Finding{Title: "Queue", Evidence: fmt.Sprintf("%d waiting, %d running, %d waiting for another attempt, %d given up", states["available"], states["running"], states["retryable"], states["discarded"]+states["cancelled"])}
+	if states["available"] > 1000 {
+		f.Wrong, f.Fix = true, "Is heavyset serve running? Its log says what holds the jobs up."
+	}
+	return f, nil
+}
+
+// passports looks at each organization that has a CRM config.
+func (a *App) passports(ctx context.Context) ([]Finding, error) {
+	orgs, err := a.Store.Organizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Finding
+	for _, o := range orgs {
+		p, err := a.Passports.Take(ctx, o, connection.ConfigID(""))
+		if err != nil {
+			return out, fmt.Errorf("organization %s: %w", o.Slug, err)
+		}
+		i := slices.IndexFunc(p.Checks, func(k passport.Check) bool { return k.State == passport.Wrong })
+		if i < 0 {
+			out = append(out, Finding{Title: "Organization " + o.Slug, Evidence: "every step of the guide is done"})
+			continue
+		}
+		k := p.Checks[i]
+		out = append(out, Finding{"Organization " + o.Slug, fmt.Sprintf("%d of %d lines are open; step %s, %s: %s", p.Open(), len(p.Checks), strings.TrimPrefix(k.Step, "T"), k.Title, k.Evidence), k.Fix, true})
+	}
+	return out, nil
+}
