@@ -93,7 +93,7 @@ func platform() {
 	fail(err)
 	a, err := app.New(ctx, app.Config{
 		BaseURL: "http://" + l.Addr().String(), DatabaseURL: os.Getenv("HEAVYSET_TEST_PLATFORM"), Keys: keys, Sender: mailer,
-		MailFrom: mail.Address{Address: "b@heavyset.example"}, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), MetricsOnMain: true,
+		ZohoDatacenters: os.Getenv("HEAVYSET_TEST_ZOHO"), MailFrom: mail.Address{Address: "b@heavyset.example"}, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), MetricsOnMain: true,
 	})
 	fail(err)
 	_, err = a.Auth.AddKey(ctx, "", auth.Engineer, secret.NewString(testToken))
