@@ -145,7 +145,7 @@ func (a *App) services(node string) error {
 	}
 	guardian := connection.NewGuardian(a.Connections)
 	a.Settings = &settings.Service{Store: s, Connections: a.Connections, Guardian: guardian, Now: c.Now}
-	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Now: c.Now}
+	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Tests: s, Now: c.Now}
 	a.Sync = &crmsync.Service{
 		Store: s, Connections: a.Connections, Guardian: guardian, Settings: s, Node: node, Now: c.Now,
 	}

@@ -20,6 +20,9 @@ import (
 // testAhead is how far in the future the visit of a test booking is: beyond what dispatchers look at.
 const testAhead = 90 * 24 * time.Hour
 
+// KindTestBooking is the kind of the attempt that a test booking leaves.
+const KindTestBooking = "test booking"
+
 // Check is one field of a test booking: what was sent, and what the CRM gave back.
 type Check struct {
 	Role       crm.Role
@@ -38,7 +41,7 @@ type Report struct {
 }
 
 // TestBooking makes marked records in the CRM as a booking would, reads them back, compares field by field and removes
-// them: the guide's step 13. Nothing of it is kept here, no mail goes out and no slot is taken.
+// them: the guide's step 13. Only an attempt that says how it went is kept; no mail goes out and no slot is taken.
 func (s *Service) TestBooking(ctx context.Context, o org.ID, id connection.ConfigID) (Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, pushTakes)
 	defer cancel()
@@ -66,7 +69,19 @@ func (s *Service) TestBooking(ctx context.Context, o org.ID, id connection.Confi
 	interest := t.write(ctx, crm.RoleLead, sub.leadFields())
 	t.write(ctx, crm.RoleAppointment, sub.appointmentFields(contact, interest))
 	t.remove(context.WithoutCancel(ctx))
-	return t.report, nil
+	return t.report, s.Store.Record(context.WithoutCancel(ctx), o, s.tested(c.ID, t.report), nil)
+}
+
+// tested is the attempt that says how a test booking went.
+func (s *Service) tested(c connection.ConfigID, r Report) Attempt {
+	a := Attempt{ID: AttemptID(id.New("try", s.Now())), Config: c, At: s.Now(), State: AttemptWritten, Kind: KindTestBooking, Request: "{}", Answer: "{}", Took: s.Now().Sub(r.At)}
+	for _, k := range r.Checks {
+		if !k.OK {
+			a.State, a.Error = AttemptFailed, strings.TrimSpace(k.Field+" "+k.Detail)
+			break
+		}
+	}
+	return a
 }
 
 // testSubject is a marked booking that exists nowhere but here.

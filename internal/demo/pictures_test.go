@@ -60,6 +60,7 @@ func (w *world) pages() map[string]string {
 		"console-appointments": admin + "/appointments", "console-appointment": admin + "/appointments/" + mine.Appointment.ID, "console-leads": admin + "/leads",
 		"console-connections": admin + "/connections", "console-config": admin + "/crm-configs/" + configs.List[0].ID,
 		"console-settings": admin + "/crm-settings/" + configs.List[0].ID, "console-mapping": admin + "/crm-settings/" + configs.List[0].ID + "/mapping",
+		"console-sync": admin + "/sync", "console-passport": admin + "/passport",
 		"zoho": w.zoho + "/_sim/", "zoho-events": w.zoho + "/_sim/page/78654321/Events", "mails": w.base + "/_demo/mail/",
 	}
 }

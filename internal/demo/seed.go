@@ -17,6 +17,7 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/settings"
 )
 
 // logins are who can sign in to the demo.
@@ -92,6 +93,11 @@ func (d *Demo) seedOrganizations(ctx context.Context) error {
 	config, err := d.connect(ctx, ridge)
 	if err != nil {
 		return fmt.Errorf("connect ridgeline: %w", err)
+	}
+	set := settings.Default()
+	set.Alerts = []string{"admin@ridgeline.example", "engineer@heavyset.example"}
+	if _, err := d.App.Settings.Save(ctx, ridge.ID, config, set, "HeavySet"); err != nil {
+		return err
 	}
 	return d.seedRecords(ctx, ridge, config)
 }

@@ -16,6 +16,7 @@ import (
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
@@ -77,7 +78,13 @@ func (p Passport) Open() int {
 type Service struct {
 	Connections *connection.Service
 	Settings    *settings.Service
+	Tests       Tests
 	Now         func() time.Time
+}
+
+// Tests remembers test bookings.
+type Tests interface {
+	LastTestBooking(ctx context.Context, o org.ID, c connection.ConfigID) (crmsync.Attempt, bool, error)
 }
 
 // Take checks a config; "" takes the organization's first.
@@ -107,6 +114,9 @@ func (s *Service) Take(ctx context.Context, o org.Organization, id connection.Co
 		return p, err
 	}
 	e := examiner{org: o, config: *config, set: set, ready: s.Connections.Ready(*config)}
+	if e.test, e.tested, err = s.Tests.LastTestBooking(ctx, o.ID, config.ID); err != nil {
+		return p, err
+	}
 	if config.Connection.State == connection.Connected {
 		if e.look, err = s.Settings.Look(ctx, o.ID, config.ID, set.Modules); err != nil {
 			return p, err
@@ -132,6 +142,8 @@ type examiner struct {
 	ready  bool
 	set    settings.Version
 	look   settings.Look
+	test   crmsync.Attempt // the newest test booking
+	tested bool            // there was one
 }
 
 func (e examiner) connected() bool { return e.config.Connection.State == connection.Connected }

@@ -8,6 +8,7 @@ import (
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
@@ -26,7 +27,9 @@ type client struct {
 	missing string // module that is not there
 }
 
-func (c *client) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider { return provider{missing: c.missing} }
+func (c *client) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider {
+	return provider{missing: c.missing}
+}
 
 type provider struct {
 	crm.Provider
@@ -76,18 +79,21 @@ func TestEachLineNamesItsCause(t *testing.T) {
 		lost   bool
 		set    func(*settings.Settings)
 		gone   string
+		tested crmsync.AttemptState      // "" never
 		want   map[string]passport.State // the lines that are not done
 	}{
-		"all done":       {secret: "s", conn: &connected, want: map[string]passport.State{}},
+		"all done":       {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, want: map[string]passport.State{}},
+		"not verified":   {secret: "s", conn: &connected, want: states(passport.Wrong, "13")},
+		"not passed":     {secret: "s", conn: &connected, tested: crmsync.AttemptFailed, want: states(passport.Wrong, "13")},
 		"no credentials": {want: states(passport.Wrong, "3", "4", "5", "6", "T1", "T2"), set: nil},
 		"not connected":  {secret: "s", want: states(passport.Wrong, "4", "5", "6", "T2")},
 		"lost":           {secret: "s", conn: &connected, lost: true, want: states(passport.Wrong, "4", "5", "T5")},
-		"module renamed": {secret: "s", conn: &connected, gone: "Events", want: states(passport.Wrong, "9", "10", "13", "T3", "T4", "T6")},
-		"required open": {secret: "s", conn: &connected, set: func(s *settings.Settings) {
+		"module renamed": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, gone: "Events", want: states(passport.Wrong, "9", "10", "13", "T3", "T4", "T6")},
+		"required open": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) {
 			s.Rows = []mapping.Row{{Role: crm.RoleLead, Key: "email", Field: "Email", Policy: mapping.Fill}}
 		}, want: states(passport.Wrong, "10", "T4")},
-		"nobody hears": {secret: "s", conn: &connected, set: func(s *settings.Settings) { s.Alerts = nil }, want: states(passport.Wrong, "12")},
-		"one hears":    {secret: "s", conn: &connected, set: func(s *settings.Settings) { s.Alerts = s.Alerts[:1] }, want: states(passport.Look, "12")},
+		"nobody hears": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Alerts = nil }, want: states(passport.Wrong, "12")},
+		"one hears":    {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Alerts = s.Alerts[:1] }, want: states(passport.Look, "12")},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +126,13 @@ func TestEachLineNamesItsCause(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			service := &passport.Service{Connections: connections, Settings: &settings.Service{Store: s, Connections: connections, Guardian: connection.NewGuardian(connections), Now: now}, Now: now}
+			if c.tested != "" {
+				a := crmsync.Attempt{ID: "try_1", Config: config.ID, At: noon, State: c.tested, Kind: crmsync.KindTestBooking, Request: "{}", Answer: "{}"}
+				if err := s.Record(t.Context(), o.ID, a, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			service := &passport.Service{Tests: s, Connections: connections, Settings: &settings.Service{Store: s, Connections: connections, Guardian: connection.NewGuardian(connections), Now: now}, Now: now}
 			p, err := service.Take(t.Context(), o, "")
 			if err != nil {
 				t.Fatal(err)

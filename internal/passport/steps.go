@@ -7,6 +7,7 @@ import (
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/settings"
 )
 
@@ -107,7 +108,22 @@ func (e examiner) live(step string) Check {
 	case "10", "T4":
 		return e.mapped()
 	}
-	return good("Zoho answered just now; press Test booking to prove every field.")
+	return e.verified()
+}
+
+// verified looks for a test booking that was made under the present settings.
+func (e examiner) verified() Check {
+	again := "Press Test booking in the Zoho Settings."
+	when := e.test.At.In(e.org.Location()).Format("2 Jan 2006, 15:04 MST")
+	switch {
+	case !e.tested:
+		return wrong(Settings, again, "No test booking has been made yet.")
+	case e.test.State != crmsync.AttemptWritten:
+		return wrong(Settings, again, "The test booking of %s did not pass: %s", when, e.test.Error)
+	case e.test.At.Before(e.set.At):
+		return look(Settings, again, "The settings were changed after the test booking of %s.", when)
+	}
+	return good("The test booking of %s passed, field by field.", when)
 }
 
 // mapped looks at what the mapping leaves open.

@@ -243,6 +243,15 @@ func (s *Store) Attempt(ctx context.Context, o org.ID, id crmsync.AttemptID) (cr
 	return attempt(r), nil
 }
 
+// LastTestBooking reads the newest test booking of a config; false when there was none.
+func (s *Store) LastTestBooking(ctx context.Context, o org.ID, c connection.ConfigID) (crmsync.Attempt, bool, error) {
+	r, err := s.qr.LastAttemptOfKind(ctx, db.LastAttemptOfKindParams{OrgID: string(o), ConfigID: string(c), Kind: crmsync.KindTestBooking})
+	if errors.Is(err, sql.ErrNoRows) {
+		return crmsync.Attempt{}, false, nil
+	}
+	return attempt(r), err == nil, s.explain(err)
+}
+
 // Attempts reads a page, newest first.
 func (s *Store) Attempts(ctx context.Context, o org.ID, f crmsync.AttemptFilter) ([]crmsync.Attempt, string, error) {
 	before := cursor{id: "try_~"} // after every id

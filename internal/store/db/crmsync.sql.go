@@ -143,6 +143,39 @@ func (q *Queries) InsertSyncAttempt(ctx context.Context, arg InsertSyncAttemptPa
 	return err
 }
 
+const lastAttemptOfKind = `-- name: LastAttemptOfKind :one
+SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms FROM sync_attempts WHERE org_id = $1 AND config_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
+`
+
+type LastAttemptOfKindParams struct {
+	OrgID    string
+	ConfigID string
+	Kind     string
+}
+
+func (q *Queries) LastAttemptOfKind(ctx context.Context, arg LastAttemptOfKindParams) (SyncAttempt, error) {
+	row := q.db.QueryRowContext(ctx, lastAttemptOfKind, arg.OrgID, arg.ConfigID, arg.Kind)
+	var i SyncAttempt
+	err := row.Scan(
+		&i.OrgID,
+		&i.ID,
+		&i.ConfigID,
+		&i.At,
+		&i.State,
+		&i.Kind,
+		&i.AppointmentID,
+		&i.LeadID,
+		&i.Module,
+		&i.RecordID,
+		&i.Request,
+		&i.Answer,
+		&i.Error,
+		&i.Code,
+		&i.TookMs,
+	)
+	return i, err
+}
+
 const leadsBehind = `-- name: LeadsBehind :many
 SELECT id FROM leads WHERE org_id = $1 AND pushed < revision AND push_failed <= $2 AND appointment_id = '' AND updated_at < $3
 ORDER BY updated_at, id

@@ -52,3 +52,6 @@ SELECT id FROM appointments WHERE org_id = @org_id AND pushed < revision AND pus
 -- name: LeadsBehind :many
 SELECT id FROM leads WHERE org_id = @org_id AND pushed < revision AND push_failed <= @most_failed AND appointment_id = '' AND updated_at < @before_ms
 ORDER BY updated_at, id;
+
+-- name: LastAttemptOfKind :one
+SELECT * FROM sync_attempts WHERE org_id = @org_id AND config_id = @config_id AND kind = @kind ORDER BY id DESC LIMIT 1;

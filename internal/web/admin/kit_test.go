@@ -218,7 +218,7 @@ func (w *world) serve() {
 	}
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Settings: w.settings, Sync: w.sync, Deliveries: w.store,
-		Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Now: w.clock.Now},
+		Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Now: w.clock.Now},
 		Sessions:  page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})
 	if err != nil {

@@ -268,6 +268,7 @@ CREATE TABLE sync_attempts (
   PRIMARY KEY (org_id, id)
 ) STRICT;
 CREATE INDEX sync_attempts_appointment ON sync_attempts (org_id, appointment_id);
+CREATE INDEX sync_attempts_kind ON sync_attempts (org_id, config_id, kind, id);
 CREATE INDEX sync_attempts_state ON sync_attempts (org_id, state, id);
 
 CREATE TABLE deliveries (
