@@ -45,7 +45,7 @@ bench:
 	go test -run '^$$' -bench 'Ratios' -benchtime 1x -timeout 30m -v ./internal/demo
 
 # The documents show a few of the pictures; HEAVYSET_PICTURES=DIR with the same test takes all of them.
-PICTURES := book-time-1440-light console-appointment-1440-light
+PICTURES := book-time console-appointment console-connections console-config console-settings console-mapping console-passport zoho-consent
 pictures:
 	@dir="$$(mktemp -d)"; HEAVYSET_PICTURES="$$dir" go test -count=1 -run '^TestPictures$$' ./internal/demo; mkdir -p docs/pictures; \
 	for p in $(PICTURES); do cp "$$dir/$$p.png" docs/pictures/; done; rm -r "$$dir"

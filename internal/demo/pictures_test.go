@@ -33,7 +33,10 @@ func TestPictures(t *testing.T) {
 				b.signIn(w, "admin@ridgeline.example")
 				for name, url := range pages {
 					b.open(url)
-					b.picture(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)))
+					b.picture(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), chromedp.FullScreenshot(100))
+					if width == 1440 && scheme == "light" { // what fits on a screen, for the documents
+						b.picture(filepath.Join(folder, name+".png"), chromedp.CaptureScreenshot())
+					}
 				}
 			})
 		}
@@ -83,10 +86,10 @@ func (b *browser) signIn(w *world, email string) {
 	b.click("form .button-primary", "header.bar")
 }
 
-// picture saves the whole page as a PNG.
-func (b *browser) picture(path string) {
+// picture saves a screenshot.
+func (b *browser) picture(path string, shot chromedp.Action[[]byte]) {
 	b.t.Helper()
-	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	png, err := chromedp.Run(b.ctx, shot)
 	if err != nil {
 		b.t.Fatal(err)
 	}
