@@ -3,6 +3,7 @@ package demo_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,8 +32,8 @@ func TestPictures(t *testing.T) {
 				b := chromium(t, width)
 				b.scheme(scheme)
 				b.signIn(w, "admin@ridgeline.example")
-				for name, url := range pages {
-					b.open(url)
+				for name, address := range pages {
+					b.open(address)
 					b.picture(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), chromedp.FullScreenshot(100))
 					if width == 1440 && scheme == "light" { // what fits on a screen, for the documents
 						b.picture(filepath.Join(folder, name+".png"), chromedp.CaptureScreenshot())
@@ -64,6 +65,8 @@ func (w *world) pages() map[string]string {
 		"console-connections": admin + "/connections", "console-config": admin + "/crm-configs/" + configs.List[0].ID,
 		"console-settings": admin + "/crm-settings/" + configs.List[0].ID, "console-mapping": admin + "/crm-settings/" + configs.List[0].ID + "/mapping",
 		"console-sync": admin + "/sync", "console-passport": admin + "/passport",
+		"zoho-consent": w.zoho + "/oauth/v2/auth?response_type=code&access_type=offline&prompt=consent&state=x&client_id=1000.SIMCLIENT&redirect_uri=" +
+			url.QueryEscape(w.base+"/oauth/zoho/callback") + "&scope=ZohoCRM.modules.leads.ALL,ZohoCRM.modules.contacts.ALL,ZohoCRM.modules.events.ALL,ZohoCRM.settings.fields.READ,ZohoCRM.org.READ",
 		"zoho": w.zoho + "/_sim/", "zoho-events": w.zoho + "/_sim/page/78654321/Events", "mails": w.base + "/_demo/mail/",
 	}
 }
