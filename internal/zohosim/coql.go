@@ -129,6 +129,7 @@ func (c *call) runCOQL() answer {
 	if refused := c.planCOQL(s, &p, relations); refused != nil {
 		return *refused
 	}
+	p.match = c.withoutConverted(s, p.match)
 	if len(relations) > c.sw.CoqlRelationsMax {
 		return refuse("LIMIT_EXCEEDED", "limit exceeded", details{"limit": c.sw.CoqlRelationsMax, "clause": "join"})
 	}

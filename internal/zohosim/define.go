@@ -164,8 +164,10 @@ func (m *module) inherit(old *module) {
 			moved[f.key] = m.fields[i].key
 		}
 	}
-	if m.cancelled != nil {
-		moved[m.cancelled.key] = m.cancelled.key
+	for _, mark := range []*field{m.cancelled, m.converted} {
+		if mark != nil && mark.kind == kindBool {
+			moved[mark.key] = mark.key
+		}
 	}
 	m.table.deleted, m.table.versions = old.table.deleted, nil
 	for id, r := range old.table.rows {

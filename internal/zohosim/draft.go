@@ -39,9 +39,13 @@ type draft struct {
 
 // draft reads an item. Afterwards errs is empty or the item is refused.
 func (w *writer) draft(m *module, base *record, index int, item map[string]any) *draft {
+	return w.draftAt(fmt.Sprintf("$.data[%d]", index), m, base, item)
+}
+
+// draftAt is draft for an item elsewhere in the body; path says where.
+func (w *writer) draftAt(path string, m *module, base *record, item map[string]any) *draft {
 	d := &draft{
-		w: w, m: m, path: fmt.Sprintf("$.data[%d]", index), item: item, base: base, given: map[uint16]bool{},
-		appends: map[string]bool{},
+		w: w, m: m, path: path, item: item, base: base, given: map[uint16]bool{}, appends: map[string]bool{},
 	}
 	if base != nil {
 		d.rec = *base
@@ -253,13 +257,15 @@ func (w *writer) duplicate(m *module, other *record, api, path string) problem {
 	}}
 }
 
-// problem gives the errors as one: the only one, or all in MULTIPLE_OR_MULTI_ERRORS.
-func (d *draft) problem() problem {
-	if len(d.errs) == 1 {
-		return d.errs[0]
+func (d *draft) problem() problem { return oneProblem(d.errs) }
+
+// oneProblem gives errors as one: the only one, or all in MULTIPLE_OR_MULTI_ERRORS.
+func oneProblem(errs []problem) problem {
+	if len(errs) == 1 {
+		return errs[0]
 	}
-	list := make([]envelope, len(d.errs))
-	for i, p := range d.errs {
+	list := make([]envelope, len(errs))
+	for i, p := range errs {
 		list[i] = p.envelope()
 	}
 	return problem{"MULTIPLE_OR_MULTI_ERRORS", "Multiple errors in the request", details{"errors": list}}

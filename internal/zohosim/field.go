@@ -34,7 +34,8 @@ type field struct {
 	unique, uniqueExact      bool
 	external                 bool // its values may stand for ids, see X-EXTERNAL
 	picks                    []string
-	targets                  []string // modules that a lookup may point into
+	targets                  []string          // modules that a lookup may point into
+	converts                 map[string]string // Leads: module → field that gets the value when the lead is converted
 	meta                     map[string]any
 	wire                     func() json.RawMessage
 }
@@ -278,6 +279,14 @@ func newField(meta definition, names *names) *field {
 	}
 	for _, m := range objects(object(meta, "multi_module_lookup")["modules"]) {
 		f.targets = append(f.targets, text(m, "api_name"))
+	}
+	for api, to := range object(meta, "convert_mapping") {
+		if name, ok := to.(string); ok && name != "" {
+			if f.converts == nil {
+				f.converts = map[string]string{}
+			}
+			f.converts[api] = name
+		}
 	}
 	f.wire = lazily(func() definition { return fullMeta(meta) })
 	return f

@@ -16,6 +16,7 @@ type module struct {
 	byAPI                               map[string]*field
 	display                             *field
 	cancelled                           *field // mark of a cancelled meeting, no field of the metadata; only in Events
+	converted                           *field // mark of a converted lead, which the metadata may lack; only in Leads
 	layouts                             []*layout
 	meta                                definition
 	wire                                func() json.RawMessage
@@ -123,6 +124,11 @@ func build(bp blueprint, names *names) (*module, error) {
 	m.wire = lazily(func() definition { return d })
 	if m.api == "Events" {
 		m.cancelled = &field{api: cancelledField, key: names.of(cancelledField), dataType: "boolean", kind: kindBool}
+	}
+	if m.api == "Leads" {
+		if m.converted = m.byAPI[convertedField]; m.converted == nil {
+			m.converted = &field{api: convertedField, key: names.of(convertedField), dataType: "boolean", kind: kindBool}
+		}
 	}
 	m.table = newTable(m.fields)
 	return m, nil

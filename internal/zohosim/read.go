@@ -199,10 +199,23 @@ func (c *call) filters() (func(*record) bool, *answer) {
 
 // visible tells whether a record is shown: converted leads are only when asked for.
 func (c *call) visible(r *record, converted string) bool {
-	if c.module.api != "Leads" || converted == "both" {
+	if c.module.converted == nil || converted == "both" {
 		return true
 	}
-	return isTrue(c.module, r, "Converted__s") == (converted == "true")
+	return isTrue(c.module, r, convertedField) == (converted == "true")
+}
+
+// hidden tells whether a record is out of the call's reach: a converted lead that a read does not ask for, or that a write
+// may not change, see converted_lead_writes.
+func (c *call) hidden(r *record) bool {
+	if c.module.converted == nil || !isTrue(c.module, r, convertedField) {
+		return false
+	}
+	if c.route.write {
+		return c.sw.ConvertedLeadWrites == "reject"
+	}
+	converted := c.query.Get("converted")
+	return converted != "true" && converted != "both"
 }
 
 // run finds the page's records; more tells whether others follow.
@@ -244,6 +257,9 @@ func (q listing) entries() iter.Seq[entry] {
 func (c *call) get() answer {
 	external, refused := c.externalField()
 	if refused != nil {
+		return *refused
+	}
+	if _, refused := c.oneOf("converted", "false", "true", "false", "both"); refused != nil {
 		return *refused
 	}
 	if _, wellFormed := parseID(c.args["id"]); !wellFormed && external == nil {

@@ -76,6 +76,11 @@ func routes() []route {
 			needs: onModule(read, "ZohoCRM.coql.READ"), prepare: (*call).parseCOQL, moduleName: (*call).coqlModule,
 			cost: (*call).coqlCost, narrow: yes, run: (*call).runCOQL,
 		}}},
+		{"{module}/{id}/actions/convert", map[string]*endpoint{http.MethodPost: {
+			needs: (*call).conversionScopes, prepare: (*call).parseItems, cost: costs(5), narrow: yes, write: true,
+			run: (*call).convertLead,
+		}}},
+		{"{module}/{id}/__conversion_options", get("ZohoCRM.modules.leads.READ", (*call).conversionOptions)},
 		{"actions/watch", map[string]*endpoint{
 			http.MethodGet: {needs: always("ZohoCRM.notifications.READ"), run: (*call).listWatch},
 			http.MethodPost: {

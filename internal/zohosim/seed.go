@@ -13,6 +13,7 @@ type standardField struct {
 	picks            string
 	to               string // modules of a lookup, comma-separated
 	section          string // begins a new section of the layout
+	converts         string // Leads: module.field, comma-separated, that get the value when the lead is converted
 }
 
 // standardModule is a module of an untouched Zoho.
@@ -121,6 +122,14 @@ func (r standardField) definition() definition {
 		d["multi_module_lookup"] = definition{"display_label": r.label, "api_name": r.api, "modules": modules}
 	case r.to != "":
 		d["lookup"] = definition{"display_label": r.label, "api_name": r.api, "module": definition{"api_name": r.to}}
+	}
+	if r.converts != "" {
+		mapping := definition{"Contacts": nil, "Accounts": nil, "Deals": nil}
+		for target := range strings.SplitSeq(r.converts, ",") {
+			module, field, _ := strings.Cut(target, ".")
+			mapping[module] = field
+		}
+		d["convert_mapping"] = mapping
 	}
 	switch r.api {
 	case "Participants", "Tag":

@@ -41,6 +41,12 @@ type switches struct {
 	EventEndBeforeStart   string `json:"event_end_before_start" values:"reject|accept"`
 	CountAs               string `json:"count_as" values:"number|text"`
 	UpsertMatch           string `json:"upsert_match" values:"recent|first"`
+	// Converting leads
+	ConvertScopes       string `json:"convert_scopes" values:"all|leads"`
+	ConvertDuplicates   string `json:"convert_duplicates" values:"unique|same_name"`
+	ConvertPipeline     string `json:"convert_pipeline" values:"required|optional"`
+	ConvertEvents       string `json:"convert_events" values:"contact|contact_and_deal|keep"`
+	ConvertedLeadWrites string `json:"converted_lead_writes" values:"reject|accept"`
 	// Search and COQL
 	IndexLagSeconds     float64 `json:"index_lag_seconds" range:"0..3600"`
 	SearchEquals        string  `json:"search_equals" values:"contains|exact"`
@@ -53,6 +59,7 @@ type switches struct {
 	CoqlRelationsMax    int     `json:"coql_relations_max" values:"2|5"`
 	CoqlLookupName      bool    `json:"coql_lookup_name"`
 	CoqlTextCase        string  `json:"coql_text_case" values:"any|exact"`
+	CoqlConvertedLeads  string  `json:"coql_converted_leads" values:"when_asked|always"`
 	// Watch channels
 	WatchOwner          string `json:"watch_owner" values:"user|organization"`
 	WatchRepost         string `json:"watch_repost" values:"replace|reject"`
@@ -121,7 +128,10 @@ func defaultSwitches() *switches {
 		ReadOnlyField: "ignore", NumbersAsText: "reject", DatetimeZ: "reject", WhatIDWithoutSeModule: "reject",
 		EventEndBeforeStart: "reject", CountAs: "number", UpsertMatch: "recent", SearchEquals: "contains", SearchPhone: "digits",
 		SearchConditionsMax: 10, SearchCredits: 1, CoqlLimitMax: 2000, CoqlOffsetWindow: 100_000, CoqlInMax: 50,
-		CoqlRelationsMax: 2, CoqlTextCase: "any", WatchOwner: "user", WatchRepost: "replace", WatchTokenMax: 50,
+		CoqlRelationsMax: 2, CoqlTextCase: "any", CoqlConvertedLeads: "when_asked",
+		ConvertScopes: "all", ConvertDuplicates: "unique", ConvertPipeline: "required", ConvertEvents: "contact",
+		ConvertedLeadWrites: "reject",
+		WatchOwner:          "user", WatchRepost: "replace", WatchTokenMax: 50,
 		WatchBadExpiry: "reject", WatchPatchEvents: "replace", WatchPatchExpiry: "hour", WatchPatchToken: "drop",
 		WatchErrorWrapping: "watch", WatchConditionField: "field", WatchConditionOn: "edit", NotifyURLPolicy: "any",
 		NotificationBatchMax: 100, NotificationTLS: "verify", NotificationAffectedFields: "changed",

@@ -70,8 +70,14 @@ func (t *tx) commit() error {
 		t.sim.notify(t.changes)
 		return nil
 	}
+	t.rollback()
+	return err
+}
+
+// rollback undoes what was made in memory, for a change that is refused half-way.
+func (t *tx) rollback() {
 	for i := len(t.undo) - 1; i >= 0; i-- {
 		t.undo[i]()
 	}
-	return err
+	t.undo, t.batch, t.changes = nil, nil, nil
 }

@@ -1,6 +1,7 @@
 package zohosim
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -195,6 +196,9 @@ func fullName(m *module, r *record) string {
 	return strings.Join(parts, " ")
 }
 
+// rawJSON is text that is JSON already.
+func rawJSON(b []byte) json.RawMessage { return b }
+
 // appendSpecial writes a member whose name begins with $; unknown ones are left out.
 func (v view) appendSpecial(b []byte, m *module, r *record, name string) []byte {
 	value := ""
@@ -212,7 +216,7 @@ func (v view) appendSpecial(b []byte, m *module, r *record, name string) []byte 
 	case "$field_states", "$review", "$zia_visions":
 		value = "null"
 	case "$converted":
-		value = strconv.FormatBool(isTrue(m, r, "Converted__s"))
+		value = strconv.FormatBool(isTrue(m, r, convertedField))
 	case "$event_cancelled":
 		value = strconv.FormatBool(isTrue(m, r, cancelledField))
 	case "$se_module":
@@ -231,11 +235,17 @@ func (v view) appendSpecial(b []byte, m *module, r *record, name string) []byte 
 // cancelledField is the name under which a cancelled meeting keeps its mark. It is no field of the metadata.
 const cancelledField = "$event_cancelled"
 
-// isTrue tells whether a record has a mark: a boolean field, or the hidden one of cancelled meetings.
+// convertedField marks a converted lead.
+const convertedField = "Converted__s"
+
+// isTrue tells whether a record has a mark: a boolean field, or a hidden one.
 func isTrue(m *module, r *record, api string) bool {
 	f := m.byAPI[api]
-	if f == nil && api == cancelledField {
+	switch {
+	case f == nil && api == cancelledField:
 		f = m.cancelled
+	case f == nil && api == convertedField:
+		f = m.converted
 	}
 	if f == nil {
 		return false

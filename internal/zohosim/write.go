@@ -312,15 +312,19 @@ func (c *call) externalField() (*field, *answer) {
 	return f, nil
 }
 
-// find1 finds a record by id, or by the value of an external field.
+// find1 finds a record within the call's reach by id, or by the value of an external field.
 func (c *call) find1(external *field, value string) *record {
 	if external == nil {
-		id, _ := parseID(value)
-		return c.module.table.rows[id]
+		r := c.module.row(value)
+		if r != nil && c.hidden(r) {
+			return nil
+		}
+		return r
 	}
 	for e := range c.module.table.byID.between(firstEntry, lastEntry, false) {
 		cell, ok := e.rec.get(external.key)
-		if ok && (cell.kind == kindText && strings.EqualFold(cell.str, value) || cell.kind == kindInt && formatID(cell.num) == value) {
+		if ok && (cell.kind == kindText && strings.EqualFold(cell.str, value) || cell.kind == kindInt && formatID(cell.num) == value) &&
+			!c.hidden(e.rec) {
 			return e.rec
 		}
 	}
@@ -395,7 +399,7 @@ func (w *writer) same(m *module, fields []*field, i int, item map[string]any) (*
 		}
 		for e := range m.table.byID.between(firstEntry, lastEntry, w.sw.UpsertMatch == "recent") {
 			have, ok := e.rec.get(f.key)
-			if ok && (have.same(cell{kind: want.kind, num: want.num, str: want.str}) ||
+			if ok && !isTrue(m, e.rec, convertedField) && (have.same(cell{kind: want.kind, num: want.num, str: want.str}) ||
 				have.kind == kindText && strings.EqualFold(have.str, want.str)) {
 				return e.rec, f.api
 			}
