@@ -22,6 +22,7 @@ type org struct {
 	users    []*user
 	modules  []*module
 	byAPI    map[string]*module
+	work     *workingTime // never nil
 	channels channels
 	lastID   int64
 }
@@ -121,7 +122,7 @@ func seededOrgs(names *names) ([]*org, error) {
 		if err := o.addStandardModules(names); err != nil {
 			return nil, err
 		}
-		o.lastID = o.base + recordsFrom
+		o.lastID, o.work = o.base+recordsFrom, &workingTime{}
 	}
 	return orgs, nil
 }

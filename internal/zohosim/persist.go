@@ -28,6 +28,7 @@ const (
 	opChannel                     // channelOp
 	opChannelGone                 // channelGoneOp
 	opCalendar                    // calendarOp
+	opWork                        // workOp
 )
 
 // compactFrom is the size of logs from which a snapshot is worth its writing.
@@ -105,6 +106,8 @@ func (s *Sim) apply(kind byte, data []byte) error {
 		})
 	case opMeter:
 		return decoded(data, s.meter.restore)
+	case opWork:
+		return decoded(data, s.applyWork)
 	case opChannel:
 		return decoded(data, s.applyChannel)
 	case opChannelGone:
@@ -248,6 +251,9 @@ func (s *Sim) applyReset(op resetOp) error {
 	if err != nil {
 		return err
 	}
+	if op.Seed == "demo" {
+		orgs[0].work = orgs[0].demoWork()
+	}
 	s.orgs = orgs
 	s.diaries = map[int64]*diary{}
 	s.calendarCalls.reset()
@@ -348,6 +354,7 @@ func (s *Sim) copyState() (state []journal.Batch, tables []tableCopy) {
 			}
 			tables = append(tables, t)
 		}
+		b = addJSON(b, opWork, o.workOp())
 		for _, ch := range o.channels {
 			b = addJSON(b, opChannel, channelOp{o.index, *ch})
 		}

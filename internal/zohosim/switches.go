@@ -47,6 +47,9 @@ type switches struct {
 	ConvertPipeline     string `json:"convert_pipeline" values:"required|optional"`
 	ConvertEvents       string `json:"convert_events" values:"contact|contact_and_deal|keep"`
 	ConvertedLeadWrites string `json:"converted_lead_writes" values:"reject|accept"`
+	// Working time
+	WorkingTime     string `json:"working_time" values:"all|business_hours|none"`
+	ShiftHoursScope string `json:"shift_hours_scope" values:"business_hours|shift_hours"`
 	// Search and COQL
 	IndexLagSeconds     float64 `json:"index_lag_seconds" range:"0..3600"`
 	SearchEquals        string  `json:"search_equals" values:"contains|exact"`
@@ -130,8 +133,8 @@ func defaultSwitches() *switches {
 		SearchConditionsMax: 10, SearchCredits: 1, CoqlLimitMax: 2000, CoqlOffsetWindow: 100_000, CoqlInMax: 50,
 		CoqlRelationsMax: 2, CoqlTextCase: "any", CoqlConvertedLeads: "when_asked",
 		ConvertScopes: "all", ConvertDuplicates: "unique", ConvertPipeline: "required", ConvertEvents: "contact",
-		ConvertedLeadWrites: "reject",
-		WatchOwner:          "user", WatchRepost: "replace", WatchTokenMax: 50,
+		ConvertedLeadWrites: "reject", WorkingTime: "all", ShiftHoursScope: "business_hours",
+		WatchOwner: "user", WatchRepost: "replace", WatchTokenMax: 50,
 		WatchBadExpiry: "reject", WatchPatchEvents: "replace", WatchPatchExpiry: "hour", WatchPatchToken: "drop",
 		WatchErrorWrapping: "watch", WatchConditionField: "field", WatchConditionOn: "edit", NotifyURLPolicy: "any",
 		NotificationBatchMax: 100, NotificationTLS: "verify", NotificationAffectedFields: "changed",
