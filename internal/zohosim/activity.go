@@ -33,9 +33,14 @@ func (d *draft) checkRules() {
 	if d.m.activity() {
 		d.checkRelations()
 	}
-	if d.m.api == "Events" {
+	switch d.m.api {
+	case "Events":
 		d.checkTimes()
 		d.inviteThoseThere()
+	case appointmentsModule:
+		d.checkAppointment()
+	case servicesModule:
+		d.checkService()
 	}
 }
 

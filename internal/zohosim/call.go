@@ -134,11 +134,24 @@ func (c *call) resolve() *answer {
 	if name == "" {
 		return nil
 	}
-	c.module = c.org.byAPI[name]
-	if c.module == nil || !c.module.apiSupported {
+	if c.module = c.moduleNamed(name); c.module == nil {
 		return c.invalidModule()
 	}
 	return nil
+}
+
+// moduleNamed finds a module that the API shows; nil if there is none.
+func (c *call) moduleNamed(api string) *module {
+	m := c.org.byAPI[api]
+	if m == nil || !m.apiSupported || c.lacks(m) {
+		return nil
+	}
+	return m
+}
+
+// lacks tells whether the organization does without a module: those of the Services feature go with switch services_feature.
+func (c *call) lacks(m *module) bool {
+	return c.sw.ServicesFeature == "off" && (m.api == appointmentsModule || m.api == servicesModule || m.api == historyModule)
 }
 
 func (c *call) invalidModule() *answer {

@@ -220,6 +220,15 @@ func (d *draft) coerceMultiModule(f *field, v any) (cell, *fieldError) {
 	case map[string]any:
 		api, _ = m["api_name"].(string)
 	}
+	switch _, isObject := o["module"].(map[string]any); {
+	case d.m.api != appointmentsModule || slices.Contains(f.targets, api):
+	case !isObject:
+		return cell{}, &fieldError{"INVALID_DATA", "invalid data", details{"missing": "module", "expected_data_type": "jsonobject"}}
+	default:
+		return cell{}, &fieldError{"INVALID_DATA", "the given module name is not exist in multimodulelookup", details{
+			"missing": "module.api_name",
+		}}
+	}
 	if !slices.Contains(f.targets, api) {
 		return cell{}, &fieldError{"INVALID_DATA", "invalid data", details{"supported_values": f.targets}}
 	}
@@ -245,11 +254,21 @@ func (d *draft) coerceJSON(f *field, v any) (cell, *fieldError) {
 		}
 		return encoded(v), nil
 	case "event_reminder":
-		return coerceReminders(v)
+		if d.m.api != appointmentsModule {
+			return coerceReminders(v)
+		}
 	}
 	list, ok := v.([]any)
 	if !ok {
 		return cell{}, wrongType("jsonarray")
+	}
+	switch {
+	case d.m.api == appointmentsModule && f.dataType == "event_reminder":
+		return d.coerceMoments(list)
+	case d.m.api == servicesModule && f.api == "Members":
+		return d.coerceMembers(list)
+	case d.m.api == servicesModule && f.api == "Available_Dates":
+		return coerceDates(list)
 	}
 	switch f.api {
 	case "Participants":

@@ -35,6 +35,7 @@ type draft struct {
 	appends map[string]bool
 	given   map[uint16]bool
 	errs    []problem
+	after   []func(saved *record) // what follows from saving it
 }
 
 // draft reads an item. Afterwards errs is empty or the item is refused.
@@ -78,9 +79,13 @@ func (w *writer) draftAt(path string, m *module, base *record, item map[string]a
 func (d *draft) refuse(api string, e *fieldError) {
 	more := details{"api_name": api, "json_path": d.path + "." + api}
 	maps.Copy(more, e.more)
-	if missing, ok := more["missing"].(string); ok { // a member of the value is missing
+	if missing, ok := more["missing"].(string); ok { // a member of the value is missing or wrong
 		delete(more, "missing")
-		more["api_name"], more["json_path"] = missing, d.path+"."+api+"."+missing
+		path := d.path + "." + api
+		if missing[0] != '[' {
+			path += "."
+		}
+		more["api_name"], more["json_path"] = missing[strings.LastIndexByte(missing, '.')+1:], path+missing
 	}
 	d.errs = append(d.errs, problem{e.code, e.message, more})
 }
@@ -282,6 +287,9 @@ func (d *draft) save() *record {
 		r.cells = d.numbered(r.id)
 	}
 	d.w.tx.put(d.w.org, d.m, &r)
+	for _, follow := range d.after {
+		follow(&r)
+	}
 	return &r
 }
 

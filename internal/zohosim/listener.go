@@ -30,7 +30,7 @@ func (s *Sim) addListener(dc DC) error {
 	if s.listener(dc.Location) != nil {
 		return fmt.Errorf("zohosim: data centre %q is there twice", dc.Location)
 	}
-	l := &listener{sim: s, location: dc.Location, routes: slices.Concat(workRoutes(), routes()), calendarRoutes: calendarRoutes()}
+	l := &listener{sim: s, location: dc.Location, routes: slices.Concat(workRoutes(), preferenceRoutes(), routes()), calendarRoutes: calendarRoutes()}
 	base := strings.TrimSuffix(dc.BaseURL, "/")
 	l.base.Store(&base)
 	l.control = l.controlHandler()

@@ -22,7 +22,7 @@ func (c *call) listModules() answer {
 	}
 	var list []json.RawMessage
 	for _, m := range c.org.modules {
-		if status == "" || m.status == status {
+		if (status == "" || m.status == status) && !c.lacks(m) {
 			list = append(list, m.wire())
 		}
 	}
@@ -32,7 +32,7 @@ func (c *call) listModules() answer {
 func (c *call) oneModule() answer {
 	name := c.args["name"]
 	for _, m := range c.org.modules {
-		if m.api == name || m.id == name {
+		if (m.api == name || m.id == name) && !c.lacks(m) {
 			return wrapped("modules", []json.RawMessage{m.wire()})
 		}
 	}
@@ -46,8 +46,8 @@ func (c *call) moduleParam() (*module, *answer) {
 		a := refuse("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", details{"param_name": "module"})
 		return nil, &a
 	}
-	m := c.org.byAPI[name]
-	if m == nil || !m.apiSupported {
+	m := c.moduleNamed(name)
+	if m == nil {
 		return nil, c.invalidModule()
 	}
 	return m, nil
@@ -186,6 +186,9 @@ func (c *call) listRelatedLists() answer {
 	}
 	var list []any
 	for i, l := range c.org.relatedLists(m) {
+		if c.lacks(l.module) {
+			continue
+		}
 		list = append(list, map[string]any{
 			"id": l.field.id, "sequence_number": formatID(int64(i + 1)), "display_label": l.module.plural, "api_name": l.api,
 			"name": l.module.plural, "module": map[string]any{"api_name": l.module.api, "id": l.module.id},

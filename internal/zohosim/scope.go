@@ -26,11 +26,11 @@ func need(text string) scope {
 // scopeNames gives, for modules whose scope is not their API name in small letters, the name.
 func scopeName(api string) string {
 	switch api {
-	case "Appointments__s":
+	case appointmentsModule:
 		return "appointments"
-	case "Services__s":
+	case servicesModule:
 		return "services"
-	case "Appointments_Rescheduled_History__s":
+	case historyModule:
 		return "appointments_rescheduled_history"
 	}
 	return strings.ToLower(api)

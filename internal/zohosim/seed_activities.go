@@ -117,7 +117,7 @@ func seedServices() standardModule {
 			{api: "Duration", label: "Duration", kind: "integer", must: true},
 			{api: "Members", label: "Members", kind: "multiuserlookup"},
 			{api: "Location", label: "Location", kind: "picklist", picks: "Business Address,Client Address,Business and Client Address"},
-			{api: "Availability_Type", label: "Availability Type", kind: "picklist", picks: "Every day of the week,Specific days,Specific dates"},
+			{api: "Availability_Type", label: "Availability Type", kind: "picklist", picks: "Every day of the week,Specific Day(s),Specific Date(s),Specific Date Range"},
 			{api: "Available_Days", label: "Available Days", kind: "multiselectpicklist", picks: "Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday"},
 			{api: "Available_Timings", label: "Available Timings", kind: "subform"},
 			{api: "Available_Dates", label: "Available Dates", kind: "subform"},
@@ -127,7 +127,7 @@ func seedServices() standardModule {
 			{api: "Unavailable_Till", label: "Unavailable Till", kind: "datetime"},
 			{api: "Price", label: "Price", kind: "currency", length: 16},
 			{api: "Tax", label: "Tax", kind: "multiselectpicklist"},
-			{api: "Status", label: "Status", kind: "picklist", picks: "Active,Inactive"},
+			{api: "Status", label: "Status", kind: "picklist", picks: "Available,Scheduled,Temporarily Unavailable,Not in Use"},
 			{api: "Description", label: "Description", kind: "textarea", length: 32000},
 		},
 	}

@@ -50,6 +50,13 @@ type switches struct {
 	// Working time
 	WorkingTime     string `json:"working_time" values:"all|business_hours|none"`
 	ShiftHoursScope string `json:"shift_hours_scope" values:"business_hours|shift_hours"`
+	// Appointments
+	ServicesFeature         string `json:"services_feature" values:"on|off"`
+	AppointmentBatchMax     int    `json:"appointment_batch_max" values:"100|4"`
+	AppointmentCreateStatus int    `json:"appointment_create_status" values:"201|200"`
+	AppointmentOverlap      string `json:"appointment_overlap" values:"reject|accept"`
+	ClosedAppointment       string `json:"closed_appointment" values:"reject|accept"`
+	AppointmentPermissions  string `json:"appointment_permissions" values:"all|no_reschedule|no_cancel|no_complete"`
 	// Search and COQL
 	IndexLagSeconds     float64 `json:"index_lag_seconds" range:"0..3600"`
 	SearchEquals        string  `json:"search_equals" values:"contains|exact"`
@@ -134,6 +141,8 @@ func defaultSwitches() *switches {
 		CoqlRelationsMax: 2, CoqlTextCase: "any", CoqlConvertedLeads: "when_asked",
 		ConvertScopes: "all", ConvertDuplicates: "unique", ConvertPipeline: "required", ConvertEvents: "contact",
 		ConvertedLeadWrites: "reject", WorkingTime: "all", ShiftHoursScope: "business_hours",
+		ServicesFeature: "on", AppointmentBatchMax: 100, AppointmentCreateStatus: 201, AppointmentOverlap: "reject",
+		ClosedAppointment: "reject", AppointmentPermissions: "all",
 		WatchOwner: "user", WatchRepost: "replace", WatchTokenMax: 50,
 		WatchBadExpiry: "reject", WatchPatchEvents: "replace", WatchPatchExpiry: "hour", WatchPatchToken: "drop",
 		WatchErrorWrapping: "watch", WatchConditionField: "field", WatchConditionOn: "edit", NotifyURLPolicy: "any",

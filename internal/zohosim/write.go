@@ -50,7 +50,11 @@ func (c *call) parseItems() *answer {
 	}
 	body := &writeBody{}
 	c.ready = body
-	if body.items, refused = itemsOf(top, "data", maxItems); refused != nil {
+	limit := maxItems
+	if c.args["module"] == appointmentsModule {
+		limit = c.sw.AppointmentBatchMax
+	}
+	if body.items, refused = itemsOf(top, "data", limit); refused != nil {
 		return refused
 	}
 	return body.readOptions(top)
@@ -185,6 +189,9 @@ func (c *call) batchStatus(status int, results []result) int {
 	case len(results):
 		return status
 	case 0:
+		if !slices.ContainsFunc(results, func(r result) bool { return r.Code != "NO_PERMISSION" }) {
+			return http.StatusForbidden
+		}
 		return c.sw.AllFailedStatus
 	}
 	return http.StatusMultiStatus
@@ -216,7 +223,11 @@ func (c *call) insert() answer {
 	if !c.module.creatable {
 		return refuse("NOT_SUPPORTED", "The module does not support this", details{"resource_path_index": 0})
 	}
-	return c.eachItem(http.StatusCreated, func(w *writer, i int, item map[string]any) result {
+	status := http.StatusCreated
+	if c.module.api == appointmentsModule {
+		status = c.sw.AppointmentCreateStatus
+	}
+	return c.eachItem(status, func(w *writer, i int, item map[string]any) result {
 		return w.insert(c.module, i, item)
 	})
 }
@@ -261,6 +272,11 @@ func (c *call) update() answer {
 }
 
 func (w *writer) update(m *module, base *record, i int, item map[string]any) result {
+	if isTrue(m, base, "Locked__s") && !w.seeding {
+		return failed(problem{"RECORD_LOCKED", "Sorry, you cannot perform this operation as the record is locked.", details{
+			"api_name": "id", "json_path": fmt.Sprintf("$.data[%d].id", i), "action": "record_locking",
+		}})
+	}
 	d := w.draft(m, base, i, item)
 	if len(d.errs) > 0 {
 		return failed(d.problem())
@@ -461,6 +477,11 @@ func (c *call) deleteOne() answer {
 }
 
 func (w *writer) remove(m *module, r *record) result {
+	if isTrue(m, r, "Locked__s") {
+		return failed(problem{"RECORD_LOCKED", "Sorry, you cannot perform this operation as the record is locked.", details{
+			"id": formatID(r.id), "action": "record_locking",
+		}})
+	}
 	w.tx.remove(w.org, m, r, w.by.id)
 	return result{envelope: envelope{
 		Code: "SUCCESS", Message: "record deleted", Status: "success", Details: details{"id": formatID(r.id)},
