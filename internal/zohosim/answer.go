@@ -2,6 +2,7 @@ package zohosim
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 )
 
@@ -10,6 +11,7 @@ type answer struct {
 	status int
 	kind   string // Content-Type; "" is JSON
 	body   []byte
+	stream func(io.Writer) error // instead of body, for what is too big for it
 	header http.Header
 }
 
@@ -17,7 +19,7 @@ func (a answer) write(w http.ResponseWriter) {
 	for k, values := range a.header {
 		w.Header()[k] = values
 	}
-	if len(a.body) > 0 {
+	if len(a.body) > 0 || a.stream != nil {
 		kind := a.kind
 		if kind == "" {
 			kind = "application/json;charset=UTF-8"
@@ -26,6 +28,10 @@ func (a answer) write(w http.ResponseWriter) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 	}
 	w.WriteHeader(a.status)
+	if a.stream != nil {
+		_ = a.stream(w)
+		return
+	}
 	_, _ = w.Write(a.body) // a client that left gets no answer
 }
 

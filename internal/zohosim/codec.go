@@ -76,16 +76,27 @@ func (r *frameReader) byte() byte {
 }
 
 func (s *Sim) applyRecord(data []byte) error {
+	o, m, r, err := s.decodeRecord(data)
+	if err != nil {
+		return err
+	}
+	o.saw(r.id)
+	m.table.put(r)
+	return nil
+}
+
+// decodeRecord reads what appendRecordOp wrote.
+func (s *Sim) decodeRecord(data []byte) (*org, *module, *record, error) {
 	in := frameReader{b: data}
 	p := placeOp{Org: int(in.uvarint())}
 	module := in.bytes()
 	o, err := s.orgAt(p.Org)
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
 	m := o.byAPI[string(module)]
 	if m == nil {
-		return errors.New("record of an unknown module " + string(module))
+		return nil, nil, nil, errors.New("record of an unknown module " + string(module))
 	}
 	r := &record{
 		id: in.varint(), created: in.varint(), modified: in.varint(), createdBy: in.varint(), modifiedBy: in.varint(),
@@ -93,7 +104,7 @@ func (s *Sim) applyRecord(data []byte) error {
 	}
 	n := in.uvarint()
 	if n > uint64(len(in.b)) {
-		return errShortFrame
+		return nil, nil, nil, errShortFrame
 	}
 	r.cells = make([]cell, 0, n)
 	ascending := true
@@ -104,7 +115,7 @@ func (s *Sim) applyRecord(data []byte) error {
 		r.cells = append(r.cells, c)
 	}
 	if in.failed {
-		return errShortFrame
+		return nil, nil, nil, errShortFrame
 	}
 	if !ascending {
 		cells := r.cells
@@ -113,9 +124,7 @@ func (s *Sim) applyRecord(data []byte) error {
 			r.cells = with(r.cells, c)
 		}
 	}
-	o.saw(r.id)
-	m.table.put(r)
-	return nil
+	return o, m, r, nil
 }
 
 // nameOf is names.of without making a string where the name is known.

@@ -350,6 +350,7 @@ func (s *Sim) advance(by time.Duration) error {
 			return err
 		}
 		s.offset.Store(next)
+		s.wakeBulk()
 		return nil
 	})
 }

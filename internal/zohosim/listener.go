@@ -15,7 +15,8 @@ type listener struct {
 	location string
 	base     atomic.Pointer[string]
 	control  http.Handler
-	routes   []route
+	routes   []route // below /crm/v8
+	bulk     []route // below /crm/bulk/v8
 
 	calendarRoutes []calendarRoute
 }
@@ -30,7 +31,7 @@ func (s *Sim) addListener(dc DC) error {
 	if s.listener(dc.Location) != nil {
 		return fmt.Errorf("zohosim: data centre %q is there twice", dc.Location)
 	}
-	l := &listener{sim: s, location: dc.Location, routes: slices.Concat(workRoutes(), preferenceRoutes(), routes()), calendarRoutes: calendarRoutes()}
+	l := &listener{sim: s, location: dc.Location, routes: slices.Concat(workRoutes(), preferenceRoutes(), routes()), bulk: bulkRoutes(), calendarRoutes: calendarRoutes()}
 	base := strings.TrimSuffix(dc.BaseURL, "/")
 	l.base.Store(&base)
 	l.control = l.controlHandler()

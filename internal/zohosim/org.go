@@ -23,6 +23,7 @@ type org struct {
 	modules  []*module
 	byAPI    map[string]*module
 	work     *workingTime // never nil
+	jobs     map[int64]*bulkJob
 	channels channels
 	lastID   int64
 }
@@ -123,6 +124,7 @@ func seededOrgs(names *names) ([]*org, error) {
 			return nil, err
 		}
 		o.lastID, o.work = o.base+recordsFrom, &workingTime{}
+		o.jobs = map[int64]*bulkJob{}
 	}
 	return orgs, nil
 }

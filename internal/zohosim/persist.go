@@ -29,6 +29,8 @@ const (
 	opChannelGone                 // channelGoneOp
 	opCalendar                    // calendarOp
 	opWork                        // workOp
+	opBulk                        // bulkJob
+	opBulkRows                    // see bulkCopy
 )
 
 // compactFrom is the size of logs from which a snapshot is worth its writing.
@@ -80,6 +82,8 @@ func (s *Sim) apply(kind byte, data []byte) error {
 		return s.applyRecord(data)
 	case opCall:
 		return s.meter.applyCall(data)
+	case opBulkRows:
+		return s.applyBulkRows(data)
 	}
 	switch kind {
 	case opReset:
@@ -108,6 +112,8 @@ func (s *Sim) apply(kind byte, data []byte) error {
 		return decoded(data, s.meter.restore)
 	case opWork:
 		return decoded(data, s.applyWork)
+	case opBulk:
+		return decoded(data, s.applyBulk)
 	case opChannel:
 		return decoded(data, s.applyChannel)
 	case opChannelGone:
@@ -288,10 +294,11 @@ func (s *Sim) compactNow() error {
 	defer s.resetting.Unlock()
 	var state []journal.Batch
 	var tables []tableCopy
+	var jobs []bulkCopy
 	var snapshot *journal.Snapshot
 	err := s.locked(func() (err error) {
 		if snapshot, err = s.log.Rotate(); err == nil {
-			state, tables = s.copyState()
+			state, tables, jobs = s.copyState()
 		}
 		return err
 	})
@@ -303,6 +310,9 @@ func (s *Sim) compactNow() error {
 	}
 	for _, t := range tables {
 		err = errors.Join(err, t.write(snapshot, s.fieldNames()))
+	}
+	for _, j := range jobs {
+		err = errors.Join(err, j.write(snapshot, s.fieldNames()))
 	}
 	if err != nil {
 		return fmt.Errorf("zohosim: compact: %w", errors.Join(err, snapshot.Abort()))
@@ -327,8 +337,9 @@ type tableCopy struct {
 	rows  []*record
 }
 
-// copyState gives everything but records as frames, and the records to write after them. The caller holds all locks.
-func (s *Sim) copyState() (state []journal.Batch, tables []tableCopy) {
+// copyState gives everything but records as frames, and the records and the rows of jobs to write after them. The caller holds
+// all locks.
+func (s *Sim) copyState() (state []journal.Batch, tables []tableCopy, jobs []bulkCopy) {
 	var b journal.Batch
 	b = addJSON(b, opReset, resetOp{Seed: s.seededWith, PageKey: s.pageKey})
 	if s.seeded {
@@ -355,6 +366,11 @@ func (s *Sim) copyState() (state []journal.Batch, tables []tableCopy) {
 			tables = append(tables, t)
 		}
 		b = addJSON(b, opWork, o.workOp())
+		ops, copies := o.copyJobs(s.clock())
+		for _, op := range ops {
+			b = addJSON(b, opBulk, op)
+		}
+		jobs = append(jobs, copies...)
 		for _, ch := range o.channels {
 			b = addJSON(b, opChannel, channelOp{o.index, *ch})
 		}
@@ -365,7 +381,7 @@ func (s *Sim) copyState() (state []journal.Batch, tables []tableCopy) {
 			b = addJSON(b, opCalendar, op)
 		}
 	}
-	return []journal.Batch{b}, tables
+	return []journal.Batch{b}, tables, jobs
 }
 
 func (t tableCopy) write(to *journal.Snapshot, names []string) error {

@@ -153,7 +153,12 @@ func (rt route) match(path []string) (map[string]string, bool) {
 
 // find chooses the endpoint of the call.
 func (c *call) find() *answer {
+	routes := c.listener.routes
 	rest, ok := strings.CutPrefix(c.r.URL.EscapedPath(), "/crm/v8/")
+	if !ok {
+		routes = c.listener.bulk
+		rest, ok = strings.CutPrefix(c.r.URL.EscapedPath(), "/crm/bulk/v8/")
+	}
 	path := strings.Split(rest, "/")
 	for i, p := range path {
 		plain, err := url.PathUnescape(p)
@@ -164,7 +169,7 @@ func (c *call) find() *answer {
 	if !ok {
 		return &bad
 	}
-	for _, rt := range c.listener.routes {
+	for _, rt := range routes {
 		args, ok := rt.match(path)
 		if !ok || reserved(path[0]) && strings.HasPrefix(rt.pattern, "{module}") {
 			continue

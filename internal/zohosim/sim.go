@@ -43,6 +43,7 @@ type Sim struct {
 
 	log       *journal.Log // nil: memory only
 	compact   chan struct{}
+	bulkNews  chan struct{}
 	resetting sync.Mutex // one reset or compaction at a time
 	switches  atomic.Pointer[switches]
 	offset    atomic.Int64 // of the simulator's clock, in milliseconds
@@ -80,7 +81,7 @@ func New(o Options) (*Sim, error) {
 	}
 	s := &Sim{
 		now: o.Now, seed: o.Seed, onSeed: o.OnSeed, compact: make(chan struct{}, 1), accounts: &accounts{}, meter: &meter{},
-		faults: &faultList{}, outbox: newOutbox(),
+		faults: &faultList{}, outbox: newOutbox(), bulkNews: make(chan struct{}, 1),
 	}
 	for _, dc := range o.DataCentres {
 		if err := s.addListener(dc); err != nil {
@@ -126,20 +127,21 @@ func (s *Sim) clock() time.Time {
 	return s.now().Add(time.Duration(s.offset.Load()) * time.Millisecond)
 }
 
-// Run does the background work until ctx ends: keeping the journal short and sending notifications. Without it they wait, up to
-// a limit beyond which they are lost.
+// Run does the background work until ctx ends: keeping the journal short, sending notifications and calling back when bulk reads
+// end. Without it notifications wait, up to a limit beyond which they are lost.
 func (s *Sim) Run(ctx context.Context) error {
-	var lanes sync.WaitGroup
+	var work sync.WaitGroup
 	defer s.outbox.hangUp()
-	defer lanes.Wait()
+	defer work.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	start := func() {
 		for _, l := range s.outbox.idle() {
-			lanes.Go(func() { s.send(ctx, l) })
+			work.Go(func() { s.send(ctx, l) })
 		}
 	}
 	start()
+	work.Go(func() { s.tendBulk(ctx) })
 	for {
 		select {
 		case <-ctx.Done():

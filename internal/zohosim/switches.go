@@ -57,6 +57,14 @@ type switches struct {
 	AppointmentOverlap      string `json:"appointment_overlap" values:"reject|accept"`
 	ClosedAppointment       string `json:"closed_appointment" values:"reject|accept"`
 	AppointmentPermissions  string `json:"appointment_permissions" values:"all|no_reschedule|no_cancel|no_complete"`
+	// Bulk read
+	BulkPolls       int    `json:"bulk_polls" range:"1..100"`
+	BulkSeconds     int    `json:"bulk_seconds" range:"1..86400"`
+	BulkQueued      bool   `json:"bulk_queued"`
+	BulkOutcome     string `json:"bulk_outcome" values:"completed|failure"`
+	BulkPageRows    int    `json:"bulk_page_rows" range:"1..200000"`
+	BulkIDHeader    string `json:"bulk_id_header" values:"Id|id"`
+	BulkCallbackURL string `json:"bulk_callback_url" values:"any|https"`
 	// Search and COQL
 	IndexLagSeconds     float64 `json:"index_lag_seconds" range:"0..3600"`
 	SearchEquals        string  `json:"search_equals" values:"contains|exact"`
@@ -143,6 +151,7 @@ func defaultSwitches() *switches {
 		ConvertedLeadWrites: "reject", WorkingTime: "all", ShiftHoursScope: "business_hours",
 		ServicesFeature: "on", AppointmentBatchMax: 100, AppointmentCreateStatus: 201, AppointmentOverlap: "reject",
 		ClosedAppointment: "reject", AppointmentPermissions: "all",
+		BulkPolls: 2, BulkSeconds: 10, BulkOutcome: "completed", BulkPageRows: 200_000, BulkIDHeader: "Id", BulkCallbackURL: "any",
 		WatchOwner: "user", WatchRepost: "replace", WatchTokenMax: 50,
 		WatchBadExpiry: "reject", WatchPatchEvents: "replace", WatchPatchExpiry: "hour", WatchPatchToken: "drop",
 		WatchErrorWrapping: "watch", WatchConditionField: "field", WatchConditionOn: "edit", NotifyURLPolicy: "any",
