@@ -24,7 +24,11 @@ type call struct {
 	token    *token
 	user     *user
 	body     []byte
-	ready    any // what the endpoint's prepare made of the body
+	ready    any    // what the endpoint's prepare made of the body
+	pattern  string // of the path
+	spent    int    // credits beyond those that were known before
+	within   *call  // the composite that a sub-request came in; nil otherwise
+	locked   bool   // Sim.mu is held for a whole composite
 
 	// Set while the call holds Sim.mu.
 	org    *org
@@ -86,15 +90,21 @@ func (c *call) serve(before mishap, credits *int) answer {
 	defer leave()
 	*credits = cost
 	pause(c.r.Context(), before.delay)
-	return c.run()
+	a := c.run()
+	*credits += c.spent
+	return a
 }
 
 // run carries the call out under the lock it needs.
 func (c *call) run() answer {
-	if c.route.write {
+	switch {
+	case c.route.unlocked:
+		return c.route.run(c)
+	case c.locked:
+	case c.route.write:
 		c.sim.mu.Lock()
 		defer c.sim.mu.Unlock()
-	} else {
+	default:
 		c.sim.mu.RLock()
 		defer c.sim.mu.RUnlock()
 	}
@@ -164,8 +174,10 @@ func (c *call) invalidModule() *answer {
 
 // permitted checks module and scope.
 func (c *call) permitted() *answer {
-	c.sim.mu.RLock()
-	defer c.sim.mu.RUnlock()
+	if !c.locked {
+		c.sim.mu.RLock()
+		defer c.sim.mu.RUnlock()
+	}
 	if refused := c.resolve(); refused != nil {
 		return refused
 	}

@@ -169,12 +169,15 @@ func (s *Sim) enter(c *call, cost int, narrow bool) (leave func(), refused *answ
 	switch {
 	case used+cost > creditCeiling(sw, len(c.user.org.users)):
 		return nil, tooMany(sw, creditCeiling(sw, len(c.user.org.users)), 24*60*60)
-	case m.underway[wide] >= limit:
+	case c.within == nil && m.underway[wide] >= limit:
 		return nil, tooMany(sw, limit, 1)
 	case narrow && m.underway["!"+wide] >= narrowConcurrency:
 		return nil, tooMany(sw, narrowConcurrency, 1)
 	}
 	keys := []string{wide}
+	if c.within != nil {
+		keys = nil // its composite is counted
+	}
 	if narrow {
 		keys = append(keys, "!"+wide)
 	}

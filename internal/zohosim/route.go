@@ -15,6 +15,7 @@ type endpoint struct {
 	moduleName func(*call) string  // COQL: the module is named in the body
 	write      bool                // changes records or channels
 	wrap       string              // what refusals are wrapped in, see switch write_error_wrapping; "": data
+	unlocked   bool                // run takes the locks itself
 	run        func(*call) answer  // holds Sim.mu
 }
 
@@ -174,7 +175,7 @@ func (c *call) find() *answer {
 		if !ok || reserved(path[0]) && strings.HasPrefix(rt.pattern, "{module}") {
 			continue
 		}
-		c.args, c.route = args, rt.methods[c.r.Method]
+		c.args, c.route, c.pattern = args, rt.methods[c.r.Method], rt.pattern
 		if c.route == nil {
 			a := refuse("INVALID_REQUEST_METHOD", "The http request method type is not a valid one", details{
 				"resource_path_index": 0,

@@ -65,6 +65,11 @@ type switches struct {
 	BulkPageRows    int    `json:"bulk_page_rows" range:"1..200000"`
 	BulkIDHeader    string `json:"bulk_id_header" values:"Id|id"`
 	BulkCallbackURL string `json:"bulk_callback_url" values:"any|https"`
+	// Composite requests
+	CompositeParallelKey string `json:"composite_parallel_key" values:"parallel_execution|concurrent_execution"`
+	CompositeReferences  string `json:"composite_references" values:"resolve|literal"`
+	CompositeCredits     string `json:"composite_credits" values:"one|one_or_two|sub_requests"`
+	CompositeLimits      string `json:"composite_limits" values:"enforce|ignore"`
 	// Search and COQL
 	IndexLagSeconds     float64 `json:"index_lag_seconds" range:"0..3600"`
 	SearchEquals        string  `json:"search_equals" values:"contains|exact"`
@@ -151,6 +156,7 @@ func defaultSwitches() *switches {
 		ConvertedLeadWrites: "reject", WorkingTime: "all", ShiftHoursScope: "business_hours",
 		ServicesFeature: "on", AppointmentBatchMax: 100, AppointmentCreateStatus: 201, AppointmentOverlap: "reject",
 		ClosedAppointment: "reject", AppointmentPermissions: "all",
+		CompositeParallelKey: "parallel_execution", CompositeReferences: "resolve", CompositeCredits: "one", CompositeLimits: "enforce",
 		BulkPolls: 2, BulkSeconds: 10, BulkOutcome: "completed", BulkPageRows: 200_000, BulkIDHeader: "Id", BulkCallbackURL: "any",
 		WatchOwner: "user", WatchRepost: "replace", WatchTokenMax: 50,
 		WatchBadExpiry: "reject", WatchPatchEvents: "replace", WatchPatchExpiry: "hour", WatchPatchToken: "drop",

@@ -23,7 +23,11 @@ type recordChange struct {
 	by            int64
 }
 
+// begin starts a change; while a composite request makes one change of several calls, it is that one.
 func (s *Sim) begin() *tx {
+	if s.together != nil {
+		return s.together
+	}
 	return &tx{sim: s, atMS: s.clock().UnixMilli(), lag: s.switches.Load().IndexLagSeconds > 0}
 }
 
@@ -65,6 +69,9 @@ func (t *tx) note(c recordChange) {
 
 // commit journals the change and notifies those who watch, or undoes it and fails.
 func (t *tx) commit() error {
+	if t.sim.together == t {
+		return nil // the composite request commits it
+	}
 	err := t.sim.write(t.batch)
 	if err == nil {
 		t.sim.notify(t.changes)
