@@ -55,7 +55,7 @@ type Sim struct {
 	seededWith string
 	seeded     bool // since the last reset
 	diaries    map[int64]*diary
-	together   *tx  // of a composite request under way that may be rolled back
+	together   *tx // of a composite request under way that may be rolled back
 
 	zones         calendar.Zones
 	calendarCalls callRate
