@@ -184,6 +184,10 @@ func (c *call) permitted() *answer {
 	if satisfied(c.token.scopes, c.route.needs(c)) {
 		return nil
 	}
+	return c.scopeMismatch()
+}
+
+func (c *call) scopeMismatch() *answer {
 	message := "invalid oauth scope to access this URL"
 	if c.sw.ScopeMismatchMessage == "Unauthorized" {
 		message = "Unauthorized"
@@ -197,7 +201,7 @@ func (c *call) shaped(a answer) answer {
 	if a.status < http.StatusBadRequest && a.status != http.StatusMultiStatus && a.status != http.StatusAccepted {
 		return a
 	}
-	if a.kind == "" && c.route != nil && c.route.write && a.status == http.StatusBadRequest &&
+	if a.kind == "" && c.route != nil && c.route.write && c.args["module"] != "" && a.status == http.StatusBadRequest &&
 		c.sw.WriteErrorWrapping == "data" && bytes.HasPrefix(a.body, []byte(`{"code"`)) {
 		wrap := c.route.wrap
 		if wrap == "" {

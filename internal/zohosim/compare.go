@@ -15,6 +15,10 @@ type column struct {
 	m    *module // of the field; nil for fields of users
 	f    *field
 	get  func(*record) (cell, bool)
+
+	// Only of a user's role or profile: whose, and what of the user it is.
+	who    func(*record) *user
+	people func(*user) named
 }
 
 // own is a column of the module itself.
@@ -118,7 +122,10 @@ func (c *call) test(col column, cond *query.Cond, coql bool) (func(*record) bool
 	for i, v := range cond.Values {
 		w, ok := c.literal(col.f, v, coql)
 		if !ok && coql {
-			return nil, badColumn(col.name, cond.Word, "the value does not fit the column")
+			a := refuse("INVALID_QUERY", "value given seems to be invalid for the column", details{
+				"column_name": col.name, "expected_data_type": col.f.dataType, "operator": cond.Word,
+			})
+			return nil, &a
 		}
 		if !ok {
 			return nil, badParam(col.name, v.Text, "the value does not fit the field")
@@ -203,10 +210,6 @@ func (c *call) like(col column, cond *query.Cond) func(*record) bool {
 
 // badColumn is INVALID_QUERY about a column's use.
 func badColumn(name, operator, reason string) *answer {
-	d := details{"column_name": name, "reason": reason}
-	if operator != "" {
-		d["operator"] = operator
-	}
-	a := refuse("INVALID_QUERY", "invalid query formed", d)
+	a := refuse("INVALID_QUERY", "Invalid query formed", details{"column_name": name, "reason": reason, "operator": operator})
 	return &a
 }

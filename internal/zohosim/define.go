@@ -23,6 +23,11 @@ type redefinition struct {
 func (s *Sim) define(o *org, api string, r redefinition) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.redefine(o, api, r)
+}
+
+// redefine is define for a caller that holds Sim.mu: every change of modules, fields and layouts comes through here.
+func (s *Sim) redefine(o *org, api string, r redefinition) error {
 	bp, err := o.complete(api, r)
 	if err != nil {
 		return err

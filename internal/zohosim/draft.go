@@ -52,8 +52,8 @@ func (w *writer) draftAt(path string, m *module, base *record, item map[string]a
 		d.rec = *base
 	} else {
 		d.rec = record{created: w.now, createdBy: w.by.id, ownedBy: w.by.id}
-		if len(m.layouts) > 0 {
-			d.rec.layout, _ = parseID(m.layouts[0].id)
+		if i := slices.IndexFunc(m.layouts, (*layout).active); i >= 0 {
+			d.rec.layout, _ = parseID(m.layouts[i].id)
 		}
 	}
 	d.rec.modified, d.rec.modifiedBy = w.now, w.by.id
@@ -100,7 +100,7 @@ func (d *draft) readLayout() {
 	switch {
 	case !given:
 		d.refuse("Layout", &fieldError{"MANDATORY_NOT_FOUND", "required field not found", details{"missing": "id"}})
-	case !valid || l == nil:
+	case !valid || l == nil || !l.active():
 		d.refuse("Layout", invalidData("the id given seems to be invalid"))
 	default:
 		d.layout, d.rec.layout = l, id

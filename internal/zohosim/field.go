@@ -31,6 +31,7 @@ type field struct {
 	mandatory                bool // system_mandatory
 	apiCreate, apiUpdate     bool // writable through the API
 	custom, hidden           bool
+	rich                     bool // long text with markup, of which lists show only the beginning
 	unique, uniqueExact      bool
 	external                 bool // its values may stand for ids, see X-EXTERNAL
 	picks                    []string
@@ -44,6 +45,9 @@ type field struct {
 func (f *field) lookup() bool {
 	return f.dataType == "lookup" || f.dataType == "multi_module_lookup" || f.api == "What_Id"
 }
+
+// several tells whether a lookup may point into different modules.
+func (f *field) several() bool { return f.dataType == "multi_module_lookup" || f.api == "What_Id" }
 
 // textual tells whether search looks at the words of the field.
 func (f *field) textual() bool {
@@ -262,7 +266,7 @@ func newField(meta definition, names *names) *field {
 		decimals: number(meta, "decimal_place", 2), mandatory: flag(meta, "system_mandatory", false),
 		apiCreate: !readOnly && flag(operations, "api_create", true), apiUpdate: !readOnly && flag(operations, "api_update", true),
 		custom: flag(meta, "custom_field", false), hidden: !flag(meta, "visible", true), external: len(object(meta, "external")) > 0,
-		meta: meta,
+		rich: dataType == "textarea" && text(object(meta, "textarea"), "type") == "rich_text", meta: meta,
 	}
 	if unique := object(meta, "unique"); len(unique) > 0 {
 		f.unique = true
@@ -272,7 +276,9 @@ func newField(meta definition, names *names) *field {
 		f.kind = kindJSON // Participants and Tag call themselves bigint and text
 	}
 	for _, p := range objects(meta["pick_list_values"]) {
-		f.picks = append(f.picks, text(p, "actual_value"))
+		if text(p, "type") != "unused" {
+			f.picks = append(f.picks, text(p, "actual_value"))
+		}
 	}
 	if target := text(object(object(meta, "lookup"), "module"), "api_name"); target != "" {
 		f.targets = []string{target}

@@ -178,7 +178,7 @@ func relatable(m *module) bool {
 	return m.apiSupported
 }
 
-// listRelatedLists answers GET /settings/related_lists. Source: Zoho CRM v8, "Related Lists Metadata".
+// listRelatedLists answers GET /settings/related_lists and /settings/related_lists/{id}. Source: Zoho CRM v8, "Related Lists Metadata".
 func (c *call) listRelatedLists() answer {
 	m, refused := c.moduleParam()
 	if refused != nil {
@@ -186,18 +186,21 @@ func (c *call) listRelatedLists() answer {
 	}
 	var list []any
 	for i, l := range c.org.relatedLists(m) {
-		if c.lacks(l.module) {
+		if name := c.args["name"]; c.lacks(l.module) || name != "" && name != l.field.id {
 			continue
 		}
 		list = append(list, map[string]any{
 			"id": l.field.id, "sequence_number": formatID(int64(i + 1)), "display_label": l.module.plural, "api_name": l.api,
 			"name": l.module.plural, "module": map[string]any{"api_name": l.module.api, "id": l.module.id},
-			"href": l.module.api + "/{ENTITYID}/" + l.api, "type": "default", "action": nil, "connectedmodule": nil,
+			"href": m.api + "/{ENTITYID}/" + l.api, "type": "default", "action": nil, "connectedmodule": nil,
 			"linkingmodule": nil, "customize_sort": false, "customize_fields": true, "customize_display_label": true,
 			"sort_by": nil, "sort_order": nil, "fields": []any{}, "status": "visible",
 		})
 	}
-	if len(list) == 0 {
+	switch {
+	case len(list) == 0 && c.args["name"] != "":
+		return *badResource("the id given seems to be invalid")
+	case len(list) == 0:
 		return noContent
 	}
 	return jsonAnswer(http.StatusOK, map[string]any{"related_lists": list})

@@ -33,6 +33,9 @@ type layout struct {
 	wire     func() json.RawMessage
 }
 
+// active tells whether records may have the layout.
+func (l *layout) active() bool { return text(l.given, "status") != "inactive" }
+
 // custom tells whether the organization made the module itself.
 func (m *module) custom() bool { return m.generated == "custom" }
 
@@ -182,7 +185,7 @@ func layoutPicks(f *field, lf definition) []string {
 	var values []string
 	for _, p := range objects(lf["pick_list_values"]) {
 		values = append(values, text(p, "actual_value"))
-		if i := slices.Index(f.picks, text(p, "actual_value")); i >= 0 {
+		if i := pickIndex(own, "actual_value", text(p, "actual_value")); i >= 0 {
 			p["id"] = own[i]["id"]
 		}
 	}

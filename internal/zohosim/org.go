@@ -26,6 +26,7 @@ type org struct {
 	jobs     map[int64]*bulkJob
 	channels channels
 	lastID   int64
+	settings orgSettings
 }
 
 // named is a profile or a role.

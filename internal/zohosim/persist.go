@@ -31,6 +31,7 @@ const (
 	opWork                        // workOp
 	opBulk                        // bulkJob
 	opBulkRows                    // see bulkCopy
+	opSettings                    // settingsOp
 )
 
 // compactFrom is the size of logs from which a snapshot is worth its writing.
@@ -108,6 +109,8 @@ func (s *Sim) apply(kind byte, data []byte) error {
 			}
 			return err
 		})
+	case opSettings:
+		return decoded(data, s.applySettings)
 	case opMeter:
 		return decoded(data, s.meter.restore)
 	case opWork:
@@ -374,6 +377,7 @@ func (s *Sim) copyState() (state []journal.Batch, tables []tableCopy, jobs []bul
 		for _, ch := range o.channels {
 			b = addJSON(b, opChannel, channelOp{o.index, *ch})
 		}
+		b = addJSON(b, opSettings, settingsOp{o.index, o.settings})
 		b = addJSON(b, opCounter, counterOp{o.index, o.lastID})
 	}
 	for id, d := range s.diaries {

@@ -206,15 +206,7 @@ func (p plan) compare(a, b candidate) int {
 			x, hasX = o.col.get(a.rec)
 			y, hasY = o.col.get(b.rec)
 		}
-		n := 0
-		switch {
-		case hasX && hasY:
-			n = order(x, y, p.exact)
-		case hasX:
-			n = 1
-		case hasY:
-			n = -1
-		}
+		n := compareValues(x, hasX, y, hasY, p.exact)
 		if o.desc {
 			n = -n
 		}
@@ -223,4 +215,17 @@ func (p plan) compare(a, b candidate) int {
 		}
 	}
 	return cmp.Compare(a.rec.id, b.rec.id)
+}
+
+// compareValues orders two values; none comes before any.
+func compareValues(x cell, hasX bool, y cell, hasY, exact bool) int {
+	switch {
+	case hasX && hasY:
+		return order(x, y, exact)
+	case hasX:
+		return 1
+	case hasY:
+		return -1
+	}
+	return 0
 }

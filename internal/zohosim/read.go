@@ -147,20 +147,58 @@ func (c *call) readListing() (q listing, refused *answer) {
 
 func (c *call) readSorting(q *listing) (refused *answer) {
 	if c.query.Has("cvid") {
-		if c.query.Has("sort_by") {
-			return ambiguous("cvid", "sort_by")
-		}
-		a := refuse("INVALID_DATA", "the custom view given seems to be invalid", details{"param_name": "cvid"})
-		return &a
+		return c.sortAsView(q)
 	}
 	if q.sortBy, refused = c.oneOf("sort_by", "id", "id", "Created_Time", "Modified_Time"); refused != nil {
 		return refused
 	}
 	order, refused := c.oneOf("sort_order", "desc", "asc", "desc")
 	q.desc = order == "desc"
-	t := c.module.table
-	q.index = map[string]*ordered{"id": &t.byID, "Created_Time": &t.byCreated, "Modified_Time": &t.byModified}[q.sortBy]
+	q.index = c.module.table.sortedBy(q.sortBy)
 	return refused
+}
+
+// sortAsView sorts a list as its custom view is sorted.
+func (c *call) sortAsView(q *listing) *answer {
+	if c.query.Has("sort_by") {
+		return ambiguous("cvid", "sort_by")
+	}
+	v := c.view(c.module, c.query.Get("cvid"))
+	if v == nil {
+		a := refuse("INVALID_DATA", "the custom view given seems to be invalid", details{"param_name": "cvid"})
+		return &a
+	}
+	q.sortBy, q.desc = "id", text(v, "sort_order") != "asc"
+	f := c.module.byAPI[text(object(v, "sort_by"), "api_name")]
+	if f != nil && f.sys != sysID {
+		q.sortBy = f.api
+	}
+	if q.index = c.module.table.sortedBy(q.sortBy); q.index == nil {
+		q.index = c.sortedOnce(f)
+	}
+	return nil
+}
+
+// sortedBy gives the index of one of the fields by which lists are sorted; nil for others.
+func (t *table) sortedBy(api string) *ordered {
+	return map[string]*ordered{"id": &t.byID, "Created_Time": &t.byCreated, "Modified_Time": &t.byModified}[api]
+}
+
+// sortedOnce sorts all records by any field; those without a value come first.
+func (c *call) sortedOnce(f *field) *ordered {
+	var rows []candidate
+	for _, r := range c.module.table.rows {
+		x := candidate{rec: r}
+		x.key, x.has = valueOf(c.module, r, f)
+		rows = append(rows, x)
+	}
+	p := plan{orders: []sorting{{col: own(c.module, f)}}}
+	slices.SortFunc(rows, p.compare)
+	index := &ordered{}
+	for i, x := range rows {
+		index.put(entry{key: int64(i), id: x.rec.id, rec: x.rec})
+	}
+	return index
 }
 
 func ambiguous(params ...string) *answer {
@@ -172,9 +210,20 @@ func ambiguous(params ...string) *answer {
 	return &a
 }
 
-// filters gives the test that parameters ids and converted make.
+// filters gives the test that parameters ids, converted, approved and cvid make. There are no territories here: territory_id and
+// include_child are read and change nothing.
 func (c *call) filters() (func(*record) bool, *answer) {
 	converted, refused := c.oneOf("converted", "false", "true", "false", "both")
+	if refused == nil {
+		refused = c.checkTerritory()
+	}
+	approved, shown := "", func(*record) bool { return true }
+	if refused == nil {
+		approved, refused = c.oneOf("approved", "both", "true", "false", "both")
+	}
+	if id := c.query.Get("cvid"); refused == nil && id != "" {
+		shown, refused = c.viewFilter(id)
+	}
 	if refused != nil {
 		return nil, refused
 	}
@@ -194,7 +243,32 @@ func (c *call) filters() (func(*record) bool, *answer) {
 			ids[id] = true
 		}
 	}
-	return func(r *record) bool { return (ids == nil || ids[r.id]) && c.visible(r, converted) }, nil
+	return func(r *record) bool {
+		return (ids == nil || ids[r.id]) && c.visible(r, converted) && approved != "false" && shown(r)
+	}, nil
+}
+
+func (c *call) viewFilter(id string) (func(*record) bool, *answer) {
+	v := c.view(c.module, id)
+	if v == nil {
+		a := refuse("INVALID_DATA", "the custom view given seems to be invalid", details{"param_name": "cvid"})
+		return nil, &a
+	}
+	return c.viewTest(v)
+}
+
+// checkTerritory refuses parameters about territories that are no such thing.
+func (c *call) checkTerritory() *answer {
+	if id := c.query.Get("territory_id"); id != "" {
+		if _, ok := parseID(id); !ok {
+			a := refuse("INVALID_DATA", "the value given seems to be invalid", details{
+				"param_name": "territory_id", "expected_data_type": "bigint",
+			})
+			return &a
+		}
+	}
+	_, refused := c.oneOf("include_child", "false", "true", "false")
+	return refused
 }
 
 // visible tells whether a record is shown: converted leads are only when asked for.
@@ -269,6 +343,11 @@ func (c *call) get() answer {
 	if r == nil {
 		return c.unknownID()
 	}
+	return c.single(r)
+}
+
+// single answers with one record: everything, or the fields asked for; 304 if it has not changed since the header says.
+func (c *call) single(r *record) answer {
 	since, refused := c.since("If-Modified-Since")
 	if refused != nil {
 		return *refused
@@ -363,35 +442,4 @@ func (v view) appendTomb(b []byte, t tomb, recycled bool) []byte {
 		b = append(b, `,"display_name":null,"deleted_by":null,"created_by":null,"type":"permanent"`...)
 	}
 	return append(v.appendStamp(appendKey(b, "deleted_time"), t.At), '}')
-}
-
-// related answers GET /{module}/{id}/{list}: the records of another module that point at this one, newest first.
-// Source: Zoho CRM v8, "Get Related Records".
-func (c *call) related() answer {
-	external, refused := c.externalField()
-	if refused != nil {
-		return *refused
-	}
-	r := c.find1(external, c.args["id"])
-	if r == nil {
-		return c.unknownID()
-	}
-	lists := c.org.relatedLists(c.module)
-	i := slices.IndexFunc(lists, func(l relatedList) bool { return l.api == c.args["list"] })
-	if i < 0 {
-		return refuse("INVALID_DATA", "the relation name given seems to be invalid", details{"resource_path_index": 2})
-	}
-	if c.query.Get("fields") == "" {
-		return missingParam("fields")
-	}
-	l, parent := lists[i], c.module
-	c.module = l.module
-	if !satisfied(c.token.scopes, onModule([]string{"READ"})(c)) {
-		return problem{code: "OAUTH_SCOPE_MISMATCH", message: "invalid oauth scope to access this URL"}.
-			answer(http.StatusUnauthorized)
-	}
-	return c.listOf(func(x *record) bool {
-		ref, ok := x.get(l.field.key)
-		return ok && ref.num == r.id && (ref.str == "" || ref.str == parent.api)
-	})
 }

@@ -57,19 +57,7 @@ func routes() []route {
 		return map[string]*endpoint{http.MethodGet: {needs: always(scopeName), run: run}}
 	}
 	read, create, update, remove := []string{"READ"}, []string{"CREATE"}, []string{"UPDATE"}, []string{"DELETE"}
-	return []route{
-		{"settings/modules", get("ZohoCRM.settings.modules.READ", (*call).listModules)},
-		{"settings/modules/{name}", get("ZohoCRM.settings.modules.READ", (*call).oneModule)},
-		{"settings/fields", get("ZohoCRM.settings.fields.READ", (*call).listFields)},
-		{"settings/fields/{name}", get("ZohoCRM.settings.fields.READ", (*call).oneField)},
-		{"settings/fields/{name}/pick_list_values", get("ZohoCRM.settings.fields.READ", (*call).fieldPicks)},
-		{"settings/layouts", get("ZohoCRM.settings.layouts.READ", (*call).listLayouts)},
-		{"settings/layouts/{name}", get("ZohoCRM.settings.layouts.READ", (*call).oneLayout)},
-		{"settings/related_lists", get("ZohoCRM.settings.related_lists.READ", (*call).listRelatedLists)},
-		{"settings/roles", get("ZohoCRM.settings.roles.READ", (*call).listRoles)},
-		{"settings/roles/{name}", get("ZohoCRM.settings.roles.READ", (*call).listRoles)},
-		{"settings/profiles", get("ZohoCRM.settings.profiles.READ", (*call).listProfiles)},
-		{"settings/profiles/{name}", get("ZohoCRM.settings.profiles.READ", (*call).listProfiles)},
+	return append(settingsRoutes(), []route{
 		{"users", get("ZohoCRM.users.READ", (*call).listUsers)},
 		{"users/{name}", get("ZohoCRM.users.READ", (*call).oneUser)},
 		{"org", get("ZohoCRM.org.READ", (*call).oneOrg)},
@@ -107,6 +95,10 @@ func routes() []route {
 		{"{module}/deleted", map[string]*endpoint{http.MethodGet: {
 			needs: onModule(read), cost: costs(2), run: (*call).listDeleted,
 		}}},
+		{"{module}/bulk/search", map[string]*endpoint{http.MethodPost: {
+			needs: onModule(read, "ZohoSearch.securesearch.READ"), prepare: (*call).parseSearch, cost: (*call).searchCost,
+			narrow: yes, run: (*call).search,
+		}}},
 		{"{module}/search", map[string]*endpoint{http.MethodGet: {
 			needs: onModule(read, "ZohoSearch.securesearch.READ"), cost: (*call).searchCost, narrow: yes, run: (*call).search,
 		}}},
@@ -130,8 +122,22 @@ func routes() []route {
 			http.MethodPut:    {needs: onModule(update), prepare: (*call).parseItems, write: true, run: (*call).updateOne},
 			http.MethodDelete: {needs: onModule(remove), write: true, run: (*call).deleteOne},
 		}},
-		{"{module}/{id}/{list}", map[string]*endpoint{http.MethodGet: {needs: onModule(read), run: (*call).related}}},
-	}
+		{"{module}/{id}/{list}", map[string]*endpoint{
+			http.MethodGet: {needs: onModule(read), run: (*call).related},
+			http.MethodPut: {
+				needs: onModule(update), prepare: (*call).parseItems, cost: (*call).writeCost, narrow: (*call).manyItems,
+				write: true, run: (*call).relate,
+			},
+			http.MethodDelete: {needs: onModule(remove), cost: (*call).deleteCost, write: true, run: (*call).unrelate},
+		}},
+		{"{module}/{id}/{list}/{related}", map[string]*endpoint{
+			http.MethodGet: {needs: onModule(read), run: (*call).oneRelated},
+			http.MethodPut: {
+				needs: onModule(update), prepare: (*call).parseRelated, write: true, run: (*call).relateOne,
+			},
+			http.MethodDelete: {needs: onModule(remove), write: true, run: (*call).unrelateOne},
+		}},
+	}...)
 }
 
 // match compares a path with the pattern and gives the parts in braces.
@@ -172,8 +178,8 @@ func (c *call) find() *answer {
 	}
 	for _, rt := range routes {
 		args, ok := rt.match(path)
-		if !ok || reserved(path[0]) && strings.HasPrefix(rt.pattern, "{module}") {
-			continue
+		if !ok || reserved(path[0]) && strings.HasPrefix(rt.pattern, "{module}") || args["list"] == "actions" || args["id"] == "actions" {
+			continue // the general patterns also fit words that are none of their parts
 		}
 		c.args, c.route, c.pattern = args, rt.methods[c.r.Method], rt.pattern
 		if c.route == nil {

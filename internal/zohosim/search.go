@@ -1,6 +1,7 @@
 package zohosim
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,6 +18,9 @@ func (c *call) searchCost() int { return c.sw.SearchCredits }
 // search answers GET /{module}/search. It looks into an index that lags behind by switch index_lag_seconds.
 // Source: Zoho CRM v8, "Search Records".
 func (c *call) search() answer {
+	if !flag(c.module.meta, "global_search_supported", true) {
+		return refuse("NOT_SUPPORTED", "search is not supported for this module", details{"resource_path_index": 0})
+	}
 	fields, specials, refused := c.fieldList()
 	if refused != nil {
 		return *refused
@@ -66,6 +70,28 @@ func (c *call) search() answer {
 	b = strconv.AppendInt(appendKey(b, "page"), int64(page), 10)
 	b = strconv.AppendBool(appendKey(b, "more_records"), more)
 	return rawAnswer(http.StatusOK, append(b, "}}"...))
+}
+
+// parseSearch reads the parameters of POST /{module}/bulk/search from the body, where switch bulk_search says that there is such
+// a path. Source: O2/module_search.
+func (c *call) parseSearch() *answer {
+	if c.sw.BulkSearch == "absent" {
+		a := invalidURL()
+		return &a
+	}
+	var body map[string]any
+	if err := json.Unmarshal(c.body, &body); err != nil && len(c.body) > 0 {
+		a := refuse("UNABLE_TO_PARSE_DATA_TYPE", "either the request body or parameters is in wrong format", nil)
+		return &a
+	}
+	for name, v := range body {
+		text, isText := v.(string)
+		if !isText {
+			text = jsonText(v)
+		}
+		c.query.Set(name, text)
+	}
+	return nil
 }
 
 // indexed walks the records as the search index sees them: those changed within the lag as they were before.

@@ -36,7 +36,7 @@ type switches struct {
 	UnknownField          string `json:"unknown_field" values:"reject|ignore"`
 	ReadOnlyField         string `json:"read_only_field" values:"ignore|reject"`
 	NumbersAsText         string `json:"numbers_as_text" values:"reject|accept"`
-	DatetimeZ             string `json:"datetime_z" values:"reject|accept"`
+	DatetimeZ             string `json:"datetime_z" values:"accept|reject"`
 	WhatIDWithoutSeModule string `json:"what_id_without_se_module" values:"reject|guess|drop"`
 	EventEndBeforeStart   string `json:"event_end_before_start" values:"reject|accept"`
 	CountAs               string `json:"count_as" values:"number|text"`
@@ -75,6 +75,7 @@ type switches struct {
 	SearchEquals        string  `json:"search_equals" values:"contains|exact"`
 	SearchPhone         string  `json:"search_phone" values:"digits|verbatim"`
 	SearchConditionsMax int     `json:"search_conditions_max" values:"10|15"`
+	BulkSearch          string  `json:"bulk_search" values:"absent|present"`
 	SearchCredits       int     `json:"search_credits" values:"1|3"`
 	CoqlLimitMax        int     `json:"coql_limit_max" values:"2000|200"`
 	CoqlOffsetWindow    int     `json:"coql_offset_window" values:"100000|10000"`
@@ -83,6 +84,7 @@ type switches struct {
 	CoqlLookupName      bool    `json:"coql_lookup_name"`
 	CoqlTextCase        string  `json:"coql_text_case" values:"any|exact"`
 	CoqlConvertedLeads  string  `json:"coql_converted_leads" values:"when_asked|always"`
+	CoqlAggregateCase   string  `json:"coql_aggregate_case" values:"any|exact"`
 	// Watch channels
 	WatchOwner          string `json:"watch_owner" values:"user|organization"`
 	WatchRepost         string `json:"watch_repost" values:"replace|reject"`
@@ -148,10 +150,10 @@ func defaultSwitches() *switches {
 		ThrottleError: "Access Denied", LiveAccessTokens: 10, RefreshTokenRate: "none", RevokeBody: "json", ScopeCase: "any",
 		ScopeMismatchMessage: "invalid oauth scope", WriteErrorWrapping: "bare", ErrorJSONPath: true, AllFailedStatus: 400,
 		RateLimitBody: "TOO_MANY_REQUESTS", UnknownIDStatus: 204, UnknownListField: "ignore", UnknownField: "reject",
-		ReadOnlyField: "ignore", NumbersAsText: "reject", DatetimeZ: "reject", WhatIDWithoutSeModule: "reject",
+		ReadOnlyField: "ignore", NumbersAsText: "reject", DatetimeZ: "accept", WhatIDWithoutSeModule: "reject",
 		EventEndBeforeStart: "reject", CountAs: "number", UpsertMatch: "recent", SearchEquals: "contains", SearchPhone: "digits",
-		SearchConditionsMax: 10, SearchCredits: 1, CoqlLimitMax: 2000, CoqlOffsetWindow: 100_000, CoqlInMax: 50,
-		CoqlRelationsMax: 2, CoqlTextCase: "any", CoqlConvertedLeads: "when_asked",
+		SearchConditionsMax: 10, SearchCredits: 1, BulkSearch: "absent", CoqlLimitMax: 2000, CoqlOffsetWindow: 100_000, CoqlInMax: 50,
+		CoqlRelationsMax: 2, CoqlTextCase: "any", CoqlAggregateCase: "any", CoqlConvertedLeads: "when_asked",
 		ConvertScopes: "all", ConvertDuplicates: "unique", ConvertPipeline: "required", ConvertEvents: "contact",
 		ConvertedLeadWrites: "reject", WorkingTime: "all", ShiftHoursScope: "business_hours",
 		ServicesFeature: "on", AppointmentBatchMax: 100, AppointmentCreateStatus: 201, AppointmentOverlap: "reject",

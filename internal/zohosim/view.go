@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // view writes records as a user of an organization gets them: instants in the offset of that user's zone, lookups with the
@@ -21,16 +22,47 @@ func special(name string) bool { return strings.HasPrefix(name, "$") }
 func (v view) appendRecord(b []byte, m *module, r *record, fields []*field, specials []string, list bool) []byte {
 	b = append(appendKey(append(b, '{'), "id"), '"')
 	b = append(strconv.AppendInt(b, r.id, 10), '"')
+	var cut []string // "field":true for what is not shown to its end, "field":false for subforms that are
 	for _, f := range fields {
 		if f.sys == sysID || list && (f.dataType == "subform" || f.dataType == "multiselectlookup") {
 			continue
 		}
-		b = v.appendField(appendKey(b, f.api), m, r, f)
+		b = appendKey(b, f.api)
+		if c, ok := r.get(f.key); ok && (list && f.rich || f.dataType == "subform") {
+			whole := false
+			if b, whole = v.appendCut(b, f, c); !whole || !f.rich {
+				cut = append(cut, strconv.Quote(f.api)+":"+strconv.FormatBool(!whole))
+			}
+			continue
+		}
+		b = v.appendField(b, m, r, f)
+	}
+	if len(cut) > 0 {
+		b = append(appendKey(b, "$has_more"), "{"+strings.Join(cut, ",")+"}"...)
 	}
 	for _, name := range specials {
 		b = v.appendSpecial(b, m, r, name)
 	}
 	return append(b, '}')
+}
+
+const (
+	richShown = 500 // characters of rich text in lists
+	rowsShown = 200 // rows of a subform
+)
+
+// appendCut writes rich text for a list, or a subform, and tells whether that is all of it.
+func (v view) appendCut(b []byte, f *field, c cell) (out []byte, whole bool) {
+	if f.rich {
+		if utf8.RuneCountInString(c.str) > richShown {
+			return appendQuoted(b, string([]rune(c.str)[:richShown])), false
+		}
+		return appendQuoted(b, c.str), true
+	}
+	if rows := decodeRows(c.str); len(rows) > rowsShown {
+		return append(b, encoded(rows[:rowsShown]).str...), false
+	}
+	return append(b, c.str...), true
 }
 
 // appendWhole writes everything there is about a record.

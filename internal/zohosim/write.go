@@ -247,23 +247,13 @@ func (c *call) update() answer {
 		return *refused
 	}
 	return c.eachItem(http.StatusOK, func(w *writer, i int, item map[string]any) result {
-		name := "id"
-		if external != nil {
-			name = external.api
-		}
+		name := idName(external)
 		where := details{"api_name": name, "json_path": fmt.Sprintf("$.data[%d].%s", i, name)}
 		v, given := item[name]
 		if !given || v == nil {
 			return failed(problem{"MANDATORY_NOT_FOUND", "required field not found", where})
 		}
-		text := ""
-		switch v := v.(type) {
-		case string:
-			text = v
-		case json.Number:
-			text = v.String()
-		}
-		base := c.find1(external, text)
+		base := c.find1(external, idText(v))
 		if base == nil {
 			return failed(problem{"INVALID_DATA", "the id given seems to be invalid", where})
 		}
@@ -311,40 +301,6 @@ func (c *call) updateOne() answer {
 	return c.eachItem(http.StatusOK, func(w *writer, i int, item map[string]any) result {
 		return w.update(c.module, base, i, item)
 	})
-}
-
-// externalField reads header X-EXTERNAL: Module.Field lets values of that field stand for ids. nil without the header.
-func (c *call) externalField() (*field, *answer) {
-	given := c.r.Header.Get("X-EXTERNAL")
-	if given == "" {
-		return nil, nil
-	}
-	api, name, _ := strings.Cut(given, ".")
-	f := c.module.byAPI[name]
-	if api != c.module.api || f == nil || !f.external {
-		a := refuse("INVALID_DATA", "the external field given seems to be invalid", details{"header": "X-EXTERNAL"})
-		return nil, &a
-	}
-	return f, nil
-}
-
-// find1 finds a record within the call's reach by id, or by the value of an external field.
-func (c *call) find1(external *field, value string) *record {
-	if external == nil {
-		r := c.module.row(value)
-		if r != nil && c.hidden(r) {
-			return nil
-		}
-		return r
-	}
-	for e := range c.module.table.byID.between(firstEntry, lastEntry, false) {
-		cell, ok := e.rec.get(external.key)
-		if ok && (cell.kind == kindText && strings.EqualFold(cell.str, value) || cell.kind == kindInt && formatID(cell.num) == value) &&
-			!c.hidden(e.rec) {
-			return e.rec
-		}
-	}
-	return nil
 }
 
 // upsert answers POST /{module}/upsert. Source: Zoho CRM v8, "Upsert Records".
@@ -442,10 +398,14 @@ func (c *call) deleteMany() answer {
 	case !c.module.deletable:
 		return refuse("NOT_SUPPORTED", "The module does not support this", details{"resource_path_index": 0})
 	}
+	external, refused := c.externalField()
+	if refused != nil {
+		return *refused
+	}
 	w := c.sim.writer(c.org, c.user)
 	results := make([]result, len(ids))
 	for i, text := range ids {
-		r := c.find1(nil, text)
+		r := c.find1(external, text)
 		if r == nil {
 			results[i] = failed(problem{"INVALID_DATA", "record not deleted", details{"id": text}})
 			continue
