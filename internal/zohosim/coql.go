@@ -14,10 +14,18 @@ const (
 	coqlColumns    = 50
 	coqlConditions = 25
 	coqlOrders     = 10
+	coqlGroups     = 4
+	coqlAggregates = 5
 	coqlLimit      = 200 // without a limit clause
 )
 
-// parseCOQL reads {"select_query":"…"}.
+// coqlAsk is the body of POST /coql.
+type coqlAsk struct {
+	*query.Select
+	meta bool // include_meta: ["fields"]
+}
+
+// parseCOQL reads {"select_query":"…","include_meta":["fields"]}.
 func (c *call) parseCOQL() *answer {
 	var body map[string]any
 	if err := json.Unmarshal(c.body, &body); err != nil {
@@ -26,26 +34,67 @@ func (c *call) parseCOQL() *answer {
 	}
 	q, given := body["select_query"]
 	if !given || q == nil {
-		a := refuse("MANDATORY_NOT_FOUND", "required field not found", details{"api_name": "select_query"})
+		a := refuse("MANDATORY_NOT_FOUND", "mandatory key not found", details{"api_name": "select_query"})
 		return &a
 	}
 	text, ok := q.(string)
 	if !ok {
-		a := refuse("INVALID_DATA", "invalid data", details{"api_name": "select_query", "expected_data_type": "text"})
+		a := refuse("INVALID_DATA", "invalid data", details{
+			"expected_data_type": "text", "api_name": "select_query", "json_path": "$.select_query",
+		})
 		return &a
+	}
+	meta, refused := readIncludeMeta(body["include_meta"])
+	if refused != nil {
+		return refused
 	}
 	s, bad := query.ParseCOQL(text)
 	if bad != nil {
 		a := refuse(bad.Code, bad.Message, bad.Details)
 		return &a
 	}
-	c.ready = s
+	c.ready = coqlAsk{s, meta}
 	return c.checkCOQL(s)
 }
 
-func (c *call) selected() *query.Select { return c.ready.(*query.Select) }
+// readIncludeMeta reads include_meta, which may only be ["fields"].
+func readIncludeMeta(v any) (meta bool, refused *answer) {
+	if v == nil {
+		return false, nil
+	}
+	d := details{"api_name": "include_meta", "json_path": "$.include_meta"}
+	list, ok := v.([]any)
+	switch {
+	case !ok:
+		d["expected_data_type"] = "jsonarray"
+	case len(list) == 0:
+		d["minimum_length"] = 1
+	case len(list) > 1:
+		d["maximum_length"] = 1
+	case list[0] == "fields":
+		return true, nil
+	default:
+		d["json_path"], d["supported_values"] = "$.include_meta[0]", []string{"fields"}
+		if _, isText := list[0].(string); !isText {
+			d["expected_data_type"] = "text"
+		}
+	}
+	a := refuse("INVALID_DATA", "invalid data", d)
+	return false, &a
+}
+
+func (c *call) selected() coqlAsk { return c.ready.(coqlAsk) }
 
 func (c *call) coqlModule() string { return c.selected().From }
+
+// coqlNeeds are the scopes of a query: its module's, and that of fields where it asks for their metadata.
+func (c *call) coqlNeeds() []scope {
+	needs := onModule([]string{"READ"}, "ZohoCRM.coql.READ")(c)
+	if c.selected().meta {
+		needs = append(needs, need("ZohoCRM.settings.fields.READ"))
+	}
+	return needs
+}
 
 // coqlCost goes by the limit asked for. Source: Zoho CRM v8, "API Limits".
 func (c *call) coqlCost() int {
@@ -60,48 +109,102 @@ func (c *call) coqlCost() int {
 
 // checkCOQL refuses queries over the limits of the language.
 func (c *call) checkCOQL(s *query.Select) *answer {
-	limit := func(n int, what string) *answer {
-		a := refuse("LIMIT_EXCEEDED", "limit exceeded", details{"limit": n, "clause": what})
+	conditions := query.Conditions(s.Where)
+	aggregates := 0
+	for _, o := range s.Columns {
+		if o.Func != "" {
+			aggregates++
+		}
+	}
+	if s.Limit == 0 {
+		a := refuse("INVALID_DATA", "limit should be greater than 0", nil)
 		return &a
 	}
-	conditions := query.Conditions(s.Where)
-	switch {
-	case s.Limit == 0:
-		a := refuse("INVALID_DATA", "limit should be greater than 0", details{"limit": 0})
-		return &a
-	case s.Limit > c.sw.CoqlLimitMax:
-		return limit(c.sw.CoqlLimitMax, "limit")
-	case s.Offset+max(s.Limit, 0) > c.sw.CoqlOffsetWindow:
-		return limit(c.sw.CoqlOffsetWindow, "offset")
-	case len(s.Columns) > coqlColumns:
-		return limit(coqlColumns, "select")
-	case len(conditions) > coqlConditions:
-		return limit(coqlConditions, "where")
-	case len(s.Order) > coqlOrders:
-		return limit(coqlOrders, "order by")
+	for _, l := range []struct {
+		have, limit int
+		clause      string
+	}{
+		{s.Limit, c.sw.CoqlLimitMax, "limit"},
+		{s.Offset + max(s.Limit, 0), c.sw.CoqlOffsetWindow, "offset"},
+		{len(s.Columns), coqlColumns, "select"},
+		{aggregates, coqlAggregates, "aggregate"},
+		{len(conditions), coqlConditions, "where"},
+		{len(s.Group), coqlGroups, "group by"},
+		{len(s.Order), coqlOrders, "order by"},
+	} {
+		if l.have > l.limit {
+			return overLimit(l.limit, l.clause)
+		}
 	}
 	for _, cond := range conditions {
 		if (cond.Op == query.In || cond.Op == query.NotIn) && len(cond.Values) > c.sw.CoqlInMax {
-			return limit(c.sw.CoqlInMax, "in")
+			return overLimit(c.sw.CoqlInMax, "in")
 		}
 	}
 	return checkNames(s)
 }
 
-// checkNames refuses a column or an alias that is there twice.
+func overLimit(n int, clause string) *answer {
+	a := refuse("LIMIT_EXCEEDED", "limit exceeded", details{"limit": n, "clause": clause})
+	return &a
+}
+
+// checkNames refuses columns, functions and aliases that are there twice, and aliases that are also a column's name.
 func checkNames(s *query.Select) *answer {
-	columns, aliases := map[string]bool{}, map[string]bool{}
+	texts, aliases := map[string]bool{}, map[string]string{}
 	for _, o := range s.Columns {
-		name := o.Column.String()
-		if columns[name] {
-			a := refuse("DUPLICATE_DATA", "duplicate column", details{"column_name": name})
+		if texts[o.Text()] {
+			return twice(o)
+		}
+		texts[o.Text()] = true
+		if o.Alias == "" {
+			continue
+		}
+		if first, there := aliases[o.Alias]; there {
+			a := refuse("DUPLICATE_ALIAS", "same alias cannot refer more than one column", details{
+				"alias": o.Alias, "referred_columns": []string{first, o.Text()},
+			})
 			return &a
 		}
-		if o.Alias != "" && aliases[o.Alias] {
-			a := refuse("DUPLICATE_ALIAS", "duplicate alias", details{"alias": o.Alias})
+		aliases[o.Alias] = o.Text()
+	}
+	for _, o := range s.Columns {
+		if first, there := aliases[o.Text()]; there && o.Alias == "" {
+			a := refuse("INVALID_QUERY", "column name or property name given in select columns without alias name cannot be "+
+				"an alias name for other select columns", details{"column_name": first, "alias": o.Text()})
 			return &a
 		}
-		columns[name], aliases[o.Alias] = true, true
+	}
+	var keys []query.Output
+	for _, col := range s.Group {
+		keys = append(keys, query.Output{Column: col})
+	}
+	if refused := checkKeys(keys, "duplicate group by column"); refused != nil {
+		return refused
+	}
+	keys = nil
+	for _, o := range s.Order {
+		keys = append(keys, query.Output{Func: o.Func, Column: o.Column, Alias: o.Alias})
+	}
+	return checkKeys(keys, "duplicate order by column")
+}
+
+func twice(o query.Output) *answer {
+	d, message := details{"column_name": o.Column.String()}, "duplicate select column"
+	if o.Func != "" {
+		d["aggregate"], message = o.Func, "duplicate aggregate function"
+	}
+	a := refuse("DUPLICATE_DATA", message, d)
+	return &a
+}
+
+// checkKeys refuses a key of group by or order by that is there twice.
+func checkKeys(keys []query.Output, message string) *answer {
+	for i, k := range keys {
+		if slices.ContainsFunc(keys[:i], func(o query.Output) bool { return o.Name() == k.Name() }) {
+			a := refuse("DUPLICATE_DATA", message, details{"column_name": k.Name()})
+			return &a
+		}
 	}
 	return nil
 }
@@ -114,42 +217,68 @@ func (c *call) runCOQL() answer {
 		p.limit = min(coqlLimit, c.sw.CoqlLimitMax)
 	}
 	relations := map[string]bool{}
-	var outputs []column
-	for _, o := range s.Columns {
-		col, refused := c.column(o.Column, relations)
-		if refused == nil && col.f.api == "Participants" {
-			refused = badColumn(col.name, "", "unsupported column")
-		}
-		if refused != nil {
-			return *refused
-		}
-		col.name = o.Name()
-		outputs = append(outputs, col)
+	outputs, refused := c.coqlOutputs(s.Select, relations)
+	if refused == nil {
+		refused = c.planCOQL(s.Select, &p, relations)
 	}
-	if refused := c.planCOQL(s, &p, relations); refused != nil {
+	var g *grouping
+	if refused == nil && grouped(s.Select) {
+		g, refused = c.groupCOQL(s.Select, outputs, relations)
+	} else if refused == nil {
+		p.orders, refused = c.coqlOrders(s.Select, outputs, relations)
+	}
+	if refused != nil {
 		return *refused
 	}
-	p.match = c.withoutConverted(s, p.match)
+	p.match = c.withoutConverted(s.Select, p.match)
 	if len(relations) > c.sw.CoqlRelationsMax {
-		return refuse("LIMIT_EXCEEDED", "limit exceeded", details{"limit": c.sw.CoqlRelationsMax, "clause": "join"})
+		return *overLimit(c.sw.CoqlRelationsMax, "join")
 	}
-	rows, more := p.run(c.module.table)
-	if len(rows) == 0 {
+	var b []byte
+	n, more := 0, false
+	if g != nil {
+		b, n, more = c.appendGroups(g.run(p, c.module.table), p, outputs)
+	} else {
+		b, n, more = c.appendRows(p, outputs)
+	}
+	if n == 0 {
 		return noContent
 	}
-	b := []byte(`{"data":[`)
+	if s.meta {
+		b = appendFieldMeta(append(b, `],"fields":{`...), outputs)
+		b = append(b, `},"info":{"count":`...)
+	} else {
+		b = append(b, `],"info":{"count":`...)
+	}
+	b = strconv.AppendInt(b, int64(n), 10)
+	b = strconv.AppendBool(appendKey(b, "more_records"), more)
+	return rawAnswer(http.StatusOK, append(b, "}}"...))
+}
+
+// appendRows writes the records of the page.
+func (c *call) appendRows(p plan, outputs []output) (b []byte, n int, more bool) {
+	rows, more := p.run(c.module.table)
+	b = []byte(`{"data":[`)
 	for i, r := range rows {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = c.appendRow(b, r, outputs)
 	}
-	b = strconv.AppendInt(append(b, `],"info":{"count":`...), int64(len(rows)), 10)
-	b = strconv.AppendBool(appendKey(b, "more_records"), more)
-	return rawAnswer(http.StatusOK, append(b, "}}"...))
+	return b, len(rows), more
 }
 
-// planCOQL compiles where and order by.
+// appendFieldMeta writes the metadata of the fields that were selected, by the names they have in the answer.
+func appendFieldMeta(b []byte, outputs []output) []byte {
+	for _, o := range outputs {
+		if o.fn == "" && o.f.wire != nil {
+			b = append(appendKey(b, o.name), o.f.wire()...)
+		}
+	}
+	return b
+}
+
+// planCOQL compiles where.
 func (c *call) planCOQL(s *query.Select, p *plan, relations map[string]bool) (refused *answer) {
 	p.match, refused = c.compile(s.Where, func(cond *query.Cond) (func(*record) bool, *answer) {
 		col, refused := c.column(cond.Column, relations)
@@ -161,18 +290,11 @@ func (c *call) planCOQL(s *query.Select, p *plan, relations map[string]bool) (re
 		}
 		return c.test(col, cond, true)
 	})
+	if refused == nil && s.View != "" {
+		refused = c.narrowToView(s.View, p)
+	}
 	if refused != nil {
 		return refused
-	}
-	for _, o := range s.Order {
-		col, refused := c.column(o.Column, relations)
-		if refused != nil {
-			return refused
-		}
-		if col.f.kind == kindJSON {
-			return badColumn(col.name, "", "unsupported column in order by")
-		}
-		p.orders = append(p.orders, sorting{col, o.Desc})
 	}
 	p.exact = c.sw.CoqlTextCase == "exact"
 	c.narrowRange(s.Where, p)
@@ -180,143 +302,54 @@ func (c *call) planCOQL(s *query.Select, p *plan, relations map[string]bool) (re
 	return nil
 }
 
-// column finds what a column's name means: a field, or a field of a record or user that a lookup points at.
-func (c *call) column(name query.Column, relations map[string]bool) (column, *answer) {
-	m, f := c.module, c.module.byAPI[name.Path[0]]
-	if f == nil {
-		return column{}, badColumn(name.String(), "", "the column name given seems to be invalid")
+// narrowToView lets through only what a custom view shows: from Leads#5725767000000091501.
+func (c *call) narrowToView(id string, p *plan) *answer {
+	view := c.view(c.module, id)
+	if view == nil {
+		a := refuse("INVALID_QUERY", "the custom view id given seems to be invalid", details{"cvid": id})
+		return &a
 	}
-	col := own(m, f)
-	for i, part := range name.Path[1:] {
-		prefix := query.Column{Path: name.Path[:i+1], Via: name.Via}
-		if i > 0 {
-			prefix.Via = ""
-		}
-		relations[prefix.String()] = true
-		via := ""
-		if i == 0 {
-			via = name.Via
-		}
-		next, ok := c.step(col, part, via)
-		if !ok {
-			return column{}, badColumn(name.String(), "", "the column name given seems to be invalid")
-		}
-		col = next
+	shown, refused := c.viewTest(view)
+	if refused != nil {
+		return refused
 	}
-	col.name = name.String()
-	return col, nil
+	match := p.match
+	p.match = func(r *record) bool { return match(r) && shown(r) }
+	return nil
 }
 
-// step follows a lookup to a field of what it points at. Lookups into several modules need to be told which, via.
-func (c *call) step(from column, name, via string) (column, bool) {
-	if from.f.dataType == "ownerlookup" || from.f.dataType == "userlookup" {
-		return c.userColumn(from, name)
-	}
-	if !from.f.lookup() || from.f.kind != kindRef {
-		return column{}, false
-	}
-	several := from.f.dataType == "multi_module_lookup" || from.f.api == "What_Id"
-	api := via
-	switch {
-	case several && via == "":
-		return column{}, false
-	case !several && via == "":
-		api = from.f.targets[0]
-	case !several:
-		return column{}, false
-	}
-	m := c.org.byAPI[api]
-	if m == nil || m.byAPI[name] == nil {
-		return column{}, false
-	}
-	f := m.byAPI[name]
-	return column{m: m, f: f, get: func(r *record) (cell, bool) {
-		ref, ok := from.get(r)
-		if !ok || ref.str != "" && ref.str != api {
-			return cell{}, false
+// coqlOrders compiles order by of a query without groups.
+func (c *call) coqlOrders(s *query.Select, outputs []output, relations map[string]bool) (orders []sorting, refused *answer) {
+	for _, o := range s.Order {
+		col, refused := c.orderColumn(o, outputs, relations)
+		if refused != nil {
+			return nil, refused
 		}
-		other := m.table.rows[ref.num]
-		if other == nil {
-			return cell{}, false
-		}
-		return valueOf(m, other, f)
-	}}, true
+		orders = append(orders, sorting{col, o.Desc})
+	}
+	return orders, nil
 }
 
-// userColumn is a field of the user that a lookup points at.
-func (c *call) userColumn(from column, name string) (column, bool) {
-	read := map[string]func(*user) cell{
-		"id":         func(u *user) cell { return cell{kind: kindInt, num: u.id} },
-		"first_name": func(u *user) cell { return textCell(u.first) },
-		"last_name":  func(u *user) cell { return textCell(u.last) },
-		"full_name":  func(u *user) cell { return textCell(u.name()) },
-		"email":      func(u *user) cell { return textCell(u.email) },
-	}[name]
-	if read == nil {
-		return column{}, false
+// orderColumn finds what a key of order by means.
+func (c *call) orderColumn(o query.Order, outputs []output, relations map[string]bool) (column, *answer) {
+	if o.Func != "" {
+		return column{}, misplaced(o.Name(), "order by")
 	}
-	f := &field{api: name, dataType: "text", kind: kindText}
-	if name == "id" {
-		f.dataType, f.kind = "bigint", kindInt
+	i := slices.IndexFunc(outputs, func(out output) bool { return o.Alias != "" && out.name == o.Alias })
+	col, refused := column{}, (*answer)(nil)
+	if i >= 0 {
+		col = outputs[i].column
+	} else {
+		col, refused = c.column(o.Column, relations)
 	}
-	o := c.org
-	return column{f: f, get: func(r *record) (cell, bool) {
-		ref, ok := from.get(r)
-		u := o.user(ref.num)
-		if !ok || u == nil {
-			return cell{}, false
-		}
-		return read(u), true
-	}}, true
+	if refused == nil && col.f.kind == kindJSON {
+		return column{}, misplaced(col.name, "order by")
+	}
+	return col, refused
 }
 
-// queryable refuses columns that criteria don't take, and operators that don't fit the column.
-func queryable(col column, cond *query.Cond) *answer {
-	f := col.f
-	if f.dataType == "textarea" || f.kind == kindJSON || f.dataType == "profileimage" || f.api == "Participants" {
-		return badColumn(col.name, cond.Word, "unsupported column in criteria")
-	}
-	switch cond.Op {
-	case query.IsNull, query.NotNull, query.Equal, query.NotEqual:
-		return nil
-	case query.In, query.NotIn:
-		if f.kind != kindBool {
-			return nil
-		}
-	case query.Like, query.NotLike:
-		if f.kind == kindText && cond.Values[0].Quoted {
-			return nil
-		}
-	default:
-		if f.kind != kindText && f.kind != kindBool && f.kind != kindRef {
-			return nil
-		}
-	}
-	return badColumn(col.name, cond.Word, "the operator does not fit the column")
-}
-
-// appendRow writes a row of the answer. id is always there.
-func (c *call) appendRow(b []byte, r *record, outputs []column) []byte {
-	b = append(b, '{')
-	if !slices.ContainsFunc(outputs, func(o column) bool { return o.name == "id" }) {
-		b = appendQuoted(appendKey(b, "id"), formatID(r.id))
-	}
-	v := view{org: c.org, place: c.user.place}
-	for _, o := range outputs {
-		b = appendKey(b, o.name)
-		value, ok := o.get(r)
-		switch {
-		case !ok:
-			b = append(b, o.f.emptyValue()...)
-		case value.kind == kindRef && !c.sw.CoqlLookupName:
-			b = append(appendQuoted(appendKey(append(b, '{'), "id"), formatID(value.num)), '}')
-		case o.f.sys == sysOwner || o.f.sys == sysCreatedBy || o.f.sys == sysModifiedBy:
-			b = v.appendUser(b, value.num)
-		case o.f.sys == sysID:
-			b = appendQuoted(b, formatID(value.num))
-		default:
-			b = v.appendCell(b, o.f, value)
-		}
-	}
-	return append(b, '}')
+// misplaced is INVALID_QUERY about a column in a clause where it may not be.
+func misplaced(name, clause string) *answer {
+	a := refuse("INVALID_QUERY", "unsupported column", details{"column_name": name, "clause": clause})
+	return &a
 }

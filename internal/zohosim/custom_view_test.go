@@ -80,6 +80,7 @@ func TestListFollowsACustomView(t *testing.T) {
 	mine := k.get(leadViews).text("custom_views.1.id")
 	k.get("/crm/v8/Leads?fields=id&cvid="+mine).want(200, "info.count", "3", "info.sort_by", "id", "info.sort_order", "desc")
 	k.get("/crm/v8/Leads/actions/count?cvid="+mine).want(200, "count", "3")
+	k.ask("select Last_Name from Leads#"+mine+" where Last_Name != 'Di' order by Last_Name").want(200, "info.count", "2", "data.0.Last_Name", "Ada")
 	k.get("/crm/v8/Leads?fields=id&sort_by=id&cvid="+mine).want(400, "code", "AMBIGUITY_DURING_PROCESSING")
 	k.get("/crm/v8/Leads?fields=id&cvid=1").want(400, "code", "INVALID_DATA", "details.param_name", "cvid")
 	before := k.get("/_sim/stats").text("credits")

@@ -62,7 +62,7 @@ func routes() []route {
 		{"users/{name}", get("ZohoCRM.users.READ", (*call).oneUser)},
 		{"org", get("ZohoCRM.org.READ", (*call).oneOrg)},
 		{"coql", map[string]*endpoint{http.MethodPost: {
-			needs: onModule(read, "ZohoCRM.coql.READ"), prepare: (*call).parseCOQL, moduleName: (*call).coqlModule,
+			needs: (*call).coqlNeeds, prepare: (*call).parseCOQL, moduleName: (*call).coqlModule,
 			cost: (*call).coqlCost, narrow: yes, run: (*call).runCOQL,
 		}}},
 		{"{module}/{id}/actions/convert", map[string]*endpoint{http.MethodPost: {

@@ -1,21 +1,20 @@
 package query
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
-// Select is a COQL query. Limit is -1 where the text has none.
+// Select is a COQL query. Limit is -1 where the text has none. View is the id of a custom view: from Leads#5725767000000091501.
 type Select struct {
 	Columns       []Output
-	From          string
+	From, View    string
 	Where         Node
+	Group         []Column
 	Order         []Order
 	Limit, Offset int
 }
 
-// Output is a column of the answer, perhaps under another name.
+// Output is a column of the answer, or an aggregate function of one, perhaps under another name. Func is as it was written.
 type Output struct {
+	Func   string
 	Column Column
 	Alias  string
 }
@@ -25,14 +24,27 @@ func (o Output) Name() string {
 	if o.Alias != "" {
 		return o.Alias
 	}
+	return o.Text()
+}
+
+// Text gives the output without its alias.
+func (o Output) Text() string {
+	if o.Func != "" {
+		return o.Func + "(" + o.Column.String() + ")"
+	}
 	return o.Column.String()
 }
 
-// Order is one key of "order by".
+// Order is one key of "order by": a column, an aggregate function of one, or the alias of an output.
 type Order struct {
+	Func   string
 	Column Column
+	Alias  string
 	Desc   bool
 }
+
+// Name gives the key as Output.Name gives an output.
+func (o Order) Name() string { return Output{Func: o.Func, Column: o.Column, Alias: o.Alias}.Name() }
 
 // ParseCOQL reads a query. Zoho wants brackets around every pair of more than two conditions, requires a where clause, and
 // has no bare true or null.
@@ -90,48 +102,78 @@ func missingClause(clause string) *Problem {
 
 func (p *parser) query() (*Select, *Problem) {
 	if !p.takeWord("select") {
+		if p.peek().kind == tokWord {
+			return nil, &Problem{
+				Code: "SYNTAX_ERROR", Message: "given coql query not supported", Details: map[string]any{},
+			}
+		}
 		return nil, missingClause("select")
 	}
 	s := &Select{Limit: -1}
-	problem := p.outputs(s)
-	if problem == nil {
-		problem = p.from(s)
+	for _, clause := range []func(*Select) *Problem{p.outputs, p.from, p.where, p.groupBy, p.orderBy, p.limit} {
+		if problem := clause(s); problem != nil {
+			return nil, problem
+		}
 	}
-	if problem == nil {
-		problem = p.where(s)
+	if p.peek().kind != tokEnd {
+		return nil, p.unexpected()
 	}
-	if problem == nil {
-		problem = p.orderBy(s)
-	}
-	if problem == nil {
-		problem = p.limit(s)
-	}
-	if problem == nil && p.peek().kind != tokEnd {
-		problem = p.unexpected()
-	}
-	return s, problem
+	return s, nil
 }
 
 func (p *parser) outputs(s *Select) *Problem {
 	for {
-		column, problem := p.column(true)
+		out, problem := p.output()
 		if problem != nil {
 			return problem
 		}
-		out := Output{Column: column}
 		if p.takeWord("as") {
-			t := p.next()
-			if t.kind != tokWord || isKeyword(t.text) {
-				return &Problem{
-					Code: "INVALID_ALIAS", Message: "invalid alias", Details: map[string]any{"alias": t.text},
-				}
+			if problem := p.alias(&out); problem != nil {
+				return problem
 			}
-			out.Alias = t.text
 		}
 		s.Columns = append(s.Columns, out)
 		if !p.takeSign(",") {
 			return nil
 		}
+	}
+}
+
+// output reads a column or a function of one: SUM(Amount).
+func (p *parser) output() (out Output, problem *Problem) {
+	t := p.peek()
+	if t.kind == tokWord && !isKeyword(t.text) && p.toks[p.pos+1].sign("(") {
+		if strings.Contains(t.text, ".") {
+			return out, p.unexpected()
+		}
+		p.pos += 2
+		out.Func = t.text
+		if out.Column, problem = p.column(); problem != nil {
+			return out, problem
+		}
+		if !p.takeSign(")") {
+			return out, p.unexpected()
+		}
+		return out, nil
+	}
+	out.Column, problem = p.column()
+	return out, problem
+}
+
+// alias reads a word, or anything but nothing in quotes.
+func (p *parser) alias(out *Output) *Problem {
+	t := p.next()
+	if t.kind == tokText && t.text != "" || t.kind == tokWord && !isKeyword(t.text) {
+		out.Alias = t.text
+		return nil
+	}
+	message := "alias name seems to be invalid"
+	if t.text == "" {
+		message = "alias name cannot be an empty string"
+	}
+	return &Problem{
+		Code: "INVALID_ALIAS", Message: message,
+		Details: map[string]any{"column_name": out.Column.String(), "alias": t.text},
 	}
 }
 
@@ -148,12 +190,20 @@ func (p *parser) from(s *Select) *Problem {
 	}
 	p.pos++
 	s.From = t.text
+	if p.takeSign("#") {
+		t = p.peek()
+		if t.kind != tokNumber {
+			return p.unexpected()
+		}
+		p.pos++
+		s.View = t.text
+	}
 	return nil
 }
 
 func (p *parser) where(s *Select) *Problem {
 	if !p.takeWord("where") {
-		if t := p.peek(); t.kind == tokEnd || t.is("order") || t.is("limit") || t.is("offset") {
+		if t := p.peek(); t.kind == tokEnd || t.is("group") || t.is("order") || t.is("limit") || t.is("offset") {
 			return missingClause("where")
 		}
 		return p.unexpected()
@@ -201,7 +251,7 @@ func (p *parser) operand(depth int) (Node, *Problem) {
 }
 
 func (p *parser) comparison() (Node, *Problem) {
-	column, problem := p.column(true)
+	column, problem := p.column()
 	if problem != nil {
 		return nil, problem
 	}
@@ -221,7 +271,7 @@ func (p *parser) operator(c *Cond) *Problem {
 		op, ok := signs[t.text]
 		if !ok {
 			return &Problem{
-				Code: "SYNTAX_ERROR", Message: "invalid operator found", Details: map[string]any{"operator": t.text},
+				Code: "SYNTAX_ERROR", Message: "operator not supported", Details: map[string]any{"operator": t.text},
 			}
 		}
 		p.pos++
@@ -249,7 +299,7 @@ func (p *parser) operator(c *Cond) *Problem {
 	}
 	if t := p.peek(); t.kind == tokWord && !not && !isKeyword(t.text) {
 		return &Problem{
-			Code: "SYNTAX_ERROR", Message: "invalid operator found", Details: map[string]any{"operator": t.text},
+			Code: "SYNTAX_ERROR", Message: "operator not supported", Details: map[string]any{"operator": t.text},
 		}
 	}
 	return p.unexpected()
@@ -298,31 +348,27 @@ func (p *parser) literal(c *Cond) *Problem {
 	return nil
 }
 
-// column reads a field name, dotted or, in quotes, through a lookup into several modules.
-func (p *parser) column(arrow bool) (Column, *Problem) {
+// column reads a field name, perhaps dotted. In quotes it may be a word of the language, or lead through a lookup into several
+// modules.
+func (p *parser) column() (Column, *Problem) {
 	t := p.peek()
-	if t.kind == tokText && arrow {
-		c, ok := arrowColumn(t.text)
-		if !ok {
-			return Column{}, p.unexpected()
-		}
-		p.pos++
-		return c, nil
+	c, ok := Column{}, false
+	switch {
+	case t.kind == tokText && strings.Contains(t.text, "->"):
+		c, ok = arrowColumn(t.text)
+	case t.kind == tokText, t.kind == tokWord && !isKeyword(t.text):
+		c.Path, ok = dotted(t.text)
 	}
-	if t.kind != tokWord || isKeyword(t.text) {
-		return Column{}, p.unexpected()
-	}
-	path, ok := dotted(t.text)
 	if !ok {
 		return Column{}, p.unexpected()
 	}
 	p.pos++
-	return Column{Path: path}, nil
+	return c, nil
 }
 
 func arrowColumn(text string) (Column, bool) {
-	lookup, rest, found := strings.Cut(text, "->")
-	if !found || strings.Contains(lookup, ".") {
+	lookup, rest, _ := strings.Cut(text, "->")
+	if strings.Contains(lookup, ".") {
 		return Column{}, false
 	}
 	path, ok := dotted(lookup + "." + rest)
@@ -348,58 +394,6 @@ func dotted(text string) ([]string, bool) {
 	return path, true
 }
 
-func (p *parser) orderBy(s *Select) *Problem {
-	if !p.takeWord("order") {
-		return nil
-	}
-	if !p.takeWord("by") {
-		return p.unexpected()
-	}
-	for {
-		column, problem := p.column(true)
-		if problem != nil {
-			return problem
-		}
-		o := Order{Column: column, Desc: p.takeWord("desc")}
-		if !o.Desc {
-			p.takeWord("asc")
-		}
-		s.Order = append(s.Order, o)
-		if !p.takeSign(",") {
-			return nil
-		}
-	}
-}
-
-func (p *parser) limit(s *Select) *Problem {
-	if p.takeWord("limit") {
-		n, problem := p.count("limit")
-		if problem != nil {
-			return problem
-		}
-		s.Limit = n
-	}
-	if p.takeWord("offset") {
-		n, problem := p.count("offset")
-		if problem != nil {
-			return problem
-		}
-		s.Offset = n
-	}
-	return nil
-}
-
-func (p *parser) count(clause string) (int, *Problem) {
-	t := p.next()
-	n, err := strconv.Atoi(t.text)
-	if t.kind != tokNumber || err != nil || n < 0 {
-		return 0, &Problem{
-			Code: "INVALID_QUERY", Message: "invalid " + clause, Details: map[string]any{clause: t.text},
-		}
-	}
-	return n, nil
-}
-
 var signs = map[string]Op{
 	"=": Equal, "!=": NotEqual, ">": Greater, ">=": GreaterEqual, "<": Less, "<=": LessEqual,
 }
@@ -412,7 +406,7 @@ var words = []struct {
 func isKeyword(s string) bool {
 	switch strings.ToLower(s) {
 	case "select", "from", "where", "and", "or", "not", "in", "is", "null", "like", "between", "order", "group", "by",
-		"asc", "desc", "limit", "offset", "as":
+		"asc", "desc", "limit", "offset", "as", "having":
 		return true
 	}
 	return false

@@ -13,16 +13,28 @@ func (s *Select) String() string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		writeColumn(&b, c.Column)
+		writeOutput(&b, c.Func, c.Column)
 		if c.Alias != "" {
-			b.WriteString(" as " + c.Alias)
+			b.WriteString(" as " + aliasText(c.Alias))
 		}
 	}
-	b.WriteString(" from " + s.From + " where ")
+	b.WriteString(" from " + s.From)
+	if s.View != "" {
+		b.WriteString("#" + s.View)
+	}
+	b.WriteString(" where ")
 	s.Where.write(&b)
+	for i, c := range s.Group {
+		b.WriteString([]string{" group by ", ", "}[min(i, 1)])
+		writeColumn(&b, c)
+	}
 	for i, o := range s.Order {
 		b.WriteString([]string{" order by ", ", "}[min(i, 1)])
-		writeColumn(&b, o.Column)
+		if o.Alias != "" {
+			b.WriteString(aliasText(o.Alias))
+		} else {
+			writeOutput(&b, o.Func, o.Column)
+		}
 		if o.Desc {
 			b.WriteString(" desc")
 		}
@@ -36,8 +48,28 @@ func (s *Select) String() string {
 	return b.String()
 }
 
+func writeOutput(b *strings.Builder, function string, c Column) {
+	if function == "" {
+		writeColumn(b, c)
+		return
+	}
+	b.WriteString(function + "(")
+	writeColumn(b, c)
+	b.WriteString(")")
+}
+
+// aliasText writes an alias, in quotes unless it is a name.
+func aliasText(alias string) string {
+	if _, ok := dotted(alias); ok && !isKeyword(alias) {
+		return alias
+	}
+	return quote(alias)
+}
+
+func quote(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'" }
+
 func writeColumn(b *strings.Builder, c Column) {
-	if c.Via != "" {
+	if c.Via != "" || isKeyword(c.String()) {
 		b.WriteString("'" + c.String() + "'")
 		return
 	}
@@ -83,5 +115,5 @@ func (v Value) write(b *strings.Builder) {
 		b.WriteString(v.Text)
 		return
 	}
-	b.WriteString("'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(v.Text) + "'")
+	b.WriteString(quote(v.Text))
 }

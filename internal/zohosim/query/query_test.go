@@ -63,6 +63,21 @@ func TestCOQL(t *testing.T) {
 				Limit: -1,
 			},
 		},
+		"functions, groups, aliases and a view": {
+			"select COUNT(id) as n, SUM('What_Id->Deals.Amount'), Owner.role as 'The role', 'from' from X#12 where a = 1 GROUP BY Owner.role, 'from' order by n desc, 'The role', MAX(a), b",
+			query.Select{
+				Columns: []query.Output{
+					{Func: "COUNT", Column: col("id"), Alias: "n"},
+					{Func: "SUM", Column: query.Column{Path: []string{"What_Id", "Amount"}, Via: "Deals"}},
+					{Column: col("Owner", "role"), Alias: "The role"},
+					{Column: col("from")},
+				},
+				From: "X", View: "12", Where: cond(col("a"), query.Equal, "=", query.Value{Text: "1"}),
+				Group: []query.Column{col("Owner", "role"), col("from")},
+				Order: []query.Order{{Alias: "n", Desc: true}, {Alias: "The role"}, {Func: "MAX", Column: col("a")}, {Column: col("b")}},
+				Limit: -1,
+			},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -90,7 +105,17 @@ func TestCOQLRefusals(t *testing.T) {
 		"no where":                          {"select id from X", "SYNTAX_ERROR", "clause", "where"},
 		"no where before order by":          {"select id from X order by id", "SYNTAX_ERROR", "clause", "where"},
 		"no from":                           {"select id where a = 1", "SYNTAX_ERROR", "clause", "from"},
-		"no select":                         {"update X", "SYNTAX_ERROR", "clause", "select"},
+		"no select":                         {"'X'", "SYNTAX_ERROR", "clause", "select"},
+		"another statement":                 {"update X set a = 1", "SYNTAX_ERROR", "", nil},
+		"empty alias":                       {"select a as '' from X where a = 1", "INVALID_ALIAS", "column_name", "a"},
+		"having":                            {"select COUNT(id) from X where a = 1 group by a having COUNT(id) > 1", "SYNTAX_ERROR", "near", "having"},
+		"group without by":                  {"select a from X where a = 1 group a", "SYNTAX_ERROR", "near", "a"},
+		"no where before group by":          {"select a from X group by a", "SYNTAX_ERROR", "clause", "where"},
+		"function of nothing":               {"select COUNT() from X where a = 1", "SYNTAX_ERROR", "near", ")"},
+		"function of all":                   {"select COUNT(*) from X where a = 1", "SYNTAX_ERROR", "near", "*"},
+		"function of a function":            {"select MAX(SUM(a)) from X where a = 1", "SYNTAX_ERROR", "near", "("},
+		"function in where":                 {"select a from X where SUM(a) > 1", "SYNTAX_ERROR", "operator", "("},
+		"view without an id":                {"select a from X#y where a = 1", "SYNTAX_ERROR", "near", "y"},
 		"empty":                             {"", "SYNTAX_ERROR", "clause", "select"},
 		"unknown operator":                  {"select id from X where a == 1", "SYNTAX_ERROR", "operator", "=="},
 		"unknown word as operator":          {"select id from X where a contains 'b'", "SYNTAX_ERROR", "operator", "contains"},
@@ -200,10 +225,11 @@ func FuzzCOQL(f *testing.F) {
 	f.Add("select id, Who_Id.Last_Name as n from Events where ((a > 'x') and (b in (1,'2'))) order by id desc limit 5 offset 2")
 	f.Add(`select 'What_Id->Leads.Email' from Events where a not like '%\'x\\%' or b is not null`)
 	f.Add("select id from X where a between -1 and +2.50")
+	f.Add("select MAX(a) as 'the most', 'order' from X#5 where 'order' = 1 group by 'order' order by 'the most', MAX(a) desc limit 1")
 	f.Fuzz(func(t *testing.T, text string) {
 		first, problem := query.ParseCOQL(text)
 		if problem != nil {
-			if problem.Code == "" || len(problem.Details) == 0 {
+			if problem.Code == "" || problem.Message == "" || problem.Details == nil {
 				t.Fatalf("%q: refused without a reason: %v", text, problem)
 			}
 			return
@@ -233,4 +259,22 @@ func FuzzCriteria(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestNamesOfOutputs(t *testing.T) {
+	t.Parallel()
+	s, problem := query.ParseCOQL("select COUNT(id), MAX(a.b) as m, c from X where a = 1 order by COUNT(id), m, c")
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	var names []string
+	for _, o := range s.Columns {
+		names = append(names, o.Name())
+	}
+	for _, o := range s.Order {
+		names = append(names, o.Name())
+	}
+	if got := strings.Join(names, " "); got != "COUNT(id) m c COUNT(id) m c" {
+		t.Fatalf("got %s", got)
+	}
 }

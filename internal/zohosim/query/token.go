@@ -62,7 +62,7 @@ func nextToken(text string, at int) (t token, end int) {
 		end = numberEnd(text, at+1)
 		return token{kind: tokNumber, text: text[at:end], at: at}, end
 	}
-	for _, s := range []string{"!=", ">=", "<=", "<>", "==", "(", ")", ",", "=", ">", "<", "*"} {
+	for _, s := range []string{"!=", ">=", "<=", "<>", "==", "(", ")", ",", "=", ">", "<", "*", "#"} {
 		if strings.HasPrefix(text[at:], s) {
 			return token{kind: tokSign, text: s, at: at}, at + len(s)
 		}
@@ -117,7 +117,7 @@ func syntaxError(text string, t token) *Problem {
 	line := 1 + strings.Count(before, "\n")
 	column := 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 	return &Problem{
-		Code: "SYNTAX_ERROR", Message: "error occurred while parsing the query",
+		Code: "SYNTAX_ERROR", Message: "unexpected token",
 		Details: map[string]any{"line": line, "column": column, "near": strings.ToValidUTF8(t.text, "\uFFFD")},
 	}
 }
