@@ -256,9 +256,11 @@ func (c *call) cancelEvent() answer {
 		}
 	}
 	if reason := c.module.uncancellable(r, c.now.Unix()); reason != "" {
-		return inData(http.StatusBadRequest, problem{"NOT_ALLOWED", "the event cannot be cancelled", details{
-			"reason": reason, "id": formatID(id),
-		}})
+		d := details{"reason": reason, "id": formatID(id)}
+		if c.sw.CancelRefusal == "INVALID_DATA" {
+			return inData(http.StatusForbidden, problem{"INVALID_DATA", "the event cannot be cancelled", d})
+		}
+		return inData(http.StatusBadRequest, problem{"NOT_ALLOWED", "the event cannot be cancelled", d})
 	}
 	w := c.sim.writer(c.org, c.user)
 	w.markCancelled(c.module, r)

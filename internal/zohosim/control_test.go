@@ -357,6 +357,44 @@ func TestSwitchesAreDocumented(t *testing.T) {
 	}
 }
 
+// The table of marks names only switches that there are, and says of each mark where it went.
+func TestEveryMarkWentSomewhere(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/SIMULATOR.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := newKit(t, setup{}).get("/_sim/switches").body.(map[string]any)
+	marks := map[string]int{}
+	for line := range strings.Lines(string(doc)) {
+		notes, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " ")
+		if notes != "crm-v8" && notes != "oauth" && notes != "calendar-v1" {
+			continue
+		}
+		marks[notes]++
+		cells := strings.Split(line, " | ")
+		where := strings.TrimSuffix(cells[len(cells)-1], " |\n")
+		if len(cells) != 4 || cells[1] != "U" && cells[1] != "C" {
+			t.Errorf("odd row: %s", line)
+		}
+		if strings.HasPrefix(where, "not simulated: ") || strings.HasPrefix(where, "no switch: ") || strings.HasPrefix(where, "see the switch table, ") {
+			continue
+		}
+		parts := strings.Split(where, "`")
+		if len(parts) < 3 {
+			t.Errorf("no switch: %s", line)
+		}
+		for i := 1; i < len(parts); i += 2 {
+			if _, ok := have[parts[i]]; !ok {
+				t.Errorf("%s is no switch: %s", parts[i], line)
+			}
+		}
+	}
+	if got := fmt.Sprint(marks); got != "map[calendar-v1:8 crm-v8:32 oauth:11]" { // the marks of the notes, counted
+		t.Errorf("marks: %s", got)
+	}
+}
+
 func TestBrowsersOfOtherSitesChangeNothing(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, setup{})

@@ -143,5 +143,8 @@ func TestCancelMeeting(t *testing.T) {
 		want(200, "data.0.$event_cancelled", true, "data.0.Event_Title", "invited", "data.0.Modified_Time", "2026-11-23T09:00:01-06:00")
 	k.get("/crm/v8/Events/"+invited).want(200, "data.0.$event_cancelled", nil, "data.0.Event_Title", "invited")
 	cancel(invited, yes).want(400, "code", "NOT_ALLOWED")
+	k.switchTo("cancel_refusal", "INVALID_DATA")
+	cancel(alone, yes).want(403, "code", "INVALID_DATA", "details.reason", "no_participants_invited", "details.id", alone)
+	k.switchTo("cancel_refusal", "NOT_ALLOWED")
 	cancel("5725767000000999999", yes).want(400, "code", "INVALID_DATA")
 }

@@ -159,6 +159,9 @@ func BenchmarkStartWith100000Events(b *testing.B) {
 		}
 		b.ReportMetric(time.Since(from).Seconds(), "s/start")
 		b.ReportMetric(float64(heap()-before)/(1<<20), "MiB/live")
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		b.ReportMetric(float64(m.Sys)/(1<<20), "MiB/from-system")
 		if err := sim.Close(); err != nil {
 			b.Fatal(err)
 		}
@@ -192,6 +195,9 @@ func BenchmarkAt100000Events(b *testing.B) {
 	week := "((End_DateTime > '2026-11-23T00:00:00+00:00') and (Start_DateTime < '2026-11-30T00:00:00+00:00'))"
 	first := k.get("/crm/v8/Events?fields=id&per_page=1&sort_order=asc").text("data.0.id")
 	fields := "Event_Title,Start_DateTime,End_DateTime,Owner,Who_Id,What_Id,Modified_Time,All_day"
+	view := k.get("/crm/v8/settings/custom_views?module=Events").text("custom_views.0.id")
+	k.settle("POST", "/crm/v8/settings/fields?module=Events", obj("field_label", "Ext", "data_type", "text", "external", obj("type", "org"))).want(201)
+	k.insert("Events", meeting("x", start, "Ext", "E 1"))
 	for name, call := range map[string]func() reply{
 		"list page": func() reply { return k.get("/crm/v8/Events?fields=" + fields) },
 		"list since": func() reply {
@@ -209,9 +215,15 @@ func BenchmarkAt100000Events(b *testing.B) {
 		"coql sort": func() reply {
 			return k.ask("select id, Event_Title from Events where id is not null order by Event_Title desc limit 200")
 		},
-		"search hit":   func() reply { return k.get("/crm/v8/Events/search?word=inspection&fields=" + fields) },
-		"search miss":  func() reply { return k.get("/crm/v8/Events/search?word=nothing") },
-		"search title": func() reply { return k.get("/crm/v8/Events/search?criteria=(Event_Title:equals:Customer+77777)") },
+		"coql groups": func() reply {
+			return k.ask("select Owner, COUNT(id) as n, MAX(End_DateTime) from Events where " + week + " group by Owner order by n desc")
+		},
+		"coql groups of all": func() reply { return k.ask("select Owner, COUNT(id) from Events where id is not null group by Owner") },
+		"list by view":       func() reply { return k.get("/crm/v8/Events?fields=" + fields + "&cvid=" + view) },
+		"external id":        func() reply { return k.get("/crm/v8/Events/E%201", "X-EXTERNAL", "Events.Ext") },
+		"search hit":         func() reply { return k.get("/crm/v8/Events/search?word=inspection&fields=" + fields) },
+		"search miss":        func() reply { return k.get("/crm/v8/Events/search?word=nothing") },
+		"search title":       func() reply { return k.get("/crm/v8/Events/search?criteria=(Event_Title:equals:Customer+77777)") },
 		"related": func() reply {
 			return k.get("/crm/v8/Contacts/" + k.get("/crm/v8/Contacts?fields=id&per_page=1").text("data.0.id") + "/Events?fields=" + fields)
 		},

@@ -85,7 +85,7 @@ func (c *call) newFieldMeta(f *form, m *module) definition {
 		"created_source": "crm", "created_time": created, "modified_time": created,
 	}
 	c.readFieldType(f, meta, kind)
-	c.readFieldMembers(f, meta, kind)
+	c.readFieldMembers(f, m, meta, kind)
 	return meta
 }
 
@@ -182,7 +182,7 @@ func (c *call) readLookups(f *form, meta definition) {
 }
 
 // readFieldMembers reads what new and changed fields have in common.
-func (c *call) readFieldMembers(f *form, meta definition, kind string) {
+func (c *call) readFieldMembers(f *form, m *module, meta definition, kind string) {
 	if _, given := f.d["length"]; given {
 		if most := fieldTypes[kind]; most > 0 {
 			meta["length"] = f.whole("length", 0, 1, most)
@@ -191,7 +191,7 @@ func (c *call) readFieldMembers(f *form, meta definition, kind string) {
 	if _, given := f.d["decimal_place"]; given && (kind == "double" || kind == "currency" || kind == "percent") {
 		meta["decimal_place"] = f.whole("decimal_place", 2, 0, 9)
 	}
-	c.readUnique(f, meta, kind)
+	c.readUnique(f, m, meta, kind)
 	if profiles, given := f.list("profiles"); given {
 		meta["profiles"] = f.profiles(c.org, "profiles")
 		for i, p := range profiles {
@@ -209,7 +209,7 @@ func (c *call) readFieldMembers(f *form, meta definition, kind string) {
 }
 
 // readUnique reads unique and external. The values of an external field stand for ids and are therefore unique too.
-func (c *call) readUnique(f *form, meta definition, kind string) {
+func (c *call) readUnique(f *form, m *module, meta definition, kind string) {
 	fits := slices.Contains([]string{"text", "email", "phone", "integer", "bigint", "website"}, kind)
 	unique, given := f.object("unique")
 	if given && len(unique) == 0 {
@@ -229,11 +229,26 @@ func (c *call) readUnique(f *form, meta definition, kind string) {
 		if !slices.Contains(allowed, text(external, "type")) {
 			f.invalid("external.type", details{"supported_values": allowed})
 		}
+		c.checkExternals(f, m, text(meta, "api_name"))
 		meta["external"] = overlay(definition{"show": false, "allow_multiple_config": false}, external)
 	}
 	if given && len(unique) > 0 || has {
 		sensitive := said(unique, "case_sensitive") || said(unique, "casesensitive") || text(unique, "casesensitive") == "true"
 		meta["unique"] = definition{"casesensitive": fmt.Sprint(sensitive)}
+	}
+}
+
+// checkExternals lets a module have as many external fields as switch external_fields_max says.
+func (c *call) checkExternals(f *form, m *module, own string) {
+	n := 0
+	for _, x := range m.fields {
+		if x.external && x.api != own {
+			n++
+		}
+	}
+	if most := c.sw.ExternalFieldsMax; most > 0 && n >= most && f.bad == nil {
+		where := details{"api_name": "external", "json_path": f.path + ".external"}
+		f.bad = &problem{"LIMIT_EXCEEDED", "limit exceeded", details{"limit": most, "limit_due_to": []details{where}}}
 	}
 }
 
@@ -291,7 +306,7 @@ func (c *call) updateField(f *form, m *module, x *field) result {
 	if x.dataType == "picklist" || x.dataType == "multiselectpicklist" {
 		c.readPicks(f, meta, meta)
 	}
-	c.readFieldMembers(f, meta, x.dataType)
+	c.readFieldMembers(f, m, meta, x.dataType)
 	if len(object(meta, "unique")) > 0 && !x.unique && m.table.repeats(x) {
 		f.forbidden("unique", "the field has duplicate values")
 	}

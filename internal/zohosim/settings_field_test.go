@@ -175,3 +175,18 @@ func TestFieldBecomesUniqueOnlyWithoutRepetitions(t *testing.T) {
 	k.settle("PATCH", one, obj("unique", obj())).want(200)
 	k.insert("Leads", map[string]any{"Last_Name": "b", "Code": "X"})
 }
+
+func TestExternalFieldsMaxSwitch(t *testing.T) {
+	t.Parallel()
+	k := fresh(t)
+	field := func(label string) map[string]any {
+		return obj("field_label", label, "data_type", "text", "external", obj("type", "user"))
+	}
+	id := k.settle("POST", leadFields, field("A")).want(201).text("details.id")
+	k.settle("POST", leadFields, field("B")).want(201)
+	k.switchTo("external_fields_max", 2)
+	k.settle("POST", leadFields, field("C")).want(400, "code", "LIMIT_EXCEEDED", "details.limit", "2", "details.limit_due_to.0.api_name", "external")
+	k.settle("PATCH", leadFields, obj("id", id, "external", obj("type", "org"))).want(200)
+	k.settle("PATCH", leadFields, obj("id", id, "external", nil)).want(200)
+	k.settle("POST", leadFields, field("C")).want(201)
+}
