@@ -59,6 +59,15 @@ func TestCOQLAggregates(t *testing.T) {
 	k.ask("select count(id)"+all).want(400, "code", "INVALID_DATA", "details.reason", "unsupported aggregate function", "details.column", "count(id)")
 }
 
+func TestCOQLGroupsComeByTheirOldestRecord(t *testing.T) {
+	t.Parallel()
+	k := fresh(t)
+	k.insert("Events", meeting("past", start.Add(-time.Hour)), meeting("late", start.Add(3*time.Hour)), meeting("early", start.Add(2*time.Hour)), meeting("late", start.Add(time.Hour)))
+	// The plan walks the meetings by their starts: the last one first.
+	r := k.ask("select Event_Title, COUNT(id) as n from Events where Start_DateTime > '2026-11-23T15:00:00+00:00' group by Event_Title")
+	r.want(200, "data.0.Event_Title", "late", "data.0.n", "2", "data.1.Event_Title", "early")
+}
+
 func TestCOQLAggregateRefusals(t *testing.T) {
 	t.Parallel()
 	k := counted(t)

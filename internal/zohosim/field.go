@@ -58,6 +58,11 @@ func (f *field) textual() bool {
 	return false
 }
 
+// wordy tells whether search compares the field's words instead of its whole value.
+func (f *field) wordy() bool {
+	return f.textual() && f.dataType != "picklist" && f.dataType != "autonumber" || f.sys == sysFullName
+}
+
 // lengths and JSON types that a field has when its definition does not say.
 var typeDefaults = map[string]struct {
 	json   string

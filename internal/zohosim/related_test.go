@@ -55,6 +55,18 @@ func TestMeetingsAreLinkedToLeads(t *testing.T) {
 	k.get("/crm/v8/Events/"+event).want(200, "data.0.What_Id", nil)
 }
 
+func TestRecordThatNeedsItsRelationIsDeletedWithoutIt(t *testing.T) {
+	t.Parallel()
+	k := fresh(t)
+	k.control("PUT", "/_sim/modules/Visits", map[string]any{"fields": []any{
+		obj("api_name", "Name"), obj("api_name", "Who", "data_type", "lookup", "system_mandatory", true, "lookup", obj("module", obj("api_name", "Contacts"))),
+	}}).want(200)
+	contact := k.insert("Contacts", map[string]any{"Last_Name": "Cy"})[0]
+	visit := k.insert("Visits", map[string]any{"Name": "v", "Who": contact})[0]
+	k.do("DELETE", "/crm/v8/Contacts/"+contact+"/Visits/"+visit, nil).want(200, "data.0.message", "record deleted", "data.0.details.id", visit)
+	k.get("/crm/v8/Visits/" + visit).empty(204)
+}
+
 func TestExternalIDsStandForIDs(t *testing.T) {
 	t.Parallel()
 	k := fresh(t)

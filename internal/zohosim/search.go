@@ -40,7 +40,7 @@ func (c *call) search() answer {
 	if refused != nil {
 		return *refused
 	}
-	match, refused := c.matcher()
+	match, glimpse, refused := c.matcher()
 	if refused != nil {
 		return *refused
 	}
@@ -49,7 +49,7 @@ func (c *call) search() answer {
 			"param_names": []string{"criteria", "email", "phone", "word"},
 		})
 	}
-	rows, more := c.indexed(q, (page-1)*perPage, perPage, func(r *record) bool { return keep(r) && match(r) })
+	rows, more := c.indexed(q, (page-1)*perPage, perPage, c.passing(glimpse), func(r *record) bool { return keep(r) && match(r) })
 	if len(rows) == 0 {
 		return noContent
 	}
@@ -94,8 +94,9 @@ func (c *call) parseSearch() *answer {
 	return nil
 }
 
-// indexed walks the records as the search index sees them: those changed within the lag as they were before.
-func (c *call) indexed(q listing, skip, want int, match func(*record) bool) (rows []*record, more bool) {
+// indexed walks the records as the search index sees them: those changed within the lag as they were before. Those that pass
+// lets it pass over do not match.
+func (c *call) indexed(q listing, skip, want int, pass func(id int64) bool, match func(*record) bool) (rows []*record, more bool) {
 	stale := c.stale()
 	take := func(r *record) bool {
 		if !match(r) {
@@ -113,7 +114,7 @@ func (c *call) indexed(q listing, skip, want int, match func(*record) bool) (row
 	}
 	if len(stale) == 0 {
 		for e := range q.index.between(firstEntry, lastEntry, q.desc) {
-			if !take(e.rec) {
+			if !pass(e.id) && !take(e.rec) {
 				break
 			}
 		}
@@ -166,19 +167,25 @@ func (c *call) stale() map[int64]*record {
 	return out
 }
 
-// matcher reads what to look for: criteria, email, phone or word, whichever comes first. nil if none is given.
-func (c *call) matcher() (func(*record) bool, *answer) {
+// matcher reads what to look for: criteria, email, phone or word, whichever comes first. match is nil if none is given, glimpse
+// if there is none.
+func (c *call) matcher() (match func(*record) bool, glimpse func(text string) bool, refused *answer) {
+	anywhere := func(value string, least int, types ...string) (func(*record) bool, func(string) bool, *answer) {
+		match, refused := c.anyField(value, least, types...)
+		return match, func(text string) bool { return strings.Contains(text, fold(value)) }, refused
+	}
 	switch {
 	case c.query.Get("criteria") != "":
 		return c.criteria(c.query.Get("criteria"))
 	case c.query.Get("email") != "":
-		return c.anyField(c.query.Get("email"), 1, "email")
+		return anywhere(c.query.Get("email"), 1, "email")
 	case c.query.Get("phone") != "":
-		return c.phone(c.query.Get("phone"))
+		match, refused = c.phone(c.query.Get("phone"))
+		return match, nil, refused
 	case c.query.Get("word") != "":
-		return c.anyField(c.query.Get("word"), 2, "text", "textarea", "email", "phone", "website", "picklist", "autonumber")
+		return anywhere(c.query.Get("word"), 2, "text", "textarea", "email", "phone", "website", "picklist", "autonumber")
 	}
-	return nil, nil
+	return nil, nil, nil
 }
 
 func badParam(name, value, reason string) *answer {
@@ -244,17 +251,18 @@ func digits(s string) string {
 }
 
 // criteria compiles the criteria of a search.
-func (c *call) criteria(text string) (func(*record) bool, *answer) {
+func (c *call) criteria(text string) (match func(*record) bool, glimpse func(text string) bool, refused *answer) {
 	n, bad := query.ParseCriteria(text)
 	if bad != nil {
 		a := refuse(bad.Code, bad.Message, bad.Details)
-		return nil, &a
+		return nil, nil, &a
 	}
 	if len(query.Conditions(n)) > c.sw.SearchConditionsMax {
 		a := refuse("CRITERIA_LIMIT_EXCEEDED", "the number of conditions is exceeded", details{"limit": c.sw.SearchConditionsMax})
-		return nil, &a
+		return nil, nil, &a
 	}
-	return c.compile(n, c.criterion)
+	match, refused = c.compile(n, c.criterion)
+	return match, c.glimpse(n), refused
 }
 
 // compile makes a test of a tree of conditions.
@@ -295,7 +303,7 @@ func (c *call) criterion(cond *query.Cond) (func(*record) bool, *answer) {
 		a := refuse("LIMIT_EXCEEDED", "limit exceeded", details{"limit": 100, "api_name": name})
 		return nil, &a
 	}
-	if f.textual() && f.dataType != "picklist" && f.dataType != "autonumber" || f.sys == sysFullName {
+	if f.wordy() {
 		return c.textCriterion(f, cond), nil
 	}
 	return c.compare(f, cond, false)
@@ -349,7 +357,7 @@ func (c *call) words(r *record, f *field) string {
 
 // count answers GET /{module}/actions/count. Source: Zoho CRM v8, "Get Record Count".
 func (c *call) count() answer {
-	match, refused := c.matcher()
+	match, _, refused := c.matcher()
 	if refused != nil {
 		return *refused
 	}

@@ -1,11 +1,15 @@
 package zohosim_test
 
 import (
+	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // found gives the last names that a search finds, sorted.
@@ -199,4 +203,42 @@ func TestIndexLagDelaysWhatSearchSees(t *testing.T) {
 	k.switchTo("index_lag_seconds", 0)
 	k.insert("Leads", lead("Immediately"))
 	check("immediately", "Immediately")
+}
+
+// Passing over records never hides one: search finds what a look at each record finds, also after changes.
+func TestSearchMissesNothing(t *testing.T) {
+	t.Parallel()
+	k := fresh(t)
+	names := map[string]string{} // id → first and last name
+	pieces := []string{"Ann", "ann-marie", "Bö", "BÖLL", "o'x", "a b"}
+	rapid.Check(t, func(rt *rapid.T) {
+		first, last := rapid.SampledFrom(pieces).Draw(rt, "first"), rapid.SampledFrom(pieces).Draw(rt, "last")
+		ids := slices.Sorted(maps.Keys(names))
+		switch what := rapid.IntRange(0, 3).Draw(rt, "what"); {
+		case what == 0 && len(ids) > 0:
+			id := rapid.SampledFrom(ids).Draw(rt, "gone")
+			k.do("DELETE", "/crm/v8/Leads/"+id, nil).want(200)
+			delete(names, id)
+		case what == 1 && len(ids) > 0:
+			id := rapid.SampledFrom(ids).Draw(rt, "changed")
+			k.one("PUT", "/crm/v8/Leads/"+id, map[string]any{"First_Name": first, "Last_Name": last}).want(200)
+			names[id] = first + " " + last
+		default:
+			names[k.insert("Leads", map[string]any{"First_Name": first, "Last_Name": last})[0]] = first + " " + last
+		}
+		wanted := rapid.SampledFrom([]string{"ann", "marie", "bö", "öll", "o'x", "nn mar", "nobody"}).Draw(rt, "wanted")
+		var want []string
+		for id, name := range names {
+			if strings.Contains(strings.ReplaceAll(strings.ToLower(name), "-", " "), wanted) {
+				want = append(want, id)
+			}
+		}
+		slices.Sort(want)
+		for _, c := range []string{"(Full_Name:equals:%s)", "((Full_Name:equals:%s)and(Last_Name:not_equal:zz))", "((Full_Name:equals:%s)or(Last_Name:equals:zz))"} {
+			got := k.get("/crm/v8/Leads/search?criteria="+url.QueryEscape(fmt.Sprintf(c, wanted))).list("data", "id")
+			if slices.Sort(got); !slices.Equal(got, want) {
+				rt.Fatalf("%s %s: %v, want %v", c, wanted, got, want)
+			}
+		}
+	})
 }

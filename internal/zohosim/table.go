@@ -62,6 +62,7 @@ type table struct {
 	exact      map[uint16]bool             // unique fields that tell capitals apart
 	deleted    []tomb                      // oldest first
 	versions   []version                   // what search must still see, see index_lag_seconds
+	glimpses   glimpses
 
 	from, to *field // Start_DateTime and End_DateTime, where the module has both
 	span     int64  // seconds; no record is or was longer than this from one to the other
@@ -112,12 +113,14 @@ func (t *table) put(r *record) {
 		t.unlink(old, r)
 	}
 	t.rows[r.id] = r
+	t.glimpses.forget(r.id)
 	t.link(r)
 }
 
 // drop removes a record.
 func (t *table) drop(id int64) {
 	if r := t.rows[id]; r != nil {
+		t.glimpses.forget(id)
 		t.unlink(r, nil)
 		delete(t.rows, id)
 	}
