@@ -201,7 +201,7 @@ func (c *call) shaped(a answer) answer {
 	if a.status < http.StatusBadRequest && a.status != http.StatusMultiStatus && a.status != http.StatusAccepted {
 		return a
 	}
-	if a.kind == "" && c.route != nil && c.route.write && c.args["module"] != "" && a.status == http.StatusBadRequest &&
+	if a.kind == "" && c.route != nil && c.route.write && (c.args["module"] != "" || c.route.wrap != "") && a.status == http.StatusBadRequest &&
 		c.sw.WriteErrorWrapping == "data" && bytes.HasPrefix(a.body, []byte(`{"code"`)) {
 		wrap := c.route.wrap
 		if wrap == "" {

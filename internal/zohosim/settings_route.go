@@ -8,7 +8,9 @@ func settingsRoutes() []route {
 		return &endpoint{needs: always("ZohoCRM.settings." + kind + ".READ"), run: run}
 	}
 	change := func(scope, list string, most int, run func(*call) answer) *endpoint {
-		return &endpoint{needs: always("ZohoCRM.settings." + scope), prepare: settingsBody(list, most), write: true, run: run}
+		return &endpoint{
+			needs: always("ZohoCRM.settings." + scope), prepare: settingsBody(list, most), write: true, wrap: list, run: run,
+		}
 	}
 	act := func(scope string, run func(*call) answer) *endpoint { // without a body
 		return &endpoint{needs: always("ZohoCRM.settings." + scope), write: true, run: run}

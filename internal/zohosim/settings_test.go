@@ -112,6 +112,8 @@ func TestModuleSettingsRefusals(t *testing.T) {
 		k.do("POST", "/crm/v8/settings/modules", body).want(400, "code", code, "status", "error")
 	}
 	k.get("/crm/v8/settings/modules/Leads").want(200, "modules.0.plural_label", "Leads")
+	k.switchTo("write_error_wrapping", "data")
+	k.do("POST", "/crm/v8/settings/modules", "{}").want(400, "modules.0.code", "MANDATORY_NOT_FOUND")
 }
 
 func TestSettingsNeedScopeAndProfile(t *testing.T) {

@@ -211,7 +211,7 @@ func TestWatchChannelExpiryClamp(t *testing.T) {
 		"now":                  {wireTime(start), time.Time{}},
 		"past":                 {wireTime(start.Add(-time.Hour)), time.Time{}},
 		"with milliseconds":    {"2026-11-24T15:00:00.000+00:00", time.Time{}},
-		"with Z":               {"2026-11-24T15:00:00Z", time.Time{}},
+		"with Z":               {"2026-11-24T15:00:00Z", start.Add(24 * time.Hour)},
 		"a date":               {"2026-11-24", time.Time{}},
 		"a number":             {1764000000, time.Time{}},
 	} {
@@ -228,9 +228,8 @@ func TestWatchChannelExpiryClamp(t *testing.T) {
 			t.Errorf("%s: %v (%v), want %v", name, got, err, c.want)
 		}
 	}
-	k.switchTo("datetime_z", "accept")
-	k.watch("POST", aChannel(7, []string{"Leads.all"}, "channel_expiry", "2026-11-24T15:00:00Z")).
-		want(201, "watch.0.details.events.0.channel_expiry", "2026-11-24T09:00:00-06:00")
+	k.switchTo("datetime_z", "reject")
+	k.watch("POST", aChannel(7, []string{"Leads.all"}, "channel_expiry", "2026-11-24T15:00:00Z")).want(400, "watch.0.code", "INVALID_DATA")
 }
 
 func TestWatchChannelExpiresSilently(t *testing.T) {
