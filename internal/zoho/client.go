@@ -72,6 +72,7 @@ type request struct {
 	since   time.Time // If-Modified-Since; zero: none
 	in      any       // JSON body; nil: none
 	safe    bool      // may be sent twice
+	counted bool      // its pages go by number alone: page_token is no parameter of it
 	write   bool      // a 400 is read like a success: it may carry an answer for each record
 	credits int
 }

@@ -21,8 +21,8 @@ type cursor struct {
 	token string
 }
 
-// walk reads all pages of a list: by number first, by token beyond 2,000 rows. What it yields is each row of key, then
-// at most one error, which ends it. A list that changes while it is read can give a row twice.
+// walk reads all pages of a list: by number first, by token beyond 2,000 rows where the list has tokens. What it yields
+// is each row of key, then at most one error, which ends it. A list that changes while it is read can give a row twice.
 func (c *Client) walk(ctx context.Context, r request, key string) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		for at, more := (cursor{page: 1}), true; more; {
@@ -37,7 +37,7 @@ func (c *Client) walk(ctx context.Context, r request, key string) iter.Seq2[Reco
 				}
 			}
 			if err == nil {
-				at, more, err = at.next(got, len(found))
+				at, more, err = at.next(r, got, len(found))
 			}
 			if err != nil {
 				yield(nil, err)
@@ -62,7 +62,7 @@ func (at cursor) apply(r request) request {
 
 // next gives the place after this page. An answer that promises more but gives no way to it is an error: neither a loop
 // nor a silent end.
-func (at cursor) next(got reply, found int) (after cursor, more bool, err error) {
+func (at cursor) next(r request, got reply, found int) (after cursor, more bool, err error) {
 	if !got.info().Bool("more_records") {
 		return at, false, nil
 	}
@@ -73,7 +73,7 @@ func (at cursor) next(got reply, found int) (after cursor, more bool, err error)
 		return cursor{page: at.page + 1}, true, nil
 	}
 	token := got.info().Text("next_page_token")
-	if token == "" || token == at.token {
+	if token == "" || token == at.token || r.counted {
 		return at, false, &Error{Status: got.status, Kind: PageLimit, Message: "there are more records than can be reached"}
 	}
 	return cursor{token: token}, true, nil

@@ -101,6 +101,9 @@ func (c *Client) CountRecords(ctx context.Context, module string, s Search) (int
 	if err := checkName("module", module); err != nil {
 		return 0, err
 	}
+	if s.Converted != "" || len(s.Fields) > 0 {
+		return 0, refuse("a count knows neither fields nor conversion")
+	}
 	q, err := s.query(false)
 	if err != nil {
 		return 0, err

@@ -1,6 +1,7 @@
 package zoho_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -190,8 +191,8 @@ func TestCountRecords(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]int64{`{"count":"42"}`: 42, `{"count":42}`: 42, `{"count":0}`: 0} {
 		client, l := newClient(t, says(200, body))
-		n, err := client.CountRecords(t.Context(), "Leads", zoho.Search{Criteria: zoho.Equal("Lead_Status", "New"), Converted: "both"})
-		if err != nil || n != want || l.seen[0].Query.Encode() != "converted=both&criteria=%28Lead_Status%3Aequals%3ANew%29" {
+		n, err := client.CountRecords(t.Context(), "Leads", zoho.Search{Criteria: zoho.Equal("Lead_Status", "New")})
+		if err != nil || n != want || l.seen[0].Query.Encode() != "criteria=%28Lead_Status%3Aequals%3ANew%29" {
 			t.Errorf("%s: %d %v %s", body, n, err, l.seen[0].Query.Encode())
 		}
 	}
@@ -200,7 +201,12 @@ func TestCountRecords(t *testing.T) {
 		_, err := client.CountRecords(t.Context(), "Leads", zoho.Search{})
 		wantKind(t, err, zoho.Unreadable)
 	}
-	client, _ := newClient(t, says(204, ""))
+	client, l := newClient(t, says(204, ""))
+	for _, s := range []zoho.Search{{Converted: "both"}, {Word: "Bo", Fields: []string{"id"}}} {
+		if _, err := client.CountRecords(t.Context(), "Leads", s); !errors.Is(err, zoho.InvalidArgument) || len(l.seen) != 0 {
+			t.Errorf("what only a search takes: %v after %d calls", err, len(l.seen))
+		}
+	}
 	if n, err := client.CountRecords(t.Context(), "Leads", zoho.Search{}); n != 0 || err != nil {
 		t.Errorf("204: %d %v", n, err)
 	}

@@ -66,5 +66,7 @@ func (c *Client) Search(ctx context.Context, module string, s Search) iter.Seq2[
 	if err != nil {
 		return fail(err)
 	}
-	return c.walk(ctx, get("/"+module+"/search", q), "data")
+	r := get("/"+module+"/search", q)
+	r.counted = true
+	return c.walk(ctx, r, "data")
 }
