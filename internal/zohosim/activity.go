@@ -88,7 +88,7 @@ func (d *draft) coerceWhat(id int64) (cell, *fieldError) {
 		case "guess":
 			api = d.w.org.moduleOf(id)
 		default:
-			return cell{}, &fieldError{"DEPENDENT_FIELD_MISSING", "dependent field missing", details{
+			return cell{}, &fieldError{"DEPENDENT_FIELD_MISSING", "Dependent Fields missing", details{
 				"api_name": "$se_module", "json_path": d.path + ".$se_module",
 				"dependee": details{"api_name": "What_Id", "json_path": d.path + ".What_Id"},
 			}}

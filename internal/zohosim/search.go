@@ -2,6 +2,7 @@ package zohosim
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -30,7 +31,7 @@ func (c *call) search() answer {
 		return *refused
 	}
 	if page*perPage > searchReaches {
-		return refuse("LIMIT_REACHED", "the limit is reached", details{"limit": searchReaches})
+		return refuse("LIMIT_REACHED", "maximum response iteration limit reached", details{"limit": searchReaches})
 	}
 	var q listing
 	if refused := c.readSorting(&q); refused != nil {
@@ -258,7 +259,8 @@ func (c *call) criteria(text string) (match func(*record) bool, glimpse func(tex
 		return nil, nil, &a
 	}
 	if len(query.Conditions(n)) > c.sw.SearchConditionsMax {
-		a := refuse("CRITERIA_LIMIT_EXCEEDED", "the number of conditions is exceeded", details{"limit": c.sw.SearchConditionsMax})
+		a := refuse("CRITERIA_LIMIT_EXCEEDED", fmt.Sprintf("no of criterium that can be given exceed the limit %d", c.sw.SearchConditionsMax),
+			details{"limit": c.sw.SearchConditionsMax})
 		return nil, nil, &a
 	}
 	match, refused = c.compile(n, c.criterion)
