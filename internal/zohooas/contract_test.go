@@ -1,0 +1,227 @@
+package zohooas_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"heavyset.tech/platform/internal/zoho"
+	"heavyset.tech/platform/internal/zohooas"
+	"heavyset.tech/platform/internal/zohosim"
+)
+
+var contract = zohooas.Open("zohooas")
+
+func TestMain(m *testing.M) { os.Exit(contract.End(m.Run())) }
+
+var noon = time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC)
+
+// everything is a scope for all that the client can do.
+const everything = "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,ZohoSearch.securesearch.READ"
+
+// meet makes a client whose calls to a fresh simulator are judged in both directions.
+func meet(t *testing.T) *zoho.Client {
+	t.Helper()
+	now := func() time.Time { return noon }
+	sim, err := zohosim.New(zohosim.Options{Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(sim.Handler("us"))
+	t.Cleanup(server.Close)
+	sim.SetBaseURL("us", server.URL)
+	dc := zoho.DataCenter{Location: "us", Accounts: server.URL, API: server.URL, Calendar: server.URL}
+	h := zoho.NewHTTPClient()
+	h.Transport = zohooas.Transport{Base: h.Transport, Suite: contract, To: t, Requests: true, Answers: true}
+	token := authorize(t, h, dc)
+	c, err := zoho.New(zoho.Config{DataCenter: dc, HTTP: h, Now: now, Token: func(context.Context, string) (string, error) { return token, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func authorize(t *testing.T, h *http.Client, dc zoho.DataCenter) string {
+	t.Helper()
+	const callback = "http://127.0.0.1:8080/oauth/zoho/callback"
+	res, err := http.Post(dc.API+"/_sim/grant", "application/json", strings.NewReader(fmt.Sprintf(
+		`{"client_id":"1000.SIMCLIENT","redirect_uri":%q,"scope":%q}`, callback, everything)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var given struct{ Code string }
+	if err := json.NewDecoder(res.Body).Decode(&given); err != nil {
+		t.Fatal(err)
+	}
+	centers, err := zoho.ParseDataCenters("us=" + dc.Accounts + "|" + dc.API + "|" + dc.Calendar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := zoho.NewAccounts(h, centers).Exchange(t.Context(), zoho.App{
+		ClientID: "1000.SIMCLIENT", ClientSecret: "sim-secret", RedirectURI: callback,
+	}, dc, given.Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g.AccessToken
+}
+
+// trips says how to make the client send each of its requests: a method and what must come of it.
+var trips = map[string]func(ctx context.Context, c *zoho.Client) (int, error){
+	"Modules": func(ctx context.Context, c *zoho.Client) (int, error) { return many(c.Modules(ctx)) },
+	"Module": func(ctx context.Context, c *zoho.Client) (int, error) {
+		m, err := c.Module(ctx, "Events")
+		return len(m.APIName), err
+	},
+	"Fields":       func(ctx context.Context, c *zoho.Client) (int, error) { return many(c.Fields(ctx, "Leads")) },
+	"Layouts":      func(ctx context.Context, c *zoho.Client) (int, error) { return many(c.Layouts(ctx, "Leads")) },
+	"RelatedLists": func(ctx context.Context, c *zoho.Client) (int, error) { return many(c.RelatedLists(ctx, "Contacts")) },
+	"Users": func(ctx context.Context, c *zoho.Client) (n int, err error) {
+		for _, kind := range []zoho.UserType{zoho.ActiveUsers, zoho.AllUsers} {
+			for _, err := range c.Users(ctx, kind) {
+				if err != nil {
+					return n, err
+				}
+				n++
+			}
+		}
+		return n, nil
+	},
+	"CurrentUser": func(ctx context.Context, c *zoho.Client) (int, error) {
+		u, err := c.CurrentUser(ctx)
+		return len(u.ID), err
+	},
+	"Org": func(ctx context.Context, c *zoho.Client) (int, error) { o, err := c.Org(ctx); return len(o.ID), err },
+	"Insert": func(ctx context.Context, c *zoho.Client) (int, error) {
+		return many(c.Insert(ctx, "Leads", []zoho.Record{{"Last_Name": "Lee", "Company": "L", "Email": "lee@example.org", "Tag": []any{map[string]any{"name": "Roof"}}}}, zoho.WriteOptions{Trigger: []string{}}))
+	},
+	"Update": func(ctx context.Context, c *zoho.Client) (int, error) {
+		id, err := lead(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		return many(c.Update(ctx, "Leads", []zoho.Record{{"id": id, "Description": "d"}}, zoho.WriteOptions{Trigger: []string{"workflow"}}))
+	},
+	"Upsert": func(ctx context.Context, c *zoho.Client) (int, error) {
+		return many(c.Upsert(ctx, "Leads", []zoho.Record{{"Last_Name": "New", "Email": "new@example.org"}}, zoho.WriteOptions{DuplicateCheckFields: []string{"Email"}}))
+	},
+	"Delete": func(ctx context.Context, c *zoho.Client) (int, error) {
+		id, err := lead(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		return many(c.Delete(ctx, "Leads", []string{id}, zoho.WriteOptions{Trigger: []string{}}))
+	},
+	"GetRecord": func(ctx context.Context, c *zoho.Client) (int, error) {
+		id, err := lead(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		r, err := c.GetRecord(ctx, "Leads", id)
+		return len(r), err
+	},
+	"ListRecords": func(ctx context.Context, c *zoho.Client) (int, error) {
+		if _, err := lead(ctx, c); err != nil {
+			return 0, err
+		}
+		l := zoho.List{Fields: []string{"Last_Name", "Owner"}, SortBy: "Modified_Time", Converted: "both", ModifiedSince: noon.Add(-time.Hour)}
+		return each(func(yield func(zoho.Record, error) bool) { c.ListRecords(ctx, "Leads", l)(yield) })
+	},
+	"RelatedRecords": func(ctx context.Context, c *zoho.Client) (int, error) {
+		made, err := c.Insert(ctx, "Contacts", []zoho.Record{{"Last_Name": "Roe"}}, zoho.WriteOptions{})
+		if err != nil {
+			return 0, err
+		}
+		start := zoho.DateTime(noon, time.UTC)
+		end := zoho.DateTime(noon.Add(time.Hour), time.UTC)
+		if _, err := c.Insert(ctx, "Events", []zoho.Record{{"Event_Title": "Visit", "Start_DateTime": start, "End_DateTime": end, "Who_Id": map[string]any{"id": made[0].ID}}}, zoho.WriteOptions{}); err != nil {
+			return 0, err
+		}
+		return each(c.RelatedRecords(ctx, "Contacts", made[0].ID, "Events", []string{"Event_Title", "Who_Id"}))
+	},
+	"CountRecords": func(ctx context.Context, c *zoho.Client) (int, error) {
+		if _, err := lead(ctx, c); err != nil {
+			return 0, err
+		}
+		n, err := c.CountRecords(ctx, "Leads", zoho.Search{Email: "lee@example.org"})
+		return int(n), err
+	},
+	"Search": func(ctx context.Context, c *zoho.Client) (n int, err error) {
+		if _, err := lead(ctx, c); err != nil {
+			return 0, err
+		}
+		for _, s := range []zoho.Search{{Email: "lee@example.org"}, {Word: "Lee"}, {Criteria: zoho.Equal("Last_Name", "Lee"), Fields: []string{"Last_Name"}}} {
+			found, err := each(c.Search(ctx, "Leads", s))
+			if err != nil {
+				return 0, err
+			}
+			n += found
+		}
+		return n, nil
+	},
+	"COQL": func(ctx context.Context, c *zoho.Client) (int, error) {
+		if _, err := lead(ctx, c); err != nil {
+			return 0, err
+		}
+		p, err := c.COQL(ctx, "select Last_Name, Owner from Leads where Last_Name = 'Lee' limit 10")
+		return len(p.Records), err
+	},
+	"Query": func(ctx context.Context, c *zoho.Client) (int, error) {
+		if _, err := lead(ctx, c); err != nil {
+			return 0, err
+		}
+		return each(c.Query(ctx, zoho.Select{Columns: []string{"Last_Name"}, From: "Leads", Where: zoho.Equal("Last_Name", "Lee")}))
+	},
+}
+
+func lead(ctx context.Context, c *zoho.Client) (string, error) {
+	made, err := c.Insert(ctx, "Leads", []zoho.Record{{"Last_Name": "Lee", "Company": "L", "Email": "lee@example.org"}}, zoho.WriteOptions{})
+	if err != nil {
+		return "", err
+	}
+	return made[0].ID, made[0].Err
+}
+
+func many[T any](list []T, err error) (int, error) { return len(list), err }
+
+func each(seq func(func(zoho.Record, error) bool)) (n int, err error) {
+	for _, err := range seq {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// TestTheFilesAreThere says loudly when nothing is checked; the trips below run all the same.
+func TestTheFilesAreThere(t *testing.T) {
+	t.Parallel()
+	contract.Need(t)
+}
+
+func TestEveryCallOfTheClientKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	methods := reflect.TypeFor[*zoho.Client]()
+	for i := range methods.NumMethod() {
+		name := methods.Method(i).Name
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			trip := trips[name]
+			if trip == nil {
+				t.Fatal("nothing here makes the client send this request")
+			}
+			if n, err := trip(t.Context(), meet(t)); err != nil || n == 0 {
+				t.Errorf("%d, %v", n, err)
+			}
+		})
+	}
+}
