@@ -311,7 +311,7 @@ func TestTimeouts(t *testing.T) {
 					defer cancel()
 				}
 				l := &ledger{}
-				client, err := zoho.New(zoho.Config{DataCenter: site("http://127.0.0.1"), HTTP: h, Token: l.token, OnCall: l.add, Now: time.Now})
+				client, err := zoho.New(zoho.Config{DataCenter: site("http://127.0.0.1"), HTTP: checking(t, h), Token: l.token, OnCall: l.add, Now: time.Now})
 				if err != nil {
 					t.Fatal(err)
 				}

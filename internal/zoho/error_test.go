@@ -190,7 +190,7 @@ func TestOutcomeOfForeignErrors(t *testing.T) {
 func TestArgumentsAreCheckedBeforeAnythingLeaves(t *testing.T) {
 	t.Parallel()
 	client, l := newClient(t, says(200, `{"data":[]}`))
-	many := make([]zoho.Record, 101)
+	many := blank(101)
 	ids := make([]string, 101)
 	for i := range ids {
 		ids[i], many[i] = "1", zoho.Record{"id": "1"}

@@ -162,7 +162,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		ctx := t.Context()
 		client := clientTo(t, &ledger{}, site("https://www.zohoapis.com"), &http.Client{Transport: canned{status, answer}})
-		results, err := client.Insert(ctx, "Leads", make([]zoho.Record, 2), zoho.WriteOptions{})
+		results, err := client.Insert(ctx, "Leads", blank(2), zoho.WriteOptions{})
 		if (err == nil) != (len(results) == 2) || err == nil && status >= 300 && status != 400 {
 			t.Fatalf("%d %q: %v %v", status, answer, results, err)
 		}

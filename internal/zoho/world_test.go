@@ -8,13 +8,29 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"heavyset.tech/platform/internal/zoho"
+	"heavyset.tech/platform/internal/zohooas"
 )
+
+// contract holds every request that a client of these tests sends against Zoho's OpenAPI files. The answers are the
+// tests' own, cut down to what each is about, and are not judged.
+var contract = zohooas.Open("zoho")
+
+func TestMain(m *testing.M) { os.Exit(contract.End(m.Run())) }
+
+// checking is h with every request judged before it is sent.
+func checking(t *testing.T, h *http.Client) *http.Client {
+	t.Helper()
+	own := *h
+	own.Transport = zohooas.Transport{Base: h.Transport, Suite: contract, To: t, Requests: true}
+	return &own
+}
 
 // Secrets in Zoho's shape; none may ever be printed.
 const (
@@ -119,7 +135,10 @@ func newClient(t *testing.T, a answers) (*zoho.Client, *ledger) {
 
 func clientTo(t *testing.T, l *ledger, dc zoho.DataCenter, h *http.Client) *zoho.Client {
 	t.Helper()
-	c, err := zoho.New(zoho.Config{DataCenter: dc, HTTP: h, Token: l.token, OnCall: l.add, Now: atNoon})
+	if h == nil {
+		h = zoho.NewHTTPClient()
+	}
+	c, err := zoho.New(zoho.Config{DataCenter: dc, HTTP: checking(t, h), Token: l.token, OnCall: l.add, Now: atNoon})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package zoho_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,11 @@ const (
 	addedItem   = `{"code":"SUCCESS","details":{"Modified_Time":"2026-11-23T09:00:00-06:00","Modified_By":{"name":"Ann","id":"4"},"Created_Time":"2026-11-23T09:00:00-06:00","id":"5725767000000524157","Created_By":{"name":"Ann","id":"4"},"$approval_state":"approved"},"message":"record added","status":"success"}`
 	missingItem = `{"code":"MANDATORY_NOT_FOUND","details":{"api_name":"Last_Name","json_path":"$.data[1].Last_Name"},"message":"required field not found","status":"error"}`
 )
+
+// blank gives n records without a field.
+func blank(n int) []zoho.Record {
+	return slices.Repeat([]zoho.Record{{}}, n)
+}
 
 func body(items ...string) string { return `{"data":[` + strings.Join(items, ",") + `]}` }
 
@@ -41,7 +47,7 @@ func TestInsertIsJudgedRecordByRecord(t *testing.T) {
 		"first item names a module, second written": {207, []string{bare("INVALID_MODULE", `{}`, ""), addedItem}, []bool{false, true}},
 	} {
 		client, _ := newClient(t, says(c.status, body(c.items...)))
-		got, err := client.Insert(t.Context(), "Leads", make([]zoho.Record, len(c.items)), zoho.WriteOptions{})
+		got, err := client.Insert(t.Context(), "Leads", blank(len(c.items)), zoho.WriteOptions{})
 		if err != nil || len(got) != len(c.ok) {
 			t.Errorf("%s: %v %v", name, got, err)
 			continue
@@ -60,7 +66,7 @@ func TestResult(t *testing.T) {
 		return strings.Replace(addedItem, `{"code"`, fmt.Sprintf(`{"action":%q,"duplicate_field":%s,"code"`, action, field), 1)
 	}
 	client, l := newClient(t, says(200, body(upserted("insert", "null"), upserted("update", `"Email"`), `{"code":"SUCCESS","details":{"id":5725767000000524158},"status":"Success"}`)))
-	got, err := client.Upsert(t.Context(), "Contacts", make([]zoho.Record, 3), zoho.WriteOptions{})
+	got, err := client.Upsert(t.Context(), "Contacts", blank(3), zoho.WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +118,7 @@ func TestWriteRefusedAsAWhole(t *testing.T) {
 		"data that is none":                 {201, 1, `{"data":{}}`, zoho.Unreadable, zoho.SentUnknown},
 	} {
 		client, l := newClient(t, says(c.status, c.body))
-		got, err := client.Insert(t.Context(), "Leads", make([]zoho.Record, c.records), zoho.WriteOptions{})
+		got, err := client.Insert(t.Context(), "Leads", blank(c.records), zoho.WriteOptions{})
 		if got != nil || err == nil || asError(t, err).Kind != c.kind || zoho.Outcome(err) != c.sent {
 			t.Errorf("%s: %+v %v, %s", name, got, err, zoho.Outcome(err))
 		}
@@ -157,7 +163,7 @@ func TestRecordErrors(t *testing.T) {
 	} {
 		for _, status := range []int{200, 202, 207, 400} {
 			client, _ := newClient(t, says(status, body(c.item)))
-			got, err := client.Insert(t.Context(), "Leads", make([]zoho.Record, 1), zoho.WriteOptions{})
+			got, err := client.Insert(t.Context(), "Leads", blank(1), zoho.WriteOptions{})
 			if err != nil || len(got) != 1 {
 				t.Errorf("%s at %d: %v", name, status, err)
 				continue
@@ -187,7 +193,7 @@ func TestDuplicate(t *testing.T) {
 		"a record that is no object": {`{"duplicate_record":"57"}`, nil},
 	} {
 		client, _ := newClient(t, says(400, body(bare("DUPLICATE_DATA", c.details, "duplicate data"))))
-		got, err := client.Insert(t.Context(), "Leads", make([]zoho.Record, 1), zoho.WriteOptions{})
+		got, err := client.Insert(t.Context(), "Leads", blank(1), zoho.WriteOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +209,7 @@ func TestSeveralErrorsOfOneRecord(t *testing.T) {
 	t.Parallel()
 	inner := bare("MULTIPLE_OR_MULTI_ERRORS", `{"errors":[`+bare("DUPLICATE_DATA", `{"api_name":"Email","id":"57"}`, "")+`,"noise"]}`, "")
 	client, _ := newClient(t, says(400, body(bare("MULTIPLE_OR_MULTI_ERRORS", `{"errors":[`+missingItem+`,`+inner+`]}`, "Multiple errors in the request"))))
-	got, err := client.Insert(t.Context(), "Leads", make([]zoho.Record, 1), zoho.WriteOptions{})
+	got, err := client.Insert(t.Context(), "Leads", blank(1), zoho.WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
