@@ -25,7 +25,7 @@ import (
 func TestMain(m *testing.M) {
 	dir := os.Getenv("ZOHOSIM_TEST_DIR")
 	if dir == "" {
-		os.Exit(m.Run())
+		os.Exit(contract.End(m.Run()))
 	}
 	sim, err := zohosim.New(zohosim.Options{Dir: dir, Now: func() time.Time { return start }})
 	if err != nil {
