@@ -28,7 +28,13 @@ import (
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/zoho"
+	"heavyset.tech/platform/internal/zohooas"
 )
+
+// contract holds what passes between platform and simulator in all tests of the demo against Zoho's OpenAPI files, in
+// both directions.
+var contract = zohooas.Open("demo")
 
 const (
 	testToken    = "hsk_test-token-0123456789"
@@ -44,7 +50,7 @@ func TestMain(m *testing.M) {
 		platform()
 		return
 	}
-	storetest.Main(m)
+	storetest.Main(m, contract.End)
 }
 
 // child is the demo in a process of its own, which may kill itself at a step of the trip.
@@ -59,10 +65,14 @@ func child() {
 			select {}
 		}
 	}
+	reach := &http.Client{Transport: stepping{step}}
+	if os.Getenv("HEAVYSET_TEST_CHECKED") != "" {
+		reach = checked(complaints{}, reach.Transport)
+	}
 	d, err := demo.New(context.Background(), demo.Options{
 		Listen: "127.0.0.1:0", ZohoListen: "127.0.0.1:0", Data: os.Getenv("HEAVYSET_TEST_CHILD"), DatabaseURL: os.Getenv("HEAVYSET_TEST_DATABASE"),
 		Token: testToken, Password: testPassword, Reconcile: 2 * time.Second, Out: io.Discard, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		ZohoHTTP:   &http.Client{Transport: stepping{step}},
+		ZohoHTTP:   reach,
 		WrapSender: func(s notify.Sender) notify.Sender { return steppingSender{s, step} },
 	})
 	if err != nil {
@@ -113,6 +123,20 @@ func platform() {
 	fail(a.Run(ctx, l, nil))
 }
 
+// checked reaches the simulator by base, with every exchange judged.
+func checked(to zohooas.Reporter, base http.RoundTripper) *http.Client {
+	return &http.Client{Transport: zohooas.Transport{Base: base, Suite: contract, To: to, Requests: true, Answers: true}}
+}
+
+// complaints are how a child tells of violations: its parent reads what it printed.
+type complaints struct{}
+
+func (complaints) Errorf(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, complaint+format+"\n", args...)
+}
+
+const complaint = "contract broken: "
+
 // stepping calls step before and after every call to Zoho.
 type stepping struct{ step func() }
 
@@ -148,7 +172,11 @@ type world struct {
 // spawn starts a child on a data folder and waits until it is ready. dieAt 0: it lives.
 func spawn(t testing.TB, data, database string, dieAt int) *world {
 	t.Helper()
-	return start(t, "HEAVYSET_TEST_CHILD="+data, "HEAVYSET_TEST_DATABASE="+database, fmt.Sprintf("HEAVYSET_TEST_DIE_AT=%d", dieAt))
+	env := []string{"HEAVYSET_TEST_CHILD=" + data, "HEAVYSET_TEST_DATABASE=" + database, fmt.Sprintf("HEAVYSET_TEST_DIE_AT=%d", dieAt)}
+	if _, benchmark := t.(*testing.B); !benchmark {
+		env = append(env, "HEAVYSET_TEST_CHECKED=1")
+	}
+	return start(t, env...)
 }
 
 // start starts this test binary as something else and waits until it is ready.
@@ -188,8 +216,18 @@ func start(t testing.TB, env ...string) *world {
 	case <-time.After(60 * time.Second):
 		t.Fatalf("the demo is not ready after a minute\n%s", w.stderr)
 	}
+	t.Cleanup(w.complained)
 	t.Cleanup(w.kill)
 	return w
+}
+
+// complained fails the test with what a child, now dead, found wrong in its traffic with Zoho.
+func (w *world) complained() {
+	for line := range strings.Lines(w.stderr.String()) {
+		if strings.HasPrefix(line, complaint) {
+			w.t.Error(line)
+		}
+	}
 }
 
 func (w *world) kill() {
@@ -208,6 +246,13 @@ func inProcess(t testing.TB, change func(*demo.Options)) (*world, *demo.Demo) {
 	}
 	if change != nil {
 		change(&o)
+	}
+	if _, benchmark := t.(*testing.B); !benchmark {
+		base := zoho.NewHTTPClient().Transport
+		if o.ZohoHTTP != nil {
+			base = o.ZohoHTTP.Transport
+		}
+		o.ZohoHTTP = checked(t, base)
 	}
 	d, err := demo.New(context.Background(), o)
 	if err != nil {

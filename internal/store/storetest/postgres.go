@@ -35,9 +35,13 @@ var (
 	databases atomic.Int64
 )
 
-// Main runs a package's tests and stops the PostgreSQL that they may have started: call it from TestMain.
-func Main(m *testing.M) {
+// Main runs a package's tests and stops the PostgreSQL that they may have started: call it from TestMain. What comes
+// after the tests is given their exit code and gives its own.
+func Main(m *testing.M, after ...func(code int) int) {
 	code := m.Run()
+	for _, f := range after {
+		code = f(code)
+	}
 	if started.Load() {
 		if c, err := running(); err == nil {
 			c.stop()
