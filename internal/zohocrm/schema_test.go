@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,9 +15,16 @@ import (
 
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/zoho"
 	"heavyset.tech/platform/internal/zohocrm"
+	"heavyset.tech/platform/internal/zohooas"
 	"heavyset.tech/platform/internal/zohosim"
 )
+
+// contract holds what passes between provider and simulator against Zoho's OpenAPI files, in both directions.
+var contract = zohooas.Open("zohocrm")
+
+func TestMain(m *testing.M) { os.Exit(contract.End(m.Run())) }
 
 var morning = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 
@@ -45,7 +53,9 @@ func connected(t *testing.T) *world {
 		AccountsServer string `json:"accounts_server"`
 	}
 	w.control("POST", "/_sim/grant", `{"client_id":"1000.SIMCLIENT","scope":"ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,AaaServer.profile.READ"}`, &g)
-	c, err := zohocrm.New(fmt.Sprintf("us=%[1]s|%[1]s|%[1]s", server.URL), nil, now)
+	h := zoho.NewHTTPClient()
+	h.Transport = zohooas.Transport{Base: h.Transport, Suite: contract, To: t, Requests: true, Answers: true}
+	c, err := zohocrm.New(fmt.Sprintf("us=%[1]s|%[1]s|%[1]s", server.URL), h, now)
 	if err != nil {
 		t.Fatal(err)
 	}
