@@ -142,8 +142,10 @@ func contractOf(doc *openapi3.T) *contract {
 	return c
 }
 
-// covered reports whether a request is for the CRM API, which the files describe.
-func covered(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/crm/") }
+// covered reports whether a request is for the CRM API, which the files describe. They know no HEAD.
+func covered(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/crm/") && r.Method != http.MethodHead
+}
 
 // find gives the operations of a request: those of the most specific path. Several files describe some paths, and some
 // paths differ only in a parameter's name. One that has no such method gives none.

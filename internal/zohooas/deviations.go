@@ -4,7 +4,7 @@ import "slices"
 
 // deviations is the one table of what is accepted. “crm-v8” is our reference of Zoho's pages, which outrank the files.
 func deviations() []deviation {
-	return slices.Concat(statuses(), refusals(), records(), metadata(), people(), requests(), ordered())
+	return slices.Concat(statuses(), refusals(), records(), metadata(), people(), channels(), requests(), ordered())
 }
 
 // statuses are those that the files leave out.
@@ -275,6 +275,67 @@ func people() []deviation {
 		{"zohosim", "org.json", "", answering, prefixed("/org/[]/", "ezgid", "license_details/paid_expiry", "license_details/trial_action", "phone", "website", "zia_zgid"), []string{"null"}, null},
 		{"zohosim", "org.json", "", answering, prefixed("/org/[]/", "call_icon", "checkin_preferences", "hierarchy_preferences"), []string{"required"}, unlisted},
 		{"zohosim", "org.json", "", answering, []string{"/org/[]/type"}, []string{"enum production"}, "crm-v8 §9: in lower case"},
+	}
+}
+
+// channels are the notifications. The file's only answer of several refusals is a 202, and none has both kinds of items.
+func channels() []deviation {
+	const file = "notifications.json"
+	selection := func(members ...string) []string {
+		return prefixed("/watch/[]/notification_condition/[]/field_selection/", members...)
+	}
+	return []deviation{
+		{"zohosim", file, "", answering, []string{"status"}, []string{"undeclared 207"}, "crm-v8 §11: mixed is 207"},
+		{
+			"zohosim", file, "", answering,
+			[]string{"/watch/[]/code", "/watch/[]/status"},
+			[]string{"enum SUCCESS", "enum success"},
+			"crm-v8 §11: a mixed answer has both kinds of items",
+		},
+		{
+			"zohosim", file, "", answering,
+			[]string{"/watch", "/code", "/details", "/message", "/status"},
+			[]string{"undeclared", "required"},
+			"crm-v8 §11: all refused is 400 with the items in watch; the file has 400 bare and 202 wrapped",
+		},
+		{
+			"zohosim", file, "", answering,
+			[]string{"/code", "/watch/[]/code"},
+			[]string{
+				"enum INVALID_MODULE", "enum INVALID_DATA", "enum AMBIGUITY_DURING_PROCESSING", "enum DEPENDENT_FIELD_MISSING", "enum DUPLICATE_DATA",
+				"enum EXPECTED_FIELD_MISSING", "enum LIMIT_EXCEEDED",
+			},
+			"crm-v8 §0, §11: refusals of the newer tree",
+		},
+		{
+			"zohosim", file, "", answering,
+			append(prefixed("/details/", "range", "api_name", "json_path", "minimum_length"), prefixed("/watch/[]/details/", "maximum_length", "minimum_length")...),
+			[]string{"undeclared"},
+			"crm-v8 §0, §4: details say what is wrong and where",
+		},
+		{"zohosim", file, "", answering, []string{"/details/maximum_length"}, []string{"type"}, "crm-v8 §4: a number"},
+		{
+			"zohosim", file, "", answering,
+			[]string{"/details/param_name", "/watch/[]/details/api_name"},
+			[]string{"required"},
+			"crm-v8 §0: details differ by what is wrong",
+		},
+		{
+			"zohosim", file, "", answering, prefixed("/watch/[]/details/events/[]/", "notification_condition", "channel_expiry"),
+			[]string{"required"},
+			"crm-v8 §11: an event without conditions shows none, and a removed one has no expiry",
+		},
+		{"zohosim", file, "", answering, []string{"/watch/[]/channel_id"}, []string{"type"}, "crm-v8 §11: text in answers, not an object"},
+		{"zohosim", file, "", answering, []string{"/watch/[]/notify_url"}, []string{"pattern"}, "the file made a rule of the address in one sample"},
+		{"zohosim", file, "", answering, []string{"/watch/[]/notification_condition"}, []string{"null"}, "crm-v8 is silent; null where a channel has none"},
+		{
+			"zohosim", file, "", answering,
+			selection("comparator", "field", "value", "group", "group_operator", "group/[]/comparator", "group/[]/field", "group/[]/value",
+				"group/[]/group/[]/comparator", "group/[]/group/[]/value"),
+			[]string{"required"},
+			"crm-v8 §11: a selection has a field or a group; the file means criteria of every kind",
+		},
+		{"zohosim", file, "", answering, selection("group/[]/group", "group/[]/group/[]/group"), []string{"null"}, "crm-v8 is silent; a field in a group shows null for its own group"},
 	}
 }
 
