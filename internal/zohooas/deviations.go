@@ -206,7 +206,7 @@ func records() []deviation {
 // hardly any member is marked as nullable.
 func metadata() []deviation {
 	const unlisted = "crm-v8 §1 does not list it among the keys that matter, and the files' required flags are not to be trusted"
-	const null = "crm-v8 is silent; Zoho's samples show absent parts as null"
+	const null = "crm-v8 is silent; Zoho's sample of fields in Deluge's help has null for what is absent, the files call little nullable"
 	absent := []string{
 		"_update_existing_records", "additional_column", "allowed_modules", "association_details", "autonumber", "common.picklist", "created_time",
 		"email_parser", "file_upolad_optionlist", "modified_time", "multiuserlookup/api_name", "multiuserlookup/connected_module",
@@ -242,7 +242,7 @@ func metadata() []deviation {
 			"zohosim", "modules.json", "", answering,
 			[]string{"/modules/[]/access_type", "/modules/[]/global_search_supported", "/modules/[]/activity_badge"},
 			[]string{"undeclared", "enum Not_Supported"},
-			"crm-v8 is silent; from Zoho's page on modules, newer than the file",
+			"crm-v8 is silent and Zoho's page was not at hand; nothing reads it",
 		},
 		{"zohosim", "related_lists.json", "", answering, prefixed("/related_lists/[]/", "connectedmodule", "linkingmodule", "sort_by"), []string{"null"}, null},
 		{"zohosim", "related_lists.json", "", answering, []string{"/related_lists/[]/visible"}, []string{"required"}, unlisted},
@@ -253,7 +253,7 @@ func metadata() []deviation {
 // people are users, roles, profiles and the organization.
 func people() []deviation {
 	const unlisted = "crm-v8 §9 does not list it, and the files' required flags are not to be trusted"
-	const null = "crm-v8 is silent; Zoho's samples show absent parts as null"
+	const null = "crm-v8 is silent; Zoho's sample of fields in Deluge's help has null for what is absent, the files call little nullable"
 	return []deviation{
 		{
 			"zohosim", "users.json", "", answering, prefixed("/users/[]/", "date_format", "number_separator", "email"),
@@ -261,7 +261,7 @@ func people() []deviation {
 			"the file made rules of the values of one sample",
 		},
 		{"zohosim", "users.json", "", answering, []string{"/users/[]/time_zone"}, []string{"type"}, "crm-v8 §9: text such as Asia/Kolkata, not an object"},
-		{"zohosim", "users.json", "", answering, []string{"/users/[]/type__s"}, []string{"undeclared"}, "crm-v8 is silent; from Zoho's page on users, newer than the file"},
+		{"zohosim", "users.json", "", answering, []string{"/users/[]/type__s"}, []string{"undeclared"}, "crm-v8 is silent and Zoho's page was not at hand; nothing reads it"},
 		{"zohosim", "users.json", "", answering, []string{"/users/[]/Reporting_To"}, []string{"null"}, null},
 		{"zohosim", "users.json", "GET /crm/v8/users/{user}", answering, []string{"/info"}, []string{"required"}, unlisted},
 		{"zohosim", "roles.json", "", answering, prefixed("/roles/[]/", "forecast_manager", "reporting_to"), []string{"null"}, null},
@@ -305,7 +305,7 @@ func channels() []deviation {
 				"enum INVALID_MODULE", "enum INVALID_DATA", "enum AMBIGUITY_DURING_PROCESSING", "enum DEPENDENT_FIELD_MISSING", "enum DUPLICATE_DATA",
 				"enum EXPECTED_FIELD_MISSING", "enum LIMIT_EXCEEDED",
 			},
-			"crm-v8 §0, §11: refusals of the newer tree",
+			"crm-v8 §0, §4: codes of the whole API; §11 names none of channels but NOT_SUBSCRIBED",
 		},
 		{
 			"zohosim", file, "", answering,
@@ -335,7 +335,7 @@ func channels() []deviation {
 			[]string{"required"},
 			"crm-v8 §11: a selection has a field or a group; the file means criteria of every kind",
 		},
-		{"zohosim", file, "", answering, selection("group/[]/group", "group/[]/group/[]/group"), []string{"null"}, "crm-v8 is silent; a field in a group shows null for its own group"},
+		{"zohosim", file, "", answering, selection("group/[]/group", "group/[]/group/[]/group"), []string{"null"}, "crm-v8 is silent; the simulator shows null for the group of a field"},
 	}
 }
 
