@@ -12,6 +12,11 @@ func statuses() []deviation {
 	where := []string{"status"}
 	return []deviation{
 		{
+			"demo", "", "", answering, where,
+			[]string{"undeclared 403"},
+			"crm-v8 §0: NO_PERMISSION is 403",
+		},
+		{
 			"zohosim", "", "", answering, where,
 			[]string{"undeclared 401", "undeclared 429", "undeclared 500", "undeclared 502", "undeclared 503"},
 			"crm-v8 §0, §14: any call can get these; the files leave out what is common to all",
