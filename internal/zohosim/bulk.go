@@ -70,7 +70,7 @@ type bulkJob struct {
 func bulkRoutes() []route {
 	return []route{
 		{"read", map[string]*endpoint{http.MethodPost: {
-			needs: (*call).bulkScopes, cost: costs(bulkCredits), prepare: (*call).parseBulk, write: true, run: (*call).addBulk,
+			needs: (*call).bulkScopes, cost: costs(bulkCredits), prepare: (*call).parseBulk, write: true, wrap: "data", run: (*call).addBulk,
 		}}},
 		{"read/{job}", map[string]*endpoint{http.MethodGet: {needs: (*call).jobScopes, write: true, run: (*call).showBulk}}},
 		{"read/{job}/result", map[string]*endpoint{http.MethodGet: {needs: (*call).jobScopes, write: true, run: (*call).fetchBulk}}},

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 
-	"heavyset.tech/platform/internal/zohosim/query"
 )
 
 // Limits of a composite request. Source: Zoho CRM v8, "Composite API".
@@ -363,7 +362,7 @@ func (c *call) compositeLimits() *answer {
 	switch ready := c.ready.(type) {
 	case *writeBody:
 		by, limit, exceeded = "data", 1, len(ready.items) > 1
-	case *query.Select:
+	case coqlAsk:
 		by, exceeded = "limit", ready.Limit > compositeRecords
 	default:
 		exceeded = perPage > compositeRecords
