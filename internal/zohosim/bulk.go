@@ -117,11 +117,8 @@ func (c *call) parseBulk() *answer {
 	if _, rest := dec.Token(); err != nil || rest != io.EOF {
 		return bad("REQUEST_BODY_NOT_READABLE", "The request body is not readable")
 	}
-	switch {
-	case body.Query == nil || body.Query.Module.APIName == "":
+	if body.Query == nil || body.Query.Module.APIName == "" {
 		return bad("INVALID_REQUEST", "The module to read is missing")
-	case body.Query.CVID != nil && string(body.Query.CVID) != "null":
-		return bad("CVID_NOT_SUPPORTED", "Custom views are not supported")
 	}
 	c.ready = body
 	return body.checkCallback(c.sw)

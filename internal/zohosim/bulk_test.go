@@ -281,6 +281,40 @@ func TestBulkReadCriteria(t *testing.T) {
 	}
 }
 
+func TestBulkReadFollowsACustomView(t *testing.T) {
+	t.Parallel()
+	k := fresh(t).connectBulk()
+	k.insert("Leads", lead("Ada", "City", "Chicago", "Owner", ann), lead("Bo", "City", "Oak Park"), lead("Cy", "City", "Chicago"))
+	chicago := k.view("Chicago", "criteria", criterion("City", "equal", "Chicago"))
+	mine := k.view("Mine", "criteria", criterion("Owner", "equal", "${CURRENTUSER}"))
+	number := json.RawMessage(chicago)
+	for name, test := range map[string]struct {
+		body map[string]any
+		want string
+	}{
+		"of a city":           {bulk("Leads", "cvid", chicago), "Ada Cy"},
+		"as a number":         {bulk("Leads", "cvid", number), "Ada Cy"},
+		"of the job's user":   {bulk("Leads", "cvid", mine), "Bo Cy"},
+		"narrowed":            {bulk("Leads", "cvid", chicago, "criteria", criterion("Last_Name", "starts_with", "C")), "Cy"},
+		"null is no view":     {bulk("Leads", "cvid", json.RawMessage("null")), "Ada Bo Cy"},
+		"of Zoho's, everyone": {bulk("Leads", "cvid", k.get(leadViews).text("custom_views.0.id")), "Ada Bo Cy"},
+	} {
+		changed(test.body["query"].(map[string]any), "fields", []any{"Last_Name"})
+		id := k.job(test.body)
+		k.finish(id).want(200, "data.0.state", "COMPLETED")
+		var names []string
+		for _, row := range k.rows(id)[1:] {
+			names = append(names, row[1])
+		}
+		if got := strings.Join(names, " "); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+	gone := k.job(bulk("Leads", "cvid", chicago))
+	k.do("DELETE", "/crm/v8/settings/custom_views?module=Leads&ids="+chicago, nil).want(200)
+	k.finish(gone).want(200, "data.0.state", "FAILURE")
+}
+
 func TestBulkReadsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	k := fresh(t).connectBulk()
