@@ -70,7 +70,7 @@ const recordStatus = "Record_Status__s"
 // notify tells of changes to the channels that watch them. Sim.mu is held.
 func (s *Sim) notify(changes []recordChange) {
 	sw, now := s.switches.Load(), s.clock().Unix()
-	round := s.outbox.begin()
+	var told []news
 	for _, c := range changes {
 		if len(c.org.channels) == 0 {
 			continue
@@ -81,10 +81,11 @@ func (s *Sim) notify(changes []recordChange) {
 		}
 		for _, ch := range c.org.channels {
 			if ch.live(now) && !ch.Muted && ch.watches(c.module.api, op) && ch.letsThrough(sw, c.module.api, op, fields) {
-				s.outbox.add(sw, round, s.bulletin(sw, c, ch), ch.tell(sw, c, fields))
+				told = append(told, news{s.bulletin(sw, c, ch), ch.tell(sw, c, fields)})
 			}
 		}
 	}
+	s.outbox.add(sw, told)
 }
 
 // letsThrough tells whether a change meets a channel's conditions on its module. Of several conditions one is enough; a module

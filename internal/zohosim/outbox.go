@@ -119,19 +119,25 @@ func (o *outbox) counts() notificationCounts {
 	return o.count
 }
 
-// begin starts a round: changes of one round may share a notification.
-func (o *outbox) begin() uint64 {
+// news is a record to tell of, with the notification to begin where none is open.
+type news struct {
+	fresh  *bulletin
+	record affected
+}
+
+// add takes the changes of one commit, which may share notifications, as a whole: no lane sends while it does.
+func (o *outbox) add(sw *switches, list []news) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.round++
-	return o.round
+	for _, n := range list {
+		o.tell(sw, n.fresh, n.record)
+	}
 }
 
-// add tells of a record: in the open notification of its kind if that still takes records, otherwise in fresh.
-func (o *outbox) add(sw *switches, round uint64, fresh *bulletin, a affected) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if b := o.open[fresh.key]; b != nil && len(b.records) < b.max && (b.round == round || b.gathers()) {
+// tell tells of a record: in the open notification of its kind if that still takes records, otherwise in fresh.
+func (o *outbox) tell(sw *switches, fresh *bulletin, a affected) {
+	if b := o.open[fresh.key]; b != nil && len(b.records) < b.max && (b.round == o.round || b.gathers()) {
 		b.add(a)
 		if len(b.records) == b.max && b.window != nil {
 			b.due.Reset(time.Duration(sw.NotificationDelayMS) * time.Millisecond)
@@ -145,7 +151,7 @@ func (o *outbox) add(sw *switches, round uint64, fresh *bulletin, a affected) {
 		return
 	}
 	o.count.Waiting++
-	fresh.round, fresh.generation, fresh.copies = round, o.generation, 1
+	fresh.round, fresh.generation, fresh.copies = o.round, o.generation, 1
 	fresh.lost = rand.Float64() < sw.NotificationLoss
 	if rand.Float64() < sw.NotificationDuplicate {
 		fresh.copies = 2
