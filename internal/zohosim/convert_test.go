@@ -254,8 +254,22 @@ func TestAConvertedLeadIsHidden(t *testing.T) {
 	all := coql("select Last_Name from Leads where id is not null")
 	k.do("POST", "/crm/v8/coql", all).want(200, "info.count", "1")
 	k.do("POST", "/crm/v8/coql", coql("select Last_Name from Leads where Converted__s = 'true'")).want(200, "data.0.Last_Name", "Boyle")
+	view := k.view("Boyles", "criteria", criterion("Last_Name", "equal", []any{"Boyle", "Open"}))
+	k.get("/crm/v8/Leads/actions/count?cvid="+view).want(200, "count", "1")
+	k.get("/crm/v8/Leads?fields=Last_Name&cvid="+view).want(200, "data.0.Last_Name", "Open", "data.1", nil)
+	for query, path := range map[string]string{
+		"select COUNT(id) from Leads where id is not null":                                "data.0.COUNT(id)",
+		"select Last_Name, COUNT(id) from Leads where id is not null group by Last_Name":  "info.count",
+		"select id from Leads#" + view + " where id is not null":                          "info.count",
+		"select COUNT(id) from Leads where Last_Name = 'Boyle' and Converted__s = 'true'": "data.0.COUNT(id)",
+	} {
+		if r := k.ask(query); r.at(path) != "1" {
+			t.Errorf("%s: %s", query, r.raw)
+		}
+	}
 	k.switchTo("coql_converted_leads", "always")
 	k.do("POST", "/crm/v8/coql", all).want(200, "info.count", "2")
+	k.ask("select COUNT(id) from Leads where id is not null").want(200, "data.0.COUNT(id)", "2")
 
 	// Upsert makes a new lead instead of changing the converted one.
 	k.do("POST", "/crm/v8/Leads/upsert", map[string]any{"data": []any{lead("Boyle", "Email", "jo@boyle.example")}}).
