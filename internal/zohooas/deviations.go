@@ -4,7 +4,8 @@ import "slices"
 
 // deviations is the one table of what is accepted. “crm-v8” is our reference of Zoho's pages, which outrank the files.
 func deviations() []deviation {
-	return slices.Concat(statuses(), refusals(), records(), metadata(), people(), channels(), requests(), ordered())
+	return slices.Concat(statuses(), refusals(), records(), metadata(), people(), channels(), requests(), ordered(), batches(), settings(), queries(),
+		conversions(), workingTime(), appointments())
 }
 
 // statuses are those that the files leave out.

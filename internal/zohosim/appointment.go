@@ -57,7 +57,7 @@ func (d *draft) checkAppointment() {
 	}
 	if where, _ := d.value("Location"); where.str == "Client Address" {
 		if _, ok := d.value("Address"); !ok && !d.refused("Address") {
-			d.depends("DEPENDENT_FIELD_MISSING", "Address", "Location", "Dependent Field missing")
+			d.depends("DEPENDENT_FIELD_MISSING", "Address", "Location", "Dependent Fields missing")
 		}
 	}
 	if _, ok := d.value("Status"); !ok && !d.refused("Status") {
@@ -160,7 +160,7 @@ func (a *appointment) checkReschedule() {
 	case a.base == nil:
 		a.fill("Reschedule_Count", cell{kind: kindInt})
 	case a.moved() && !reason:
-		a.depends("DEPENDENT_FIELD_MISSING", "Reschedule_Reason", "Appointment_Start_Time", "Dependent Field missing")
+		a.depends("DEPENDENT_FIELD_MISSING", "Reschedule_Reason", "Appointment_Start_Time", "Dependent Fields missing")
 	case a.moved():
 		a.reschedule()
 	case reason && a.gave("Appointment_Start_Time"):
@@ -255,7 +255,7 @@ func (a *appointment) checkCancellation() {
 		return
 	}
 	if reason, _ := a.value("Cancellation_Reason"); reason.str == "" || reason.str == "-None-" {
-		a.depends("DEPENDENT_FIELD_MISSING", "Cancellation_Reason", "Status", "Dependent Field missing")
+		a.depends("DEPENDENT_FIELD_MISSING", "Cancellation_Reason", "Status", "Dependent Fields missing")
 		return
 	}
 	if a.forbidden("no_cancel", "Crm_Implied_Cancel_Appointments") {
@@ -276,17 +276,17 @@ func (d *draft) coerceMoments(list []any) (cell, *fieldError) {
 		n, err := number.Int64()
 		switch period, _ := o["period"].(string); {
 		case !given || unit == nil:
-			return cell{}, &fieldError{"MANDATORY_NOT_FOUND", "mandatory key missing", details{"missing": at("unit")}}
+			return cell{}, &fieldError{"MANDATORY_NOT_FOUND", "required field not found", details{"missing": at("unit")}}
 		case !isNumber || err != nil:
-			return cell{}, &fieldError{"INVALID_DATA", "INVALID_DATA", details{"missing": at("unit"), "expected_data_type": "integer"}}
+			return cell{}, &fieldError{"INVALID_DATA", "invalid data", details{"missing": at("unit"), "expected_data_type": "integer"}}
 		case n < 0 || n > maxReminderUnit:
 			return cell{}, &fieldError{"INVALID_DATA", "Please check whether the input values are correct", details{
 				"missing": at("unit"), "range": details{"from": 0, "to": maxReminderUnit},
 			}}
 		case o["period"] == nil:
-			return cell{}, &fieldError{"MANDATORY_NOT_FOUND", "mandatory key missing", details{"missing": at("period")}}
+			return cell{}, &fieldError{"MANDATORY_NOT_FOUND", "required field not found", details{"missing": at("period")}}
 		case !slices.Contains(periods, period):
-			return cell{}, &fieldError{"INVALID_DATA", "INVALID_DATA", details{"missing": at("period"), "supported_values": periods}}
+			return cell{}, &fieldError{"INVALID_DATA", "invalid data", details{"missing": at("period"), "supported_values": periods}}
 		}
 	}
 	if len(list) == 0 {

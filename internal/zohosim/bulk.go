@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"heavyset.tech/platform/internal/zohosim/journal"
@@ -278,7 +279,7 @@ func (s *Sim) showJob(j *bulkJob, place *time.Location, sw *switches) map[string
 	o := s.orgs[j.Org]
 	c := &call{sim: s, org: o, sw: sw}
 	out := map[string]any{
-		"operation": "read", "state": j.state(sw), "created_by": c.author(j.User), "file_type": j.File, "query": j.Query,
+		"operation": "read", "state": j.state(sw), "created_by": c.author(j.User), "file_type": j.File, "query": c.bulkShown(j),
 		"created_time": rawJSON(view{org: o, place: place}.appendStamp(nil, j.Created)),
 	}
 	if j.State != bulkComplete {
@@ -293,6 +294,30 @@ func (s *Sim) showJob(j *bulkJob, place *time.Location, sw *switches) map[string
 		result["next_page_token"] = c.bulkToken(j)
 	}
 	out["result"] = result
+	return out
+}
+
+// bulkShown is what a job was asked for, as answers repeat it.
+func (c *call) bulkShown(j *bulkJob) map[string]any {
+	q := j.Query
+	page, _ := q.Page.Int64()
+	out := map[string]any{"module": map[string]any{"api_name": q.Module.APIName}, "page": max(page, 1), "cvid": nil}
+	if m := c.org.byAPI[q.Module.APIName]; m != nil {
+		out["module"] = map[string]any{"api_name": m.api, "id": m.id}
+	}
+	if id := strings.Trim(string(q.CVID), `"`); id != "" && id != "null" {
+		out["cvid"] = id
+	}
+	if len(q.Fields) > 0 {
+		out["fields"] = q.Fields
+	}
+	if len(q.Criteria) > 0 {
+		out["criteria"] = q.Criteria
+	}
+	if q.PageToken != "" {
+		delete(out, "page")
+		out["page_token"] = q.PageToken
+	}
 	return out
 }
 
@@ -327,7 +352,7 @@ func (c *call) fetchBulk() answer {
 		sim: c.sim, view: view{org: c.org, place: c.user.place}, module: m, job: j, rows: j.rows, idHeader: c.sw.BulkIDHeader,
 		fields: m.bulkFields(j.Query.Fields),
 	}
-	a := answer{status: http.StatusOK, kind: "application/zip", stream: f.write}
+	a := answer{status: http.StatusOK, kind: "application/x-download", stream: f.write}
 	return a.with("Content-Disposition", `attachment; filename="`+formatID(j.ID)+`.zip"`)
 }
 

@@ -52,7 +52,7 @@ func (k *kit) finish(id string) reply {
 func (k *kit) unpack(id string) (name, content string) {
 	k.t.Helper()
 	r := k.get(bulkPath + "/" + id + "/result")
-	if r.status != 200 || r.header.Get("Content-Type") != "application/zip" || r.header.Get("Content-Disposition") != `attachment; filename="`+id+`.zip"` {
+	if r.status != 200 || r.header.Get("Content-Type") != "application/x-download" || r.header.Get("Content-Disposition") != `attachment; filename="`+id+`.zip"` {
 		k.t.Fatalf("%d %v %s", r.status, r.header, r.raw)
 	}
 	z, err := zip.NewReader(strings.NewReader(r.raw), int64(len(r.raw)))

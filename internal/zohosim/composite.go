@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
 )
 
 // Limits of a composite request. Source: Zoho CRM v8, "Composite API".

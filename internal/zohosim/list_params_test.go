@@ -1,6 +1,7 @@
 package zohosim_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -105,11 +106,8 @@ func TestRequestsAsOfficialClientsSendThem(t *testing.T) {
 	if _, err := time.Parse("2006-01-02T15:04:05-07:00", r.text("data.0.Created_Time")); err != nil {
 		t.Error(err)
 	}
-	one := r.text("data.0.id")
-	for call, message := range map[string]string{"PUT": "record updated", "DELETE": "record deleted"} {
-		if call == "DELETE" {
-			one = r.text("data.1.id")
-		}
+	for i, call := range []string{"PUT", "DELETE"} {
+		one, message := r.text(fmt.Sprintf("data.%d.id", i)), []string{"record updated", "record deleted"}[i]
 		k.do(call, "/crm/v8/Leads/"+one+"?", body).want(200, "data.0.message", message, "data.0.code", "SUCCESS", "data.0.details.id", one)
 	}
 	k.do("POST", "/crm/v8/Contacts/upsert", body).want(200, "data.0.action", "insert", "data.0.message", "record added", "data.0.duplicate_field", nil)

@@ -33,7 +33,7 @@ func (c *call) relation(op string) (relation, *answer) {
 	lists := c.org.relatedLists(c.module)
 	i := slices.IndexFunc(lists, func(l relatedList) bool { return l.api == c.args["list"] })
 	if i < 0 {
-		a := refuse("INVALID_DATA", "the relation name given seems to be invalid", details{"resource_path_index": 2})
+		a := refuse("INVALID_DATA", "The relation name given seems to be invalid", details{"resource_path_index": 2})
 		return relation{}, &a
 	}
 	rel := relation{parent: parent, of: c.module, list: lists[i]}
@@ -104,7 +104,7 @@ func (c *call) relateItem(w *writer, rel relation, external *field, i int, item 
 	}
 	base := c.find1(external, idText(item[name]))
 	if base == nil {
-		return failed(problem{"INVALID_DATA", "the id given seems to be invalid", where})
+		return failed(problem{"INVALID_DATA", "the related id given seems to be invalid", where})
 	}
 	done := w.update(c.module, base, i, rel.pointing(item))
 	if done.Status == "success" {
@@ -200,7 +200,7 @@ func (c *call) unrelateAll(rel relation, ids []string) answer {
 		r := c.find1(externals[c.module.api], id)
 		switch {
 		case r == nil || !rel.holds(r):
-			results[i] = failed(problem{"INVALID_DATA", "relation not found", details{"id": id}})
+			results[i] = failed(problem{"INVALID_DATA", "the related id given seems to be invalid", details{"id": id}})
 		case rel.list.field.mandatory:
 			results[i] = w.remove(c.module, r)
 		default:

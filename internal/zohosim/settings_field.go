@@ -137,7 +137,7 @@ func (c *call) readFieldType(f *form, meta definition, kind string) {
 
 // depends notes that one member asks for another that is missing.
 func (f *form) depends(key, on string) {
-	f.fail("DEPENDENT_FIELD_MISSING", "dependent field missing", key, details{
+	f.fail("DEPENDENT_FIELD_MISSING", "Dependent Fields missing", key, details{
 		"dependee": details{"api_name": on, "json_path": f.path + "." + on},
 	})
 }
@@ -314,6 +314,7 @@ func (c *call) updateField(f *form, m *module, x *field) result {
 		return bad
 	}
 	c.touched(meta)
+	delete(meta, "modified_by") // fields do not tell
 	if err := c.sim.redefine(c.org, m.api, r); err != nil {
 		return notSettled(f.path, err)
 	}

@@ -136,7 +136,7 @@ func TestFieldIsChangedAndDeleted(t *testing.T) {
 	k.settle("PATCH", one, obj("field_label", "Roof type", "pick_list_values", []any{obj("id", slate, "display_value", "Slates"), obj("display_value", "Metal")})).
 		want(200, "message", "field updated", "details.id", id)
 	k.get(one).want(200, "fields.0.field_label", "Roof type", "fields.0.api_name", "Roof", "fields.0.pick_list_values.0.display_value", "Slates",
-		"fields.0.pick_list_values.0.actual_value", "Slate", "fields.0.pick_list_values.2.actual_value", "Metal", "fields.0.modified_by.id", rae)
+		"fields.0.pick_list_values.0.actual_value", "Slate", "fields.0.pick_list_values.2.actual_value", "Metal", "fields.0.modified_time", "2026-11-23T09:00:00-06:00", "fields.0.modified_by", nil)
 	k.get("/crm/v8/settings/fields/"+id+"/pick_list_values?module=Leads").want(200, "pick_list_values.2.display_value", "Metal")
 	k.get("/crm/v8/Leads/"+lead).want(200, "data.0.Roof", "Slate")
 	k.settle("PATCH", leadFields, obj("id", id, "pick_list_values", []any{obj("id", slate, "type", "unused")})).want(200)

@@ -200,7 +200,7 @@ func (c *call) readGlobal(f *form, now definition) definition {
 		}
 	}
 	next := overlay(definition{
-		"description": nil, "presence": true, "source": "crm", "customizable": true, "pick_list_values_sorted_lexically": false,
+		"description": nil, "presence": true, "pick_list_values_sorted_lexically": false,
 	}, now)
 	if now == nil {
 		next["id"] = formatID(c.org.nextID())
@@ -274,7 +274,7 @@ func (f *form) checkOneByOne(now definition) {
 
 // updateGlobals answers PATCH /settings/global_picklists: each item names its set. Source: "Update Global Picklist".
 func (c *call) updateGlobals() answer {
-	return c.eachSetting("global_picklists", http.StatusOK, func(f *form) result {
+	return c.eachSetting("global_picklists", http.StatusCreated, func(f *form) result {
 		id := f.text("id", true, 0)
 		g := c.org.globalPicklist(id, "")
 		if g == nil {

@@ -28,7 +28,7 @@ func TestGlobalPicklistFeedsItsFields(t *testing.T) {
 
 	k.settle("PATCH", one, obj("display_label", "Roofs", "pick_list_values", []any{obj("display_value", "Metal")})).want(200, "message", "global picklist updated successfully")
 	k.insert("Leads", map[string]any{"Last_Name": "y", "Roof": "Metal"})
-	k.settle("PATCH", globals, obj("id", id, "description", nil)).want(200)
+	k.settle("PATCH", globals, obj("id", id, "description", nil)).want(201)
 	r := k.get(one).want(200, "global_picklists.0.display_label", "Roofs", "global_picklists.0.description", nil)
 	slate, tile := r.text("global_picklists.0.pick_list_values.0.id"), r.text("global_picklists.0.pick_list_values.1.id")
 	k.get(one + "/actions/replaced_values").empty(204)
@@ -38,9 +38,9 @@ func TestGlobalPicklistFeedsItsFields(t *testing.T) {
 	replace(obj("id", "1"), obj("id", tile)).want(400, "replace_picklist_values.0.code", "INVALID_DATA", "replace_picklist_values.0.details.json_path", "$.replace_picklist_values[0].old_value.id")
 	replace(obj("id", tile), obj("id", tile)).want(400)
 	k.do("POST", one+"/actions/replace_picklist_values", obj("replace_picklist_values", []any{obj()})).want(400, "replace_picklist_values.0.code", "MANDATORY_NOT_FOUND")
-	replace(obj("id", slate), obj("display_value", "Tile")).want(200, "replace_picklist_values.0.code", "SUCCESS")
+	replace(obj("id", slate), obj("display_value", "Tile")).want(200, "replace_picklist_values.0.code", "SCHEDULED")
 	k.get("/crm/v8/Leads/"+lead).want(200, "data.0.Roof", "Tile")
-	k.get(one+"/actions/replaced_values").want(200, "replaced_values.0.display_value", "Slate")
+	k.get(one+"/actions/replaced_values").want(200, "replaced_values.0.display_value", "Slate", "replaced_values.0.actual_value", "Slate")
 	k.get("/crm/v8/settings/fields/"+field+"?module=Leads").want(200, "fields.0.pick_list_values.0.actual_value", "Tile")
 	k.get(one + "/actions/pick_list_values_associations?picklist_value_id=" + tile).empty(204)
 

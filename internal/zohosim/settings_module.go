@@ -13,7 +13,7 @@ const (
 
 // createModules answers POST /settings/modules. Source: Zoho CRM v8, "Create Custom Module".
 func (c *call) createModules() answer {
-	return c.eachSetting("modules", http.StatusCreated, func(f *form) result {
+	return c.eachSetting("modules", http.StatusOK, func(f *form) result {
 		singular, plural := f.text("singular_label", true, labelMost), f.text("plural_label", true, labelMost)
 		api := f.text("api_name", false, labelMost)
 		if _, given := f.d["api_name"]; !given {
@@ -154,5 +154,5 @@ func (c *call) updateModule(f *form, m *module) result {
 	if err := c.sim.redefine(c.org, m.api, r); err != nil {
 		return notSettled(f.path, err)
 	}
-	return settled(m.id, "module updated")
+	return settled(m.id, "module created")
 }

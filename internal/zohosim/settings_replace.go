@@ -28,7 +28,7 @@ func (c *call) globalAssociations() answer {
 		}
 		list = append(list, definition{
 			"field":   definition{"api_name": u.f.api, "id": u.f.id},
-			"module":  definition{"api_name": u.m.api, "id": u.m.id, "plural_label": u.m.plural, "module_name": u.m.meta["module_name"]},
+			"module":  definition{"api_name": u.m.api, "id": u.m.id, "plural_label": u.m.plural},
 			"layouts": layouts,
 		})
 	}
@@ -95,14 +95,16 @@ func (c *call) replacePicks() answer {
 					s.Replaced = map[string][]definition{}
 				}
 				s.Replaced[id] = append(s.Replaced[id], definition{
-					"display_value": gone["display_value"], "reference_value": gone["reference_value"],
+					"display_value": gone["display_value"], "actual_value": gone["actual_value"],
 				})
 			})
 		}
 		if err != nil {
 			return notSettled(f.path, err)
 		}
-		return result{envelope: envelope{Code: "SUCCESS", Message: "success", Status: "success", Details: details{}}}
+		return result{envelope: envelope{Code: "SCHEDULED", Message: "success", Status: "success", Details: details{
+			"job_id": formatID(c.org.nextID()),
+		}}}
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 func shiftHours() *workList {
 	saved := "Shift Hours saved successfully"
 	return &workList{
-		name: "shift_hours", index: 3, limit: 50, words: [3]string{saved, saved, "Shift Hours deleted successfully"},
+		name: "shift_hours", index: 3, bare: true, limit: 50, words: [3]string{saved, saved, "Shift Hours deleted successfully"},
 		of: func(w *workingTime) *[]map[string]any { return &w.Shifts }, check: (*call).readShift, wire: (*call).shift,
 		more: func(c *call) map[string]any {
 			manned := 0
@@ -56,7 +56,7 @@ func (c *call) readShift(s *shape) map[string]any {
 		if text(inner.item, "id") == "" {
 			inner.item["id"] = formatID(c.org.nextID())
 		}
-		breaks = append(breaks, inner.item)
+		breaks = append(breaks, overlay(map[string]any{"daily_timing": []any{}, "custom_timing": []any{}}, inner.item))
 	}
 	for i, v := range s.list("users", false) {
 		id, _, ok := idOf(v)

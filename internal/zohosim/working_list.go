@@ -13,6 +13,7 @@ type workList struct {
 	index int       // of the id in the path, for errors
 	limit int       // items of a body
 	words [3]string // of what was added, changed, deleted
+	bare  bool      // a deletion of what is not there is refused without the list around it
 
 	of    func(*workingTime) *[]map[string]any
 	check func(*call, *shape) map[string]any               // reads an item; what it returns is kept
@@ -151,9 +152,11 @@ func (l *workList) put(c *call, path string, v any, message string, place func(*
 func (l *workList) drop(c *call) answer {
 	i := l.find(c, c.args["id"])
 	if i < 0 {
-		return jsonAnswer(http.StatusBadRequest, map[string]any{l.name: []envelope{
-			problem{"INVALID_DATA", "Invalid ID", details{"resource_path_index": l.index}}.envelope(),
-		}})
+		p := problem{"INVALID_DATA", "Invalid ID", details{"resource_path_index": l.index}}
+		if l.bare {
+			return p.answer(http.StatusBadRequest)
+		}
+		return jsonAnswer(http.StatusBadRequest, map[string]any{l.name: []envelope{p.envelope()}})
 	}
 	next := *c.org.work
 	*l.of(&next) = slices.Delete(slices.Clone(l.items(c)), i, i+1)

@@ -178,7 +178,7 @@ func TestShiftHours(t *testing.T) {
 	k.get(settings+"holidays?shift_id="+early).want(200, "holidays.0.shift_hour.name", "Early", "holidays.0.shift_hour.id", early)
 	k.do("DELETE", settings+path+"/"+late, nil).want(200, "shift_hours.0.details.id", late)
 	k.get(settings + path + "/" + late).empty(204)
-	k.do("DELETE", settings+path+"/"+late, nil).want(400, "shift_hours.0.code", "INVALID_DATA", "shift_hours.0.details.resource_path_index", "3")
+	k.do("DELETE", settings+path+"/"+late, nil).want(400, "code", "INVALID_DATA", "details.resource_path_index", "3")
 
 	for name, test := range map[string]struct {
 		item map[string]any
