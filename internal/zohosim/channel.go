@@ -163,17 +163,18 @@ func (s *Sim) channelViews() []channelView {
 	for _, o := range s.orgs {
 		for _, ch := range o.channels {
 			if ch.live(now) {
-				list = append(list, channelView{
-					formatID(ch.ID), ch.Token, ch.NotifyURL, ch.Events, time.Unix(ch.Expiry, 0).UTC().Format(stampLayout),
-				})
+				list = append(list, ch.view())
 			}
 		}
 	}
 	return list
 }
 
-// controlBreakChannels lets accidents happen to a channel, or to all: expire ends it early; mute makes it deliver nothing while it
-// looks alive, until it is made anew.
+func (ch *channel) view() channelView {
+	return channelView{formatID(ch.ID), ch.Token, ch.NotifyURL, ch.Events, time.Unix(ch.Expiry, 0).UTC().Format(stampLayout)}
+}
+
+// controlBreakChannels lets accidents happen to a channel, or to all.
 func (l *listener) controlBreakChannels(r *http.Request) (any, error) {
 	var body struct {
 		Action    string `json:"action"`
@@ -185,7 +186,16 @@ func (l *listener) controlBreakChannels(r *http.Request) (any, error) {
 	if body.Action != "expire" && body.Action != "mute" {
 		return nil, badControl(errors.New("action is neither expire nor mute"))
 	}
-	s := l.sim
+	n, err := l.sim.breakChannels(body.Action, body.ChannelID)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"affected": n}, nil
+}
+
+// breakChannels lets an accident happen to the channels with an id, or to all: expire ends it early; mute makes it deliver nothing
+// while it looks alive, until it is made anew. It gives how many were affected.
+func (s *Sim) breakChannels(action, id string) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock().Unix()
@@ -193,11 +203,11 @@ func (l *listener) controlBreakChannels(r *http.Request) (any, error) {
 	var changed []channelOp
 	for _, o := range s.orgs {
 		for _, ch := range o.channels {
-			if !ch.live(now) || body.ChannelID != "" && formatID(ch.ID) != body.ChannelID {
+			if !ch.live(now) || id != "" && formatID(ch.ID) != id {
 				continue
 			}
 			next := *ch
-			if body.Action == "expire" {
+			if action == "expire" {
 				next.Expiry = now
 			} else {
 				next.Muted = true
@@ -207,11 +217,11 @@ func (l *listener) controlBreakChannels(r *http.Request) (any, error) {
 		}
 	}
 	if err := s.write(batch); err != nil {
-		return nil, err
+		return 0, err
 	}
 	for _, op := range changed {
 		o := s.orgs[op.Org]
 		o.channels = o.channels.with(op.Channel)
 	}
-	return map[string]any{"affected": len(changed)}, nil
+	return len(changed), nil
 }

@@ -360,16 +360,19 @@ func (l *listener) controlSwitches(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, badControl(err)
 	}
-	var next *switches
-	err = l.sim.locked(func() error {
-		var err error
-		if next, err = l.sim.switches.Load().patched(b); err != nil {
+	return l.sim.flip(b)
+}
+
+// flip changes the switches that a JSON object names; nothing changes if one name or value is wrong.
+func (s *Sim) flip(patch []byte) (next *switches, err error) {
+	err = s.locked(func() error {
+		if next, err = s.switches.Load().patched(patch); err != nil {
 			return badControl(err)
 		}
-		if err := l.sim.write(addJSON(journal.Batch(nil), opSwitches, next)); err != nil {
+		if err := s.write(addJSON(journal.Batch(nil), opSwitches, next)); err != nil {
 			return err
 		}
-		l.sim.switches.Store(next)
+		s.switches.Store(next)
 		return nil
 	})
 	return next, err

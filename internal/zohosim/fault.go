@@ -26,6 +26,8 @@ type fault struct {
 	DelayMS     int             `json:"delay_ms,omitempty"`
 	Times       *int            `json:"times,omitempty"`       // how often yet; nil until deleted
 	Probability *float64        `json:"probability,omitempty"` // nil: always
+
+	number int // for pages; 0 until one has shown it
 }
 
 // check refuses what makes no sense.
@@ -60,8 +62,9 @@ func (f *fault) matches(method, path, when string) bool {
 
 // faultList holds the faults in the order they were asked for.
 type faultList struct {
-	mu   sync.Mutex
-	list []*fault
+	mu    sync.Mutex
+	list  []*fault
+	shown int // the last number given
 }
 
 // mishap is what faults make of one call: perhaps a delay, and perhaps something instead of the answer.

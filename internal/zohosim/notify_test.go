@@ -702,14 +702,14 @@ func TestAtMostSixteenNotificationsAreSentAtATime(t *testing.T) {
 	}
 }
 
-func TestChannelsAreOnTheFirstPage(t *testing.T) {
+func TestChannelsAreOnTheWatchPage(t *testing.T) {
 	t.Parallel()
 	k := watcher(t, setup{})
-	if !strings.Contains(k.get("/_sim/").raw, "Nobody watches for changes.") {
+	if !strings.Contains(k.get("/_sim/page/watch").raw, "Nobody watches for changes.") {
 		t.Error("somebody watches")
 	}
 	k.watch("POST", aChannel(1000000068001, []string{"Leads.all"}, "notify_url", "http://127.0.0.1:1/<hook>")).want(201)
-	page := k.get("/_sim/").want(200).raw
+	page := k.get("/_sim/page/watch").want(200).raw
 	for _, want := range []string{"1000000068001", "Leads.all", "/&lt;hook&gt;", "0 delivered"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is missing", want)

@@ -69,6 +69,43 @@ type outbox struct {
 	round      uint64
 	generation uint64
 	count      notificationCounts
+	sent       []delivery // the last ones, oldest first
+}
+
+// keptDeliveries is how many deliveries pages can show, shownDeliveries how many of a channel.
+const keptDeliveries, shownDeliveries = 1000, 10
+
+// delivery is what became of a notification, for pages.
+type delivery struct {
+	lane              laneKey
+	At                string // when it was over, on the simulator's clock
+	Module, Operation string
+	Records           int
+	Outcome           string
+	Good              bool
+}
+
+// keep notes what became of a notification, unless a reset came between.
+func (o *outbox) keep(b *bulletin, d delivery) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if b.generation != o.generation {
+		return
+	}
+	o.sent = append(o.sent[max(0, len(o.sent)-keptDeliveries+1):], d)
+}
+
+// lately gives the last deliveries of a channel, the newest first.
+func (o *outbox) lately(lane laneKey) []delivery {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out []delivery
+	for i := len(o.sent) - 1; i >= 0 && len(out) < shownDeliveries; i-- {
+		if o.sent[i].lane == lane {
+			out = append(out, o.sent[i])
+		}
+	}
+	return out
 }
 
 // notificationCounts tells of notifications since the last reset or start of the process, copies and retries counted once.
@@ -110,7 +147,7 @@ func (o *outbox) drop() {
 	o.lanes = map[laneKey]*lane{}
 	o.open = map[bulletinKey]*bulletin{}
 	o.generation++
-	o.count = notificationCounts{}
+	o.count, o.sent = notificationCounts{}, nil
 }
 
 func (o *outbox) counts() notificationCounts {
@@ -302,16 +339,24 @@ func (s *Sim) deliver(ctx context.Context, b *bulletin) {
 	if !o.current(b) {
 		return
 	}
+	note := func(outcome string, good bool) {
+		o.keep(b, delivery{b.key.lane, s.clock().UTC().Format(pageTime), b.key.module, b.key.operation, len(b.records), outcome, good})
+	}
 	if b.lost {
+		note("lost on purpose", false)
 		o.done(b, func(c *notificationCounts) { c.Lost++ })
 		return
 	}
-	body, delivered := b.body(s.clock().UnixMilli()), 0
+	body, delivered, failure := b.body(s.clock().UnixMilli()), 0, ""
 	for range b.copies {
-		if s.tryHard(ctx, b.url, body) {
+		if why := s.tryHard(ctx, b.url, body); why != "" {
+			failure = why
+		} else {
 			delivered++
 		}
 	}
+	// Noted before it is counted: when nothing waits any more, all of it is noted.
+	note([]string{failure, "delivered", "delivered twice"}[delivered], delivered > 0)
 	o.done(b, func(c *notificationCounts) {
 		switch delivered {
 		case 0:
@@ -325,43 +370,46 @@ func (s *Sim) deliver(ctx context.Context, b *bulletin) {
 	})
 }
 
-// tryHard posts until the receiver takes it or the retries of switch notification_retries are used up.
-func (s *Sim) tryHard(ctx context.Context, url string, body []byte) bool {
+// tryHard posts until the receiver takes it or the retries of switch notification_retries are used up; then it tells why.
+func (s *Sim) tryHard(ctx context.Context, url string, body []byte) (failure string) {
 	for attempt := 0; ; attempt++ {
 		sw := s.switches.Load()
 		client := s.outbox.client
 		if sw.NotificationTLS == "any" {
 			client = s.outbox.lenient
 		}
-		if s.outbox.post(ctx, client, url, body) {
-			return true
+		if failure = s.outbox.post(ctx, client, url, body); failure == "" {
+			return ""
 		}
 		if attempt >= sw.NotificationRetries || ctx.Err() != nil {
-			return false
+			return failure
 		}
 		pause(ctx, firstRetry<<attempt)
 	}
 }
 
-// post sends when there is a slot, and tells whether the receiver answered with a status of success.
-func (o *outbox) post(ctx context.Context, client *http.Client, url string, body []byte) bool {
+// post sends when there is a slot. It tells why the receiver has not taken it; "" when it answered with a status of success.
+func (o *outbox) post(ctx context.Context, client *http.Client, url string, body []byte) (failure string) {
 	select {
 	case <-ctx.Done():
-		return false
+		return "the simulator stopped"
 	case o.slots <- struct{}{}:
 	}
 	defer func() { <-o.slots }()
 	// Zoho's own samples have blanks in the query.
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.ReplaceAll(url, " ", "%20"), bytes.NewReader(body))
 	if err != nil {
-		return false
+		return "not an address to send to"
 	}
 	r.Header.Set("Content-Type", "application/json;charset=UTF-8")
 	res, err := client.Do(r)
 	if err != nil {
-		return false
+		return "no answer"
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // so that the connection can be used again
 	_ = res.Body.Close()
-	return res.StatusCode >= 200 && res.StatusCode < 300
+	if res.StatusCode < 200 || res.StatusCode >= 300 {
+		return "answered " + res.Status
+	}
+	return ""
 }

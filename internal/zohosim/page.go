@@ -3,6 +3,7 @@ package zohosim
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -21,7 +22,10 @@ var stylesheet []byte
 // templates are parsed once; they are the same for every simulator.
 var templates = template.Must(template.ParseFS(templateFiles, "templates/*.html"))
 
-const rowsPerPage = 50
+const (
+	rowsPerPage = 50
+	pageTime    = "2006-01-02 15:04:05 UTC"
+)
 
 // page renders a template. Nothing is stored on the way, nothing may be framed or scripted.
 func (l *listener) page(status int, name string, v any) answer {
@@ -47,6 +51,17 @@ func (l *listener) pageRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /_sim", http.RedirectHandler("/_sim/", http.StatusSeeOther))
 	show("GET /_sim/{$}", l.overviewPage)
 	show("POST /_sim/page/tools", l.useTool)
+	show("GET /_sim/page/tokens", l.tokensPage)
+	show("POST /_sim/page/tokens", l.endTokens)
+	show("GET /_sim/page/watch", l.watchPage)
+	show("POST /_sim/page/watch", l.breakChannel)
+	show("GET /_sim/page/faults", l.faultsPage)
+	show("POST /_sim/page/faults", l.changeFaults)
+	show("GET /_sim/page/switches", l.switchesPage)
+	show("POST /_sim/page/switches", l.flipSwitches)
+	show("GET /_sim/week", l.firstWeek)
+	show("GET /_sim/week/{org}", l.weekPage)
+	show("POST /_sim/week/{org}/{id}", l.moveEvent)
 	show("GET /_sim/page/{org}/{module}", l.modulePage)
 	show("GET /_sim/page/{org}/{module}/new", l.newPage)
 	show("POST /_sim/page/{org}/{module}/new", l.createRecord)
@@ -61,15 +76,18 @@ type frame struct {
 	Title    string
 	Location string
 	Now      string
+	Here     string // address of the page among those in the bar
 	Done     string // what was just done
 }
 
 func (l *listener) frame(r *http.Request, title string) frame {
-	f := frame{Title: title, Location: l.location, Now: l.sim.clock().UTC().Format("2006-01-02 15:04:05 UTC")}
+	f := frame{Title: title, Location: l.location, Now: l.sim.clock().UTC().Format(pageTime), Here: r.URL.Path}
 	f.Done = map[string]string{
 		"saved": "Saved.", "created": "Record created.", "deleted": "Record deleted.", "cancelled": "Meeting cancelled.",
-		"expired": "Access tokens expired.", "revoked": "Refresh tokens revoked.", "advanced": "Clock moved.",
-		"cleared": "Faults removed.", "reset": "Started over.",
+		"expired": "Access tokens expired.", "revoked": "Refresh tokens revoked, with their access tokens.", "advanced": "Clock moved.",
+		"added": "Fault added.", "removed": "Fault removed.", "cleared": "Faults removed.", "reset": "Started over.",
+		"flipped": "Switches changed.", "defaults": "All switches are at their defaults.", "moved": "Meeting changed.",
+		"ended": "Channel expired.", "muted": "Channel muted.",
 	}[r.URL.Query().Get("done")]
 	return f
 }
@@ -77,37 +95,25 @@ func (l *listener) frame(r *http.Request, title string) frame {
 // overview is the first page.
 type overview struct {
 	frame
-	Orgs     []orgView
-	Tokens   []tokenView
-	Channels []channelView
-	Told     notificationCounts
-	Faults   []fault
-	Switches []switchView
-	Calls    []callView
-	Credits  int
-	Minted   int
-	Live     int
+	Orgs    []orgView
+	Calls   []callView
+	Credits int
+	Changed int // switches away from their defaults
+	Faults  int
+	Live    int // access tokens
+	Watched int // channels
 }
 
 type orgView struct {
 	Name, Zgid, Zone string
 	Users            []string
 	Modules          []moduleView
+	Used, Ceiling    int // credits of the rolling day
 }
 
 type moduleView struct {
 	API, Plural string
 	Records     int
-}
-
-type tokenView struct {
-	User, Client, Location, Since string
-	Live                          int
-}
-
-type switchView struct {
-	Name, Value string
-	Changed     bool
 }
 
 type callView struct {
@@ -117,61 +123,49 @@ type callView struct {
 
 func (l *listener) overviewPage(r *http.Request) answer {
 	v := overview{frame: l.frame(r, "Zoho simulator")}
+	sw, minute := l.sim.switches.Load(), l.sim.clock().Unix()/60
 	l.sim.mu.RLock()
 	for _, o := range l.sim.orgs {
-		ov := orgView{Name: o.name, Zgid: o.zgid, Zone: o.zone}
-		for _, u := range o.users {
-			ov.Users = append(ov.Users, u.name()+" <"+u.email+">")
-		}
-		for _, m := range o.modules {
-			if m.apiSupported {
-				ov.Modules = append(ov.Modules, moduleView{m.api, m.plural, len(m.table.rows)})
-			}
-		}
-		v.Orgs = append(v.Orgs, ov)
+		v.Orgs = append(v.Orgs, o.overview(creditCeiling(sw, len(o.users))))
 	}
-	v.Channels, v.Told = l.sim.channelViews(), l.sim.outbox.counts()
+	v.Watched = len(l.sim.channelViews())
 	l.sim.mu.RUnlock()
-	l.fillTokens(&v)
-	l.sim.faults.mu.Lock()
-	for _, f := range l.sim.faults.list {
-		v.Faults = append(v.Faults, *f)
+	l.sim.meter.mu.Lock()
+	v.Credits = l.sim.meter.credits
+	for i := range v.Orgs {
+		v.Orgs[i].Used = l.sim.meter.windowOf(i).used(minute)
 	}
-	l.sim.faults.mu.Unlock()
-	v.Switches = l.sim.switches.Load().views()
-	stats := l.sim.stats()
-	v.Credits, _ = stats["credits"].(int)
-	counts, _ := stats["tokens"].(map[string]int)
-	v.Minted, v.Live = counts["minted"], counts["live"]
-	calls, _ := stats["calls"].(map[string]int)
-	for call, n := range calls {
+	for call, n := range l.sim.meter.calls {
 		v.Calls = append(v.Calls, callView{call, n})
 	}
+	l.sim.meter.mu.Unlock()
 	slices.SortFunc(v.Calls, func(a, b callView) int { return strings.Compare(a.Call, b.Call) })
+	l.sim.faults.mu.Lock()
+	v.Faults = len(l.sim.faults.list)
+	l.sim.faults.mu.Unlock()
+	l.sim.accounts.mu.Lock()
+	v.Live = l.sim.accounts.live(l.sim.clock().UnixMilli())
+	l.sim.accounts.mu.Unlock()
+	for _, s := range sw.views() {
+		if s.Changed {
+			v.Changed++
+		}
+	}
 	return l.page(http.StatusOK, "overview.html", v)
 }
 
-func (l *listener) fillTokens(v *overview) {
-	a := l.sim.accounts
-	now := l.sim.clock().UnixMilli()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, t := range a.refresh {
-		live := 0
-		for _, access := range a.madeWith(t.Token) {
-			if access.Expires > now {
-				live++
-			}
-		}
-		name := "?"
-		if u := a.people[t.User]; u != nil {
-			name = u.email
-		}
-		v.Tokens = append(v.Tokens, tokenView{
-			User: name, Client: t.ClientID, Location: t.Location, Live: live,
-			Since: time.UnixMilli(t.At).UTC().Format("2006-01-02 15:04:05 UTC"),
-		})
+// overview says what the first page tells of an organization.
+func (o *org) overview(ceiling int) orgView {
+	v := orgView{Name: o.name, Zgid: o.zgid, Zone: o.zone, Ceiling: ceiling}
+	for _, u := range o.users {
+		v.Users = append(v.Users, u.name()+" <"+u.email+">")
 	}
+	for _, m := range o.modules {
+		if m.apiSupported {
+			v.Modules = append(v.Modules, moduleView{m.api, m.plural, len(m.table.rows)})
+		}
+	}
+	return v
 }
 
 // useTool does what the buttons of the first page say.
@@ -179,27 +173,32 @@ func (l *listener) useTool(r *http.Request) answer {
 	var err error
 	done := r.FormValue("tool")
 	switch done {
-	case "expired":
-		_, err = l.sim.breakTokens("expire_access", "")
-	case "revoked":
-		_, err = l.sim.breakTokens("revoke_refresh", "")
-	case "cleared":
-		err = l.sim.setFaults(func([]*fault) []*fault { return nil })
 	case "advanced":
 		minutes, bad := strconv.Atoi(r.FormValue("minutes"))
-		if bad != nil || minutes < 0 || minutes > 1_000_000 {
-			return htmlPage(http.StatusBadRequest, "Error", "Minutes must be a number from 0 to 1000000.")
+		if bad != nil || minutes < -1_000_000 || minutes > 1_000_000 {
+			return htmlPage(http.StatusBadRequest, "Error", "Minutes must be a number from -1000000 to 1000000.")
 		}
 		err = l.sim.advance(time.Duration(minutes) * time.Minute)
 	case "reset":
 		err = l.sim.Reset("")
 	default:
-		return htmlPage(http.StatusBadRequest, "Error", "There is no such tool.")
+		return noSuchTool()
 	}
-	if err != nil {
+	return l.toolDone(err, "/_sim/?done="+done)
+}
+
+func noSuchTool() answer { return htmlPage(http.StatusBadRequest, "Error", "There is no such tool.") }
+
+// toolDone goes on to a page when what a button says has been done.
+func (l *listener) toolDone(err error, to string) answer {
+	var ce controlError
+	switch {
+	case errors.As(err, &ce):
+		return htmlPage(ce.status, "Error", template.HTMLEscapeString(ce.Error()))
+	case err != nil:
 		return htmlPage(http.StatusInternalServerError, "Error", "It could not be done.")
 	}
-	return seeOther("/_sim/?done=" + done)
+	return seeOther(to)
 }
 
 func seeOther(to string) answer { return answer{status: http.StatusSeeOther}.with("Location", to) }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -350,30 +349,4 @@ func (l *listener) change(r *http.Request, done string, do func(*writer, *module
 		return seeOther("/_sim/page/" + o.zgid + "/" + m.api + "?done=" + done)
 	}
 	return seeOther(recordPath(o, m, rec) + "?done=" + done)
-}
-
-// views lists the switches with those that differ from their default marked.
-func (sw *switches) views() []switchView {
-	now, standard := sw.plain(), defaultSwitches().plain()
-	var out []switchView
-	for name, value := range now {
-		out = append(out, switchView{name, value, value != standard[name]})
-	}
-	slices.SortFunc(out, func(a, b switchView) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
-
-// plain gives the switches as texts by name.
-func (sw *switches) plain() map[string]string {
-	b, err := json.Marshal(sw)
-	if err != nil {
-		return nil
-	}
-	var raw map[string]json.RawMessage
-	_ = json.Unmarshal(b, &raw) // our own text
-	out := map[string]string{}
-	for name, value := range raw {
-		out[name] = strings.Trim(string(value), `"`)
-	}
-	return out
 }

@@ -178,6 +178,46 @@ func defaultSwitches() *switches {
 	}
 }
 
+// Switch is what may be chosen at one of the simulator's switches.
+type Switch struct {
+	Name    string
+	Default string
+	Values  []string // what it may be; none where it is a number of a range
+	Low     string   // of the range
+	High    string
+
+	kind string // bool, int, float64, string
+}
+
+// Switches lists all switches in the order of their table. docs/SIMULATOR.md says what each decides.
+func Switches() []Switch {
+	v := reflect.ValueOf(*defaultSwitches())
+	out := make([]Switch, 0, v.NumField())
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		s := Switch{Name: f.Tag.Get("json"), Default: fmt.Sprint(v.Field(i).Interface()), kind: f.Type.Kind().String()}
+		s.Low, s.High, _ = strings.Cut(f.Tag.Get("range"), "..")
+		switch allowed := f.Tag.Get("values"); {
+		case allowed != "":
+			s.Values = strings.Split(allowed, "|")
+		case s.kind == "bool":
+			s.Values = []string{"true", "false"}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// plain gives the switches as texts by name.
+func (sw *switches) plain() map[string]string {
+	v := reflect.ValueOf(*sw)
+	out := map[string]string{}
+	for i := range v.NumField() {
+		out[v.Type().Field(i).Tag.Get("json")] = fmt.Sprint(v.Field(i).Interface())
+	}
+	return out
+}
+
 // patched gives the switches with those named in a JSON object changed. It refuses names it doesn't know and values that a
 // switch doesn't have.
 func (sw *switches) patched(patch []byte) (*switches, error) {
