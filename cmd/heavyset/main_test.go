@@ -8,8 +8,12 @@ import (
 	"testing"
 )
 
-// TestMain takes away settings of the shell that runs the tests.
+// TestMain takes away settings of the shell that runs the tests; see asCommand.
 func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "HEAVYSET_") {
 			os.Unsetenv(name)
