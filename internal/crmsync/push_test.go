@@ -199,7 +199,7 @@ func TestFrozenNodeWritesNothing(t *testing.T) {
 				if err := w.store.Beat(t.Context(), "node_a", w.clock()); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := w.store.Bury(t.Context(), w.clock().Add(time.Hour), "node_b"); err != nil {
+				if _, err := w.store.Bury(t.Context(), "node_a", w.clock()); err != nil {
 					t.Fatal(err)
 				}
 				if err := other.PushAppointment(t.Context(), w.org.ID, b.Appointment.ID); err != nil {

@@ -19,17 +19,7 @@ import (
 const (
 	// maxAttempts ends a job that fails of an unknown error: with the delays of nextRetry after about two days.
 	maxAttempts = 30
-	// beatEvery and deadAfter decide when another node's running jobs are taken over.
-	beatEvery = 2 * time.Second
-	deadAfter = 10 * time.Second
 )
-
-// Nodes knows which processes live, so that the jobs of a dead one are taken over in seconds. Bury makes the running
-// jobs of every node that has not beaten since the deadline available again, frees its leases, and says how many jobs.
-type Nodes interface {
-	Beat(ctx context.Context, node string, now time.Time) error
-	Bury(ctx context.Context, deadline time.Time, except string) (int, error)
-}
 
 // Periodic is work that recurs; one node of all carries it out each time.
 type Periodic struct {
@@ -118,11 +108,14 @@ func (r *Runner) Run(ctx context.Context) error {
 	if err := r.c.Nodes.Beat(ctx, r.c.Node, now); err != nil {
 		return err
 	}
+	others := watch{dead: deadAfter}
 	if r.c.Alone {
-		if _, err := r.c.Nodes.Bury(ctx, now.Add(time.Hour), r.c.Node); err != nil {
-			return err
-		}
+		others.dead = 0
 	}
+	if _, err := r.bury(ctx, &others); err != nil {
+		return err
+	}
+	others.dead = deadAfter
 	background := context.WithoutCancel(ctx)
 	if err := r.client.Start(background); err != nil {
 		return fmt.Errorf("start the jobs: %w", err)
@@ -132,7 +125,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	silent := make(chan struct{})
 	go func() {
 		defer close(silent)
-		r.beat(alive)
+		r.beat(alive, &others)
 	}()
 	defer func() { quiet(); <-silent }() // it lives until its last job has ended: nobody may take that over
 	<-ctx.Done()
@@ -145,30 +138,6 @@ func (r *Runner) Run(ctx context.Context) error {
 		return r.client.StopAndCancel(hard)
 	}
 	return err
-}
-
-// beat says that this node lives and buries those that do not, until ctx ends.
-func (r *Runner) beat(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		now := r.c.Now()
-		if err := r.c.Nodes.Beat(ctx, r.c.Node, now); err != nil {
-			r.c.Log.Warn("beat", "err", err)
-			continue
-		}
-		n, err := r.c.Nodes.Bury(ctx, now.Add(-deadAfter), r.c.Node)
-		if err != nil {
-			r.c.Log.Warn("take over jobs", "err", err)
-		} else if n > 0 {
-			r.c.Log.Info("took over the jobs of a node that is gone", "jobs", n)
-		}
-	}
 }
 
 // worker runs one handler.

@@ -32,7 +32,9 @@ func (h *heart) Beat(context.Context, string, time.Time) error {
 	return nil
 }
 
-func (h *heart) Bury(context.Context, time.Time, string) (int, error) { return 0, nil }
+func (h *heart) OtherBeats(context.Context, string) (map[string]time.Time, error) { return nil, nil }
+
+func (h *heart) Bury(context.Context, string, time.Time) (int, error) { return 0, nil }
 
 // TestStoppingNodeStillLives: a node that finishes its last jobs must not be taken for dead, or they run twice.
 func TestStoppingNodeStillLives(t *testing.T) {

@@ -16,31 +16,37 @@ func (s *Store) Beat(ctx context.Context, node string, now time.Time) error {
 	})
 }
 
-// Bury makes the running jobs of every node that has not beaten since the deadline available again and frees its leases
-// on customers.
-func (s *Store) Bury(ctx context.Context, deadline time.Time, self string) (int, error) {
-	dead, err := s.qr.DeadNodes(ctx, db.DeadNodesParams{Deadline: ms(deadline), Self: self})
-	if err != nil || len(dead) == 0 {
-		return 0, s.explain(err)
+// OtherBeats reads the last beat of every node but self.
+func (s *Store) OtherBeats(ctx context.Context, self string) (map[string]time.Time, error) {
+	rows, err := s.qr.OtherNodes(ctx, self)
+	if err != nil {
+		return nil, s.explain(err)
 	}
-	total := 0
-	for _, node := range dead {
-		err := s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
-			n, err := s.engine.revive(ctx, tx, node)
-			if err != nil {
-				return fmt.Errorf("take over the jobs of %s: %w", node, err)
-			}
-			total += int(n)
-			if err := q.ReleaseNode(ctx, node+"/%"); err != nil {
-				return err
-			}
-			return q.DeleteNode(ctx, node)
-		})
-		if err != nil {
-			return total, err
+	out := make(map[string]time.Time, len(rows))
+	for _, r := range rows {
+		out[r.ID] = at(r.BeatAt)
+	}
+	return out, nil
+}
+
+// Bury makes the running jobs of a node available again and frees its leases on customers, unless it has beaten since
+// the beat that was its last.
+func (s *Store) Bury(ctx context.Context, node string, last time.Time) (int, error) {
+	revived := 0
+	err := s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		revived = 0
+		gone, err := q.DeleteNode(ctx, db.DeleteNodeParams{ID: node, BeatAt: ms(last)})
+		if err != nil || gone == 0 {
+			return err
 		}
-	}
-	return total, nil
+		n, err := s.engine.revive(ctx, tx, node)
+		if err != nil {
+			return fmt.Errorf("take over the jobs of %s: %w", node, err)
+		}
+		revived = int(n)
+		return q.ReleaseNode(ctx, node+"/%")
+	})
+	return revived, err
 }
 
 // JobCount is how many jobs of a kind are in a state.

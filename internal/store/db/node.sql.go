@@ -23,28 +23,40 @@ func (q *Queries) Beat(ctx context.Context, arg BeatParams) error {
 	return err
 }
 
-const deadNodes = `-- name: DeadNodes :many
-SELECT id FROM nodes WHERE beat_at < $1 AND id <> $2 ORDER BY id
+const deleteNode = `-- name: DeleteNode :execrows
+DELETE FROM nodes WHERE id = $1 AND beat_at = $2
 `
 
-type DeadNodesParams struct {
-	Deadline int64
-	Self     string
+type DeleteNodeParams struct {
+	ID     string
+	BeatAt int64
 }
 
-func (q *Queries) DeadNodes(ctx context.Context, arg DeadNodesParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, deadNodes, arg.Deadline, arg.Self)
+func (q *Queries) DeleteNode(ctx context.Context, arg DeleteNodeParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteNode, arg.ID, arg.BeatAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const otherNodes = `-- name: OtherNodes :many
+SELECT id, beat_at FROM nodes WHERE id <> $1 ORDER BY id
+`
+
+func (q *Queries) OtherNodes(ctx context.Context, self string) ([]Node, error) {
+	rows, err := q.db.QueryContext(ctx, otherNodes, self)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []Node
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var i Node
+		if err := rows.Scan(&i.ID, &i.BeatAt); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -53,13 +65,4 @@ func (q *Queries) DeadNodes(ctx context.Context, arg DeadNodesParams) ([]string,
 		return nil, err
 	}
 	return items, nil
-}
-
-const deleteNode = `-- name: DeleteNode :exec
-DELETE FROM nodes WHERE id = $1
-`
-
-func (q *Queries) DeleteNode(ctx context.Context, id string) error {
-	_, err := q.db.ExecContext(ctx, deleteNode, id)
-	return err
 }
