@@ -17,6 +17,8 @@ const (
 	Down Class = "down"
 	// Throttled: too many calls. Try again after RetryAfter; the connection is fine.
 	Throttled Class = "throttled"
+	// Busy: the CRM can't take this record now, others it can. Try this one again after RetryAfter.
+	Busy Class = "busy"
 	// Broken: the authorization is gone. Only a person can reconnect.
 	Broken Class = "broken"
 	// Misconfigured: client id, secret or redirect address are wrong. Only a person can repair.
@@ -91,7 +93,10 @@ func IsClass(err error, c Class) bool {
 }
 
 // Passing reports whether waiting helps.
-func (c Class) Passing() bool { return c == Down || c == Throttled }
+func (c Class) Passing() bool { return c.Silent() || c == Busy }
+
+// Silent reports whether the CRM takes nothing at the moment, whatever the record.
+func (c Class) Silent() bool { return c == Down || c == Throttled }
 
 // NeedsReconnect reports whether only a new consent helps.
 func (c Class) NeedsReconnect() bool { return c == Broken || c == Misconfigured }
@@ -103,6 +108,8 @@ func (p *Problem) Words() string {
 		return "Zoho does not answer at the moment."
 	case Throttled:
 		return "Zoho asks us to slow down."
+	case Busy:
+		return "Zoho is not done with this record yet."
 	case Broken:
 		return "Zoho no longer accepts our authorization."
 	case Misconfigured:
@@ -131,6 +138,8 @@ func (p *Problem) Advice() string {
 		return "Nothing: we try again by ourselves until Zoho answers."
 	case Throttled:
 		return "Nothing: we wait and go on by ourselves."
+	case Busy:
+		return "Nothing: we try this record again by ourselves. If it is locked in Zoho, it can be unlocked there."
 	case Broken:
 		return "Reconnect under Connections → CRM → Edit Config (steps 4 to 6). Everything that waits is written then."
 	case Misconfigured:

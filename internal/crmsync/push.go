@@ -25,6 +25,8 @@ const (
 	// longestPause bounds the back-off of a connection that is down, so that writes start within half a minute of its
 	// return.
 	longestPause = 12 * time.Second
+	// busyWait is how long a record is left alone that the CRM has locked; the others go on meanwhile.
+	busyWait = 2 * time.Minute
 )
 
 // Settings says what a config is set to.
@@ -126,7 +128,7 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 	ctx = context.WithoutCancel(ctx)
 	now := s.Now()
 	p := crm.AsProblem(failed)
-	if failed == nil || (p != nil && !p.Class.Passing()) { // the CRM answers
+	if failed == nil || (p != nil && !p.Class.Silent()) { // the CRM answers
 		if pause.Failures > 0 {
 			if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, connection.Pause{}); err != nil {
 				return err
@@ -140,7 +142,16 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: "Waits for the connection to be authorized again (steps 4 to 6)."}, now)
 	case p == nil:
 		return failed
-	case p.Class.Passing():
+	case p.Class == crm.Busy:
+		if err := s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: p.Words()}, now); err != nil {
+			return err
+		}
+		wait := p.RetryAfter
+		if wait <= 0 {
+			wait = busyWait
+		}
+		return fault.Later(wait+jitter(time.Second), p.Words()).Because(p)
+	case p.Class.Silent():
 		wait := backoff(p, pause.Failures)
 		if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, connection.Pause{Until: now.Add(wait), Failures: pause.Failures + 1}); err != nil {
 			return err

@@ -128,6 +128,30 @@ func TestSilentCRMIsLeftAlone(t *testing.T) {
 	w.expect(2, 2, 2)
 }
 
+// TestLockedRecordHoldsUpNobodyElse: one record that the CRM keeps locked waits by itself.
+func TestLockedRecordHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	locked, other := w.booked(9, jo), w.booked(10, lead.Contact{LastName: "Roe", Email: "roe@x.example"})
+	w.crm.meet = func(call string, done bool) error {
+		if call == "create Events" && !done {
+			return &crm.Problem{Class: crm.Busy, Code: "RECORD_LOCKED"}
+		}
+		return nil
+	}
+	if err := w.push(locked); !fault.Is(err, fault.Unavailable) || fault.As(err).RetryAfter < time.Minute {
+		t.Errorf("the locked record waits: %v", err)
+	}
+	if v := w.view(locked); v.State != crmsync.Pending || v.LastError == "" || strings.Contains(v.LastError, "not answer") {
+		t.Errorf("shown as %+v", v)
+	}
+	w.crm.meet = nil
+	w.pushed(other)
+	w.wait(3 * time.Minute)
+	w.pushed(locked)
+	w.expect(2, 2, 2)
+}
+
 func TestRefusedRecordIsForAPerson(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

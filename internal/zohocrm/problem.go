@@ -54,8 +54,10 @@ func answerProblem(e *zoho.Error) error {
 	p := &crm.Problem{Code: e.Code, Message: e.Message, Field: e.APIName, RetryAfter: e.RetryAfter, Unknown: zoho.Outcome(e) == zoho.SentUnknown}
 	switch e.Kind {
 	case zoho.InvalidToken, zoho.AuthenticationFailure, zoho.Internal, zoho.Unavailable, zoho.Unreadable, zoho.TooLarge,
-		zoho.Redirected, zoho.DependentServiceError, zoho.RecordLocked:
+		zoho.Redirected:
 		p.Class = crm.Down // a token that was refused twice in a row is Zoho's trouble: a revoked one fails at the refresh
+	case zoho.DependentServiceError, zoho.RecordLocked:
+		p.Class = crm.Busy
 	case zoho.TooManyRequests:
 		p.Class = crm.Throttled
 		if e.Limited == zoho.LimitCredits && p.RetryAfter == 0 {
