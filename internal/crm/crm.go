@@ -82,6 +82,9 @@ const (
 	EndsWith Op = "ends_with"
 )
 
+// CallTakes bounds one call of a Provider. Zoho ends its own after some tens of seconds.
+const CallTakes = 20 * time.Second
+
 // Provider reads and writes one connected CRM. Every method returns a *Problem when it fails. Create and Update decide
 // from the CRM's answer about the record, not from a status line.
 type Provider interface {

@@ -5,7 +5,8 @@
 // written (links) and what was begun (an insert whose answer may have been lost), and does only what is missing. So a
 // run may be repeated, cut off or overtaken at any point, and each appointment is written in order and once.
 //
-// Guarded here: an insert is never repeated before the CRM was searched for it; two pushes of one customer never run at
+// Guarded here: an insert is never repeated before the CRM was searched for it, nor while the one that was cut off may
+// still be carried out; two pushes of one customer never run at
 // the same time on any node (lease); a connection that does not answer is left alone (pause) and tried by one; a parked
 // connection is not called at all. Every attempt to write is kept, masked, with the CRM's own words and what to do.
 // The package decides nothing about time slots and never shows a record's content in an error.
@@ -31,6 +32,7 @@ type Link struct {
 	Record     string    // "" while only begun
 	BegunOwner string    // where an insert that was begun can be found again
 	BegunStart time.Time // likewise; of a person: when we began to make them, zero for one whom the CRM knew before
+	Sent       time.Time // when the last insert was sent that may still be carried out; zero when there is none
 	Since      time.Time
 }
 
@@ -159,6 +161,8 @@ type Store interface {
 
 	// Decide keeps which inserts are about to be made, all in one transaction, before the first of them.
 	Decide(ctx context.Context, o org.ID, c connection.ConfigID, links []Link) error
+	// Begin keeps that the insert of a link is about to be sent, if holder still has the customer's lease; false otherwise.
+	Begin(ctx context.Context, o org.ID, c connection.ConfigID, l Link, customer lead.CustomerID, holder string) (bool, error)
 	// Record keeps an attempt and, when it has one, the link that came of it, in one transaction.
 	Record(ctx context.Context, o org.ID, a Attempt, link *Link) error
 	// Unlink forgets a link whose record is gone.

@@ -1,6 +1,7 @@
 package crmsync_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,87 @@ func TestCutAnywhere(t *testing.T) {
 				t.Errorf("what is written is not asked for again: %v", w.crm.calls[calls:])
 			}
 		}
+	}
+}
+
+// TestInsertStillUnderWay: our process dies, or its request is cut, and Zoho carries the insert out after we have looked
+// for it. It is not repeated until that can't happen any more, and found where it was begun although the appointment has
+// moved since.
+func TestInsertStillUnderWay(t *testing.T) {
+	t.Parallel()
+	for _, module := range []string{"Contacts", "Leads", "Events"} {
+		for name, killed := range map[string]bool{"cut": false, "killed": true} {
+			t.Run(module+" "+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				b := w.booked(9, jo)
+				var late crm.Record
+				w.crm.late = func(r crm.Record) error {
+					if r.Module != module {
+						return nil
+					}
+					late, w.crm.late = r, nil
+					late.ID = "9" + r.ID // the next one gets its own
+					if killed { // the node that takes over knows nothing of an answer
+						return errors.New("killed")
+					}
+					return &crm.Problem{Class: crm.Down, Unknown: true}
+				}
+				if err := w.push(b); err == nil || late.ID == "" {
+					t.Fatalf("the insert must be cut: %v", err)
+				}
+				w.wait(3 * time.Second)
+				moved, err := w.book.Reschedule(t.Context(), b.Token.Reveal(), monday.Add(4*time.Hour), lead.IdempotencyKey{}, "visitor")
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = w.push(b)
+				if wait := fault.As(err).RetryAfter; !fault.Is(err, fault.Unavailable) || wait < 15*time.Second || wait > 20*time.Second {
+					t.Errorf("the insert may still come: %v", err)
+				}
+				w.pushed(w.booked(10, lead.Contact{LastName: "Roe", Email: "roe@x.example"})) // nobody else waits
+				w.crm.mu.Lock()
+				w.crm.records[module] = append(w.crm.records[module], late)
+				w.crm.mu.Unlock()
+				w.wait(20 * time.Second)
+				w.pushed(b)
+				w.expect(2, 2, 2)
+				for _, r := range w.crm.records["Events"] {
+					if start := r.Values["Start_DateTime"].(time.Time); start.Hour() != 10 && !start.Equal(moved.Appointment.Start) {
+						t.Errorf("the event begins at %v", start)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestInsertThatNeverCame is repeated once the time is over, and at once when Zoho was not even reached.
+func TestInsertThatNeverCame(t *testing.T) {
+	t.Parallel()
+	for name, unknown := range map[string]bool{"no answer": true, "not reached": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.crm.meet = func(call string, done bool) error {
+				if call == "create Events" && !done {
+					return &crm.Problem{Class: crm.Down, Unknown: unknown}
+				}
+				return nil
+			}
+			b := w.booked(9, jo)
+			if err := w.push(b); !fault.Is(err, fault.Unavailable) {
+				t.Fatal(err)
+			}
+			w.crm.meet = nil
+			w.wait(3 * time.Second)
+			if err := w.push(b); (err != nil) != unknown {
+				t.Errorf("after three seconds: %v", err)
+			}
+			w.wait(18 * time.Second)
+			w.pushed(b)
+			w.expect(1, 1, 1)
+		})
 	}
 }
 

@@ -37,6 +37,8 @@ type books struct {
 	calls   []string                // "create Contacts"
 	// meet is asked before a call, and after with what it did; an error is the call's.
 	meet func(call string, done bool) error
+	// late may keep a new record from being there, with the error of the call that made it.
+	late func(crm.Record) error
 }
 
 func (b *books) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider { return b }
@@ -108,7 +110,13 @@ func (b *books) Get(_ context.Context, module, id string) (out crm.Record, err e
 func (b *books) Create(_ context.Context, module string, v crm.Values) (id string, err error) {
 	err = b.call("create "+module, func() error {
 		id = fmt.Sprintf("%d%03d", len(module), len(b.records[module])+1)
-		b.records[module] = append(b.records[module], crm.Record{Module: module, ID: id, Values: v})
+		r := crm.Record{Module: module, ID: id, Values: v}
+		if b.late != nil {
+			if err := b.late(r); err != nil {
+				return err
+			}
+		}
+		b.records[module] = append(b.records[module], r)
 		return nil
 	})
 	return id, err

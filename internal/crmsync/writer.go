@@ -171,6 +171,8 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 			if err := w.record(ctx, "found "+l.Module, l.Module, l.Record, nil, nil, 0, &l); err != nil {
 				return err
 			}
+		} else if err := w.underWay(l); err != nil {
+			return err
 		}
 	}
 	if l.Record == "" {
@@ -215,15 +217,12 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 			if err := w.record(ctx, "found "+l.Module, l.Module, l.Record, nil, nil, 0, &l); err != nil {
 				return err
 			}
+		} else if err := w.underWay(l); err != nil { // and until then it is found where it was begun
+			return err
 		}
 	}
-	if l.Record == "" {
+	if l.Record == "" { // a new attempt may stand elsewhere than the one before
 		l.BegunStart, l.BegunOwner = w.begunAppointment().BegunStart, w.begunAppointment().BegunOwner
-		if !w.fresh[crm.RoleAppointment] { // a new attempt may stand elsewhere than the one before
-			if err := w.service.Store.Decide(ctx, w.org, w.config, []Link{l}); err != nil {
-				return err
-			}
-		}
 		return w.create(ctx, l, w.mapping.RenderNew(crm.RoleAppointment, fields))
 	}
 	have, err := w.get(ctx, l)
@@ -288,25 +287,46 @@ func (w *writer) recover(ctx context.Context, l Link) (crm.Record, error) {
 	return crm.Record{}, nil
 }
 
+// underWay fails while an insert that was sent before may still be carried out, although the CRM has no such record yet.
+func (w *writer) underWay(l Link) error {
+	if l.Sent.IsZero() {
+		return nil
+	}
+	left := crm.CallTakes - w.service.Now().Sub(l.Sent)
+	if left <= 0 {
+		return nil
+	}
+	return &crm.Problem{Class: crm.Busy, RetryAfter: min(left, crm.CallTakes), Message: "an insert that was cut off may still be carried out"}
+}
+
 // stillMine fails when the lease is lost: a node that stood still for a while has been taken for dead, and another one
 // has carried on in its place.
 func (w *writer) stillMine(ctx context.Context) error {
 	mine, err := w.service.Store.HoldsCustomer(ctx, w.org, w.sub.Customer.ID, w.holder)
 	if err == nil && !mine {
-		err = fault.Later(time.Second, "Another node has taken this write over.")
+		err = errTakenOver
 	}
 	return err
 }
 
-// create makes a record and keeps its link. A duplicate that the CRM points to is taken instead.
+var errTakenOver = fault.Later(time.Second, "Another node has taken this write over.")
+
+// create makes a record and keeps its link. A duplicate that the CRM points to is taken instead. Like stillMine it does
+// nothing when the lease is lost.
 func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
-	if err := w.stillMine(ctx); err != nil {
+	kind, began := "create "+l.Module, w.service.Now()
+	l.Sent = began
+	mine, err := w.service.Store.Begin(ctx, w.org, w.config, l, w.sub.Customer.ID, w.holder)
+	if err == nil && !mine {
+		err = errTakenOver
+	}
+	if err != nil {
 		return err
 	}
-	kind, began := "create "+l.Module, w.service.Now()
 	rid, err := w.provider.Create(ctx, l.Module, v)
 	took := w.service.Now().Sub(began)
-	if p := crm.AsProblem(err); p != nil && p.Class == crm.Duplicate && p.Existing.ID != "" && p.Existing.Module == l.Module {
+	p := crm.AsProblem(err)
+	if p != nil && p.Class == crm.Duplicate && p.Existing.ID != "" && p.Existing.Module == l.Module {
 		l.Record = p.Existing.ID
 		if l.Role != crm.RoleAppointment {
 			l.BegunStart = time.Time{} // the CRM knew this person after all
@@ -314,6 +334,12 @@ func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
 		return w.record(ctx, kind, l.Module, l.Record, v, p, took, &l)
 	}
 	if err != nil {
+		if p != nil && !p.Unknown { // refused or never sent: nothing is under way
+			l.Sent = time.Time{}
+			if err2 := w.service.Store.Decide(context.WithoutCancel(ctx), w.org, w.config, []Link{l}); err2 != nil {
+				return err2
+			}
+		}
 		return w.failed(ctx, kind, l.Module, "", v, took, err)
 	}
 	l.Record = rid

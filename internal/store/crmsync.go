@@ -92,7 +92,7 @@ func (s *Store) fillSubject(ctx context.Context, o org.ID, c connection.ConfigID
 func link(subject string, r db.LinksOfRow) crmsync.Link {
 	return crmsync.Link{
 		Role: crm.Role(r.Role), Subject: subject, Module: r.Module, Record: r.RecordID,
-		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Since: at(r.CreatedAt),
+		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Sent: at(r.BegunAt), Since: at(r.CreatedAt),
 	}
 }
 
@@ -123,7 +123,7 @@ func (s *Store) ReleaseCustomer(ctx context.Context, o org.ID, id lead.CustomerI
 func putLink(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, l crmsync.Link) error {
 	return q.PutLink(ctx, db.PutLinkParams{
 		OrgID: string(o), ConfigID: string(c), Role: string(l.Role), Subject: l.Subject, Module: l.Module, RecordID: l.Record,
-		BegunOwner: l.BegunOwner, BegunStart: ms(l.BegunStart), CreatedAt: ms(l.Since),
+		BegunOwner: l.BegunOwner, BegunStart: ms(l.BegunStart), BegunAt: ms(l.Sent), CreatedAt: ms(l.Since),
 	})
 }
 
@@ -137,6 +137,19 @@ func (s *Store) Decide(ctx context.Context, o org.ID, c connection.ConfigID, lin
 		}
 		return nil
 	})
+}
+
+// Begin keeps that an insert is about to be sent, if holder still has the lease.
+func (s *Store) Begin(ctx context.Context, o org.ID, c connection.ConfigID, l crmsync.Link, customer lead.CustomerID, holder string) (bool, error) {
+	mine := false
+	err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		v, err := q.LeaseHolder(ctx, db.LeaseHolderParams{OrgID: string(o), ID: string(customer)})
+		if mine = err == nil && v == holder; !mine {
+			return err
+		}
+		return putLink(ctx, q, o, c, l)
+	})
+	return mine, err
 }
 
 // Record keeps an attempt and the link that came of it.

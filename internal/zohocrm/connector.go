@@ -164,8 +164,7 @@ func (c *Connector) Provider(s crm.Site, tokens crm.Tokens, ledger func(crm.Call
 	return &provider{connector: c, site: s, tokens: tokens, ledger: ledger}
 }
 
-// callTakes bounds one call. Zoho ends its own after some tens of seconds.
-const callTakes = 20 * time.Second
+const callTakes = crm.CallTakes
 
 type provider struct {
 	connector *Connector

@@ -211,7 +211,7 @@ func (q *Queries) LeadsBehind(ctx context.Context, arg LeadsBehindParams) ([]str
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, created_at FROM crm_links
+SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at FROM crm_links
 WHERE org_id = $1 AND subject = $2 ORDER BY created_at, role
 `
 
@@ -228,6 +228,7 @@ type LinksOfRow struct {
 	RecordID   string
 	BegunOwner string
 	BegunStart int64
+	BegunAt    int64
 	CreatedAt  int64
 }
 
@@ -248,6 +249,7 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow,
 			&i.RecordID,
 			&i.BegunOwner,
 			&i.BegunStart,
+			&i.BegunAt,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err
@@ -306,10 +308,10 @@ func (q *Queries) NoteLead(ctx context.Context, arg NoteLeadParams) error {
 }
 
 const putLink = `-- name: PutLink :exec
-INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (org_id, subject, role, config_id) DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
-  begun_owner = excluded.begun_owner, begun_start = excluded.begun_start
+  begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at
 `
 
 type PutLinkParams struct {
@@ -321,6 +323,7 @@ type PutLinkParams struct {
 	RecordID   string
 	BegunOwner string
 	BegunStart int64
+	BegunAt    int64
 	CreatedAt  int64
 }
 
@@ -334,6 +337,7 @@ func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
 		arg.RecordID,
 		arg.BegunOwner,
 		arg.BegunStart,
+		arg.BegunAt,
 		arg.CreatedAt,
 	)
 	return err

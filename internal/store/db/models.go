@@ -80,6 +80,7 @@ type CrmLink struct {
 	RecordID   string
 	BegunOwner string
 	BegunStart int64
+	BegunAt    int64
 	CreatedAt  int64
 }
 

@@ -1,14 +1,14 @@
 -- name: PutLink :exec
-INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, created_at)
-VALUES (@org_id, @config_id, @role, @subject, @module, @record_id, @begun_owner, @begun_start, @created_at)
+INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at)
+VALUES (@org_id, @config_id, @role, @subject, @module, @record_id, @begun_owner, @begun_start, @begun_at, @created_at)
 ON CONFLICT (org_id, subject, role, config_id) DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
-  begun_owner = excluded.begun_owner, begun_start = excluded.begun_start;
+  begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at;
 
 -- name: DeleteLink :exec
 DELETE FROM crm_links WHERE org_id = @org_id AND subject = @subject AND role = @role AND config_id = @config_id;
 
 -- name: LinksOf :many
-SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, created_at FROM crm_links
+SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at FROM crm_links
 WHERE org_id = @org_id AND subject = @subject ORDER BY created_at, role;
 
 -- name: CompletedLeadRecords :many

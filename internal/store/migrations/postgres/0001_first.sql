@@ -232,6 +232,7 @@ CREATE TABLE crm_links (
   record_id   TEXT NOT NULL, -- '' while an insert is only begun, '-' where no record is needed
   begun_owner TEXT NOT NULL,
   begun_start BIGINT NOT NULL,
+  begun_at    BIGINT NOT NULL, -- when the last insert was sent that may still be carried out
   created_at  BIGINT NOT NULL,
   PRIMARY KEY (org_id, subject, role, config_id)
 );

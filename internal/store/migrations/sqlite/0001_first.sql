@@ -244,6 +244,7 @@ CREATE TABLE crm_links (
   record_id   TEXT NOT NULL, -- '' while an insert is only begun, '-' where no record is needed
   begun_owner TEXT NOT NULL,
   begun_start INTEGER NOT NULL,
+  begun_at    INTEGER NOT NULL, -- when the last insert was sent that may still be carried out
   created_at  INTEGER NOT NULL,
   PRIMARY KEY (org_id, subject, role, config_id)
 ) STRICT;
