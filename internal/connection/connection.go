@@ -119,10 +119,11 @@ type Store interface {
 	// LeaseRefresh makes the caller the one who refreshes until then; false when another one is, or when the token has
 	// another version than the one the caller has seen: then it has been refreshed meanwhile.
 	LeaseRefresh(ctx context.Context, o org.ID, id ConfigID, version int64, until, now time.Time) (bool, error)
-	// SaveAccess stores a refreshed token, raises TokenVersion and ends the lease.
-	SaveAccess(ctx context.Context, o org.ID, id ConfigID, a crm.Access, now time.Time) error
-	// DelayRefresh ends the lease and forbids a refresh before then.
-	DelayRefresh(ctx context.Context, o org.ID, id ConfigID, notBefore time.Time) error
+	// SaveAccess stores what the token of this version was refreshed to, raises TokenVersion and ends the lease; false when
+	// the connection has been made anew meanwhile: then it keeps its own token.
+	SaveAccess(ctx context.Context, o org.ID, id ConfigID, version int64, a crm.Access, now time.Time) (bool, error)
+	// DelayRefresh ends the lease and forbids a refresh before then, if the token still has this version.
+	DelayRefresh(ctx context.Context, o org.ID, id ConfigID, version int64, notBefore time.Time) error
 	// MarkLost parks a connection that was connected with this token version and states the fact Lost, once.
 	MarkLost(ctx context.Context, o org.ID, id ConfigID, version int64, f Failure) error
 

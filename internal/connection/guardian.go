@@ -132,13 +132,17 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 	defer cancel()
 	access, err := s.Connectors[c.Type].Refresh(call, app, c.Connection.Site, c.Connection.RefreshToken)
 	if err == nil {
-		return access.Token, s.Store.SaveAccess(ctx, c.Org, c.ID, access, s.Now())
+		saved, err := s.Store.SaveAccess(ctx, c.Org, c.ID, c.Connection.TokenVersion, access, s.Now())
+		if err == nil && !saved {
+			return g.refresh(ctx, c.Org, c.ID, stale) // of an old consent: the new one has brought its own token
+		}
+		return access.Token, err
 	}
 	now := s.Now()
 	p := crm.AsProblem(err)
 	switch {
 	case p == nil:
-		return secret.String{}, errors.Join(err, s.Store.DelayRefresh(ctx, c.Org, c.ID, now))
+		return secret.String{}, errors.Join(err, s.Store.DelayRefresh(ctx, c.Org, c.ID, c.Connection.TokenVersion, now))
 	case p.Class.NeedsReconnect():
 		f := Failure{Class: p.Class, Code: p.Code, Message: p.Words(), Since: now}
 		if err := s.Store.MarkLost(ctx, c.Org, c.ID, c.Connection.TokenVersion, f); err != nil {
@@ -147,7 +151,7 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 		return secret.String{}, ErrParked.Because(err)
 	case p.Class == crm.Throttled:
 		wait := max(p.RetryAfter, throttleWait)
-		if err := s.Store.DelayRefresh(ctx, c.Org, c.ID, now.Add(wait)); err != nil {
+		if err := s.Store.DelayRefresh(ctx, c.Org, c.ID, c.Connection.TokenVersion, now.Add(wait)); err != nil {
 			return secret.String{}, err
 		}
 		if old := c.Connection.Access; old.Expires.After(now) && old.Token.Reveal() != stale.Reveal() {
@@ -157,6 +161,6 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 		q.RetryAfter = wait
 		return secret.String{}, &q
 	default:
-		return secret.String{}, errors.Join(err, s.Store.DelayRefresh(ctx, c.Org, c.ID, now))
+		return secret.String{}, errors.Join(err, s.Store.DelayRefresh(ctx, c.Org, c.ID, c.Connection.TokenVersion, now))
 	}
 }

@@ -156,6 +156,39 @@ func TestRefreshedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestReconnectedDuringARefresh: whatever becomes of a refresh with the old consent, the new consent's token stays.
+func TestReconnectedDuringARefresh(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]error{
+		"refreshed": nil, "throttled": &crm.Problem{Class: crm.Throttled}, "no answer": &crm.Problem{Class: crm.Down}, "revoked": &crm.Problem{Class: crm.Broken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, time.Minute)
+			h.desk.answer = func(ctx context.Context) error {
+				h.desk.answer = nil
+				if err := h.store.SaveConnection(ctx, h.org, h.id, connection.Connection{
+					State: connection.Connected, ZohoOrgID: "1", RefreshToken: secret.NewString("r2"),
+					Access: crm.Access{Token: secret.NewString("new consent"), Expires: h.clock().Add(time.Hour)},
+				}); err != nil {
+					t.Error(err)
+				}
+				return answer
+			}
+			if v, err := h.token(""); answer == nil && (v != "new consent" || err != nil) {
+				t.Errorf("%q %v", v, err)
+			}
+			c, err := h.store.Config(t.Context(), h.org, h.id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := c.Connection; n.State != connection.Connected || n.Access.Token.Reveal() != "new consent" || !n.RefreshedAfter.IsZero() {
+				t.Errorf("%s, token %q, not to be refreshed before %v", n.State, n.Access.Token.Reveal(), n.RefreshedAfter)
+			}
+		})
+	}
+}
+
 func TestRefreshEndsBeforeItsLease(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, time.Minute)

@@ -159,19 +159,24 @@ func (s *Store) LeaseRefresh(ctx context.Context, o org.ID, id connection.Config
 	return won, err
 }
 
-// SaveAccess stores a refreshed token.
-func (s *Store) SaveAccess(ctx context.Context, o org.ID, id connection.ConfigID, a crm.Access, now time.Time) error {
-	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		return q.SaveAccess(ctx, db.SaveAccessParams{
-			OrgID: string(o), ID: string(id), AccessSealed: s.sealConfig(o, id, sealAccess, a.Token), AccessExpiresAt: ms(a.Expires), CheckedAt: ms(now),
+// SaveAccess stores what the token of a version was refreshed to.
+func (s *Store) SaveAccess(ctx context.Context, o org.ID, id connection.ConfigID, version int64, a crm.Access, now time.Time) (bool, error) {
+	saved := false
+	err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		n, err := q.SaveAccess(ctx, db.SaveAccessParams{
+			OrgID: string(o), ID: string(id), Version: version,
+			AccessSealed: s.sealConfig(o, id, sealAccess, a.Token), AccessExpiresAt: ms(a.Expires), CheckedAt: ms(now),
 		})
+		saved = n == 1
+		return err
 	})
+	return saved, err
 }
 
 // DelayRefresh ends the lease and forbids a refresh for a while.
-func (s *Store) DelayRefresh(ctx context.Context, o org.ID, id connection.ConfigID, notBefore time.Time) error {
+func (s *Store) DelayRefresh(ctx context.Context, o org.ID, id connection.ConfigID, version int64, notBefore time.Time) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		return q.DelayRefresh(ctx, db.DelayRefreshParams{OrgID: string(o), ID: string(id), NotBefore: ms(notBefore)})
+		return q.DelayRefresh(ctx, db.DelayRefreshParams{OrgID: string(o), ID: string(id), Version: version, NotBefore: ms(notBefore)})
 	})
 }
 

@@ -166,17 +166,24 @@ func (q *Queries) ConnectedOrganizations(ctx context.Context) ([]string, error) 
 }
 
 const delayRefresh = `-- name: DelayRefresh :exec
-UPDATE crm_configs SET refresh_lease_until = 0, refresh_not_before = $1 WHERE org_id = $2 AND id = $3
+UPDATE crm_configs SET refresh_lease_until = 0, refresh_not_before = $1
+WHERE org_id = $2 AND id = $3 AND token_version = $4
 `
 
 type DelayRefreshParams struct {
 	NotBefore int64
 	OrgID     string
 	ID        string
+	Version   int64
 }
 
 func (q *Queries) DelayRefresh(ctx context.Context, arg DelayRefreshParams) error {
-	_, err := q.db.ExecContext(ctx, delayRefresh, arg.NotBefore, arg.OrgID, arg.ID)
+	_, err := q.db.ExecContext(ctx, delayRefresh,
+		arg.NotBefore,
+		arg.OrgID,
+		arg.ID,
+		arg.Version,
+	)
 	return err
 }
 
@@ -328,10 +335,10 @@ func (q *Queries) Pause(ctx context.Context, arg PauseParams) (PauseRow, error) 
 	return i, err
 }
 
-const saveAccess = `-- name: SaveAccess :exec
+const saveAccess = `-- name: SaveAccess :execrows
 UPDATE crm_configs SET access_sealed = $1, access_expires_at = $2, token_version = token_version + 1,
   refresh_lease_until = 0, refresh_not_before = 0, checked_at = $3
-WHERE org_id = $4 AND id = $5
+WHERE org_id = $4 AND id = $5 AND token_version = $6
 `
 
 type SaveAccessParams struct {
@@ -340,17 +347,22 @@ type SaveAccessParams struct {
 	CheckedAt       int64
 	OrgID           string
 	ID              string
+	Version         int64
 }
 
-func (q *Queries) SaveAccess(ctx context.Context, arg SaveAccessParams) error {
-	_, err := q.db.ExecContext(ctx, saveAccess,
+func (q *Queries) SaveAccess(ctx context.Context, arg SaveAccessParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, saveAccess,
 		arg.AccessSealed,
 		arg.AccessExpiresAt,
 		arg.CheckedAt,
 		arg.OrgID,
 		arg.ID,
+		arg.Version,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const saveConnection = `-- name: SaveConnection :execrows

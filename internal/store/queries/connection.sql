@@ -27,13 +27,14 @@ WHERE org_id = @org_id AND id = @id;
 UPDATE crm_configs SET refresh_lease_until = @until_ms
 WHERE org_id = @org_id AND id = @id AND state = 'connected' AND refresh_lease_until <= @now_ms AND token_version = @version;
 
--- name: SaveAccess :exec
+-- name: SaveAccess :execrows
 UPDATE crm_configs SET access_sealed = @access_sealed, access_expires_at = @access_expires_at, token_version = token_version + 1,
   refresh_lease_until = 0, refresh_not_before = 0, checked_at = @checked_at
-WHERE org_id = @org_id AND id = @id;
+WHERE org_id = @org_id AND id = @id AND token_version = @version;
 
 -- name: DelayRefresh :exec
-UPDATE crm_configs SET refresh_lease_until = 0, refresh_not_before = @not_before WHERE org_id = @org_id AND id = @id;
+UPDATE crm_configs SET refresh_lease_until = 0, refresh_not_before = @not_before
+WHERE org_id = @org_id AND id = @id AND token_version = @version;
 
 -- name: MarkLost :execrows
 UPDATE crm_configs SET state = 'needs_reconnect', failure_class = @class, failure_code = @code, failure_message = @message,
