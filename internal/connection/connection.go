@@ -120,8 +120,8 @@ type Store interface {
 	// another version than the one the caller has seen: then it has been refreshed meanwhile.
 	LeaseRefresh(ctx context.Context, o org.ID, id ConfigID, version int64, until, now time.Time) (bool, error)
 	// SaveAccess stores what the token of this version was refreshed to, raises TokenVersion and ends the lease; false when
-	// the connection has been made anew meanwhile: then it keeps its own token.
-	SaveAccess(ctx context.Context, o org.ID, id ConfigID, version int64, a crm.Access, now time.Time) (bool, error)
+	// the connection has been made anew meanwhile: then it keeps its own token. No other refresh before notBefore.
+	SaveAccess(ctx context.Context, o org.ID, id ConfigID, version int64, a crm.Access, notBefore, now time.Time) (bool, error)
 	// DelayRefresh ends the lease and forbids a refresh before then, if the token still has this version.
 	DelayRefresh(ctx context.Context, o org.ID, id ConfigID, version int64, notBefore time.Time) error
 	// MarkLost parks a connection that was connected with this token version and states the fact Lost, once.

@@ -24,6 +24,10 @@ const (
 	leasePoll = 150 * time.Millisecond
 	// throttleWait is how long Zoho's token endpoint wants to be left alone once it says Access Denied.
 	throttleWait = 10 * time.Minute
+	// firstCalm and longestCalm bound the time between two refreshes that were made because the CRM had refused a token
+	// that should live: it doubles, so that ten minutes see less than the ten tokens that Zoho gives in that time.
+	firstCalm   = 5 * time.Second
+	longestCalm = 5 * time.Minute
 )
 
 // ErrParked says that the connection waits for a person to reconnect: nothing may be tried against the CRM.
@@ -104,6 +108,9 @@ func (g *Guardian) refresh(ctx context.Context, o org.ID, id ConfigID, stale sec
 		}
 		now := g.service.Now()
 		if wait := c.Connection.RefreshedAfter.Sub(now); wait > 0 {
+			if c.Connection.Access.Expires.After(now) { // refused, but it may yet be taken: the pause of the writes is enough
+				return secret.String{}, &crm.Problem{Class: crm.Down, Message: "a token that has just been made is refused"}
+			}
 			return secret.String{}, &crm.Problem{Class: crm.Throttled, RetryAfter: wait, Message: "the token endpoint wants to be left alone"}
 		}
 		won, err := g.service.Store.LeaseRefresh(ctx, o, id, c.Connection.TokenVersion, now.Add(refreshLease), now)
@@ -121,6 +128,18 @@ func (g *Guardian) refresh(ctx context.Context, o org.ID, id ConfigID, stale sec
 	}
 }
 
+// calm says until when there is no other refresh after this one. Zero after a regular one.
+func calm(c Connection, now time.Time) time.Time {
+	if !c.Access.Expires.After(now.Add(earlyRefresh)) {
+		return time.Time{}
+	}
+	wait := firstCalm
+	if before := c.RefreshedAfter.Sub(c.CheckedAt); before > 0 && now.Sub(c.RefreshedAfter) < longestCalm {
+		wait = min(2*before, longestCalm)
+	}
+	return now.Add(wait)
+}
+
 // renew asks the CRM for a new token and stores what came of it.
 func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (secret.String, error) {
 	s := g.service
@@ -132,7 +151,7 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 	defer cancel()
 	access, err := s.Connectors[c.Type].Refresh(call, app, c.Connection.Site, c.Connection.RefreshToken)
 	if err == nil {
-		saved, err := s.Store.SaveAccess(ctx, c.Org, c.ID, c.Connection.TokenVersion, access, s.Now())
+		saved, err := s.Store.SaveAccess(ctx, c.Org, c.ID, c.Connection.TokenVersion, access, calm(c.Connection, s.Now()), s.Now())
 		if err == nil && !saved {
 			return g.refresh(ctx, c.Org, c.ID, stale) // of an old consent: the new one has brought its own token
 		}

@@ -189,6 +189,42 @@ func TestReconnectedDuringARefresh(t *testing.T) {
 	}
 }
 
+// TestFreshTokensAreRefused: Zoho gives ten tokens in ten minutes. A CRM that refuses every token must not use them up,
+// and is still asked often enough to notice when it takes one.
+func TestFreshTokensAreRefused(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, time.Hour)
+	last := "old"
+	for began := h.clock(); h.clock().Sub(began) < 10*time.Minute; h.wait(10 * time.Second) {
+		v, err := h.token(last)
+		switch {
+		case err == nil:
+			last = v
+		case !crm.IsClass(err, crm.Down) || crm.AsProblem(err).RetryAfter > 0:
+			t.Fatalf("without another token the writes wait as for a silent CRM: %v", err)
+		}
+		if v, err := h.token(""); v != last || err != nil {
+			t.Fatalf("whoever comes tries the token that is there: %q %v", v, err)
+		}
+	}
+	if n := h.desk.asked.Load(); n < 4 || n > 8 {
+		t.Errorf("%d tokens in ten minutes", n)
+	}
+	h.wait(40 * time.Minute) // all is well again
+	n := h.desk.asked.Load()
+	for range 3 {
+		v, err := h.token(last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = v
+		h.wait(11 * time.Minute)
+	}
+	if got := h.desk.asked.Load() - n; got != 3 {
+		t.Errorf("later accidents are mended at once, but %d of 3 were", got)
+	}
+}
+
 func TestRefreshEndsBeforeItsLease(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, time.Minute)

@@ -160,12 +160,12 @@ func (s *Store) LeaseRefresh(ctx context.Context, o org.ID, id connection.Config
 }
 
 // SaveAccess stores what the token of a version was refreshed to.
-func (s *Store) SaveAccess(ctx context.Context, o org.ID, id connection.ConfigID, version int64, a crm.Access, now time.Time) (bool, error) {
+func (s *Store) SaveAccess(ctx context.Context, o org.ID, id connection.ConfigID, version int64, a crm.Access, notBefore, now time.Time) (bool, error) {
 	saved := false
 	err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		n, err := q.SaveAccess(ctx, db.SaveAccessParams{
 			OrgID: string(o), ID: string(id), Version: version,
-			AccessSealed: s.sealConfig(o, id, sealAccess, a.Token), AccessExpiresAt: ms(a.Expires), CheckedAt: ms(now),
+			AccessSealed: s.sealConfig(o, id, sealAccess, a.Token), AccessExpiresAt: ms(a.Expires), NotBefore: ms(notBefore), CheckedAt: ms(now),
 		})
 		saved = n == 1
 		return err

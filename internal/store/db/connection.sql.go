@@ -337,13 +337,14 @@ func (q *Queries) Pause(ctx context.Context, arg PauseParams) (PauseRow, error) 
 
 const saveAccess = `-- name: SaveAccess :execrows
 UPDATE crm_configs SET access_sealed = $1, access_expires_at = $2, token_version = token_version + 1,
-  refresh_lease_until = 0, refresh_not_before = 0, checked_at = $3
-WHERE org_id = $4 AND id = $5 AND token_version = $6
+  refresh_lease_until = 0, refresh_not_before = $3, checked_at = $4
+WHERE org_id = $5 AND id = $6 AND token_version = $7
 `
 
 type SaveAccessParams struct {
 	AccessSealed    string
 	AccessExpiresAt int64
+	NotBefore       int64
 	CheckedAt       int64
 	OrgID           string
 	ID              string
@@ -354,6 +355,7 @@ func (q *Queries) SaveAccess(ctx context.Context, arg SaveAccessParams) (int64, 
 	result, err := q.db.ExecContext(ctx, saveAccess,
 		arg.AccessSealed,
 		arg.AccessExpiresAt,
+		arg.NotBefore,
 		arg.CheckedAt,
 		arg.OrgID,
 		arg.ID,

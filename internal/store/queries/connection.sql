@@ -29,7 +29,7 @@ WHERE org_id = @org_id AND id = @id AND state = 'connected' AND refresh_lease_un
 
 -- name: SaveAccess :execrows
 UPDATE crm_configs SET access_sealed = @access_sealed, access_expires_at = @access_expires_at, token_version = token_version + 1,
-  refresh_lease_until = 0, refresh_not_before = 0, checked_at = @checked_at
+  refresh_lease_until = 0, refresh_not_before = @not_before, checked_at = @checked_at
 WHERE org_id = @org_id AND id = @id AND token_version = @version;
 
 -- name: DelayRefresh :exec
