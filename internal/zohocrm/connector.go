@@ -91,8 +91,22 @@ func (c *Connector) Exchange(ctx context.Context, app crm.App, cb crm.Callback) 
 		RefreshToken: secret.NewString(g.RefreshToken), Scopes: g.Scopes,
 		Access: crm.Access{Token: secret.NewString(g.AccessToken), Expires: c.now().Add(g.ExpiresIn)},
 	}
-	out.Identity, err = c.identity(ctx, g)
-	return out, err
+	if out.Identity, err = c.identity(ctx, g); err != nil {
+		c.forsake(ctx, g)
+		return crm.Grant{}, err
+	}
+	return out, nil
+}
+
+// forsake revokes a refresh token that nobody will use: it would take one of an account's twenty places for ever. Best
+// effort: what failed is told already.
+func (c *Connector) forsake(ctx context.Context, g zoho.Grant) {
+	if g.RefreshToken == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTakes)
+	defer cancel()
+	_ = c.accounts.Revoke(ctx, g.DataCenter, g.RefreshToken)
 }
 
 // identity reads who authorized, and for which organization.
