@@ -4,7 +4,7 @@
 // with an invitation that calendars understand. Nothing here waits for the CRM: the booking is ours to confirm. A
 // message keeps its Message-ID through every attempt and is recorded once it went out, so a job that runs twice sends at
 // most one copy more, and mail programs see it as the same. What a fact says about time and rep is what its message
-// says, also when the appointment has changed since.
+// says; one that a later change has overtaken before it could go out is skipped.
 //
 // The package sends to nobody but the customer of the appointment. Of what a visitor typed only their name reaches a
 // header, as the encoded display name of their own address.
@@ -35,6 +35,7 @@ type DeliveryState string
 const (
 	Sent    DeliveryState = "sent"
 	Refused DeliveryState = "refused" // for good: the address does not take mail
+	Skipped DeliveryState = "skipped" // overtaken by a later change before it could be sent
 )
 
 // Delivery is what became of one message.
@@ -99,6 +100,9 @@ func (s *Service) send(ctx context.Context, kind string, f booking.Fact) error {
 	if err != nil || done {
 		return err
 	}
+	if overtaken(kind, f, a) {
+		return s.Store.KeepDelivery(ctx, f.Org, Delivery{MessageID: id, Appointment: f.Appointment, Kind: kind, State: Skipped, At: s.Now()})
+	}
 	m, err := s.compose(ctx, kind, f, a)
 	if err != nil {
 		return err
@@ -117,6 +121,14 @@ func (s *Service) send(ctx context.Context, kind string, f booking.Fact) error {
 		return err
 	}
 	return s.Store.KeepDelivery(ctx, f.Org, d)
+}
+
+// overtaken reports whether a later message tells of the appointment already: after it, this one would mislead.
+func overtaken(kind string, f booking.Fact, a booking.Appointment) bool {
+	if kind == "cancelled" || a.Revision <= f.Revision {
+		return false
+	}
+	return a.Status == booking.Canceled || !a.Start.Equal(f.Start) || !a.End.Equal(f.End) || a.Rep != f.Rep
 }
 
 // view is what the templates show. Every text in it is data: the templates escape it.

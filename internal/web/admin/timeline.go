@@ -79,6 +79,9 @@ func (t *timeline) mails(list []notify.Delivery) {
 		if d.State == notify.Refused {
 			e.Kind, e.Title = "bad", title+" could not be delivered"
 		}
+		if d.State == notify.Skipped {
+			e.Kind, e.Title = "", title+" not sent: the appointment had changed by then"
+		}
 		t.add(e)
 	}
 }

@@ -265,7 +265,7 @@ CREATE TABLE deliveries (
   message_id     TEXT NOT NULL,
   appointment_id TEXT NOT NULL,
   kind           TEXT NOT NULL,
-  state          TEXT NOT NULL, -- sent, refused
+  state          TEXT NOT NULL, -- sent, refused, skipped
   error          TEXT NOT NULL,
   at             BIGINT NOT NULL,
   PRIMARY KEY (org_id, message_id)

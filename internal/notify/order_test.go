@@ -1,0 +1,111 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"net/mail"
+	"slices"
+	"testing"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/email"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+)
+
+// desk keeps one appointment and what became of its messages.
+type desk struct {
+	appointment booking.Appointment
+	kept        []notify.Delivery
+	sent        []string
+	greylisted  bool
+}
+
+func (d *desk) Organization(context.Context, org.ID) (org.Organization, error) {
+	return org.Organization{Slug: "o", Name: "O", Timezone: "UTC"}, nil
+}
+
+func (d *desk) Appointment(context.Context, org.ID, booking.AppointmentID) (booking.Appointment, error) {
+	return d.appointment, nil
+}
+
+func (d *desk) CatalogAt(context.Context, org.ID) (catalog.Catalog, int64, error) {
+	return catalog.Catalog{}, 1, nil
+}
+
+func (d *desk) ManageToken(context.Context, org.ID, booking.AppointmentID) (secret.String, error) {
+	return secret.NewString("t"), nil
+}
+
+func (d *desk) Delivered(_ context.Context, _ org.ID, id string) (bool, error) {
+	return slices.ContainsFunc(d.kept, func(v notify.Delivery) bool { return v.MessageID == id }), nil
+}
+
+func (d *desk) KeepDelivery(_ context.Context, _ org.ID, v notify.Delivery) error {
+	d.kept = append(d.kept, v)
+	return nil
+}
+
+func (d *desk) Send(_ context.Context, m email.Message) error {
+	if d.greylisted {
+		return fault.Later(time.Minute, "Please try again later.")
+	}
+	d.sent = append(d.sent, m.Subject)
+	return nil
+}
+
+// TestOvertakenMailsAreNotSent: a greylisted confirmation must not arrive after the message that the visit is off.
+func TestOvertakenMailsAreNotSent(t *testing.T) {
+	t.Parallel()
+	nine := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	first := booking.Fact{Appointment: "apt_1", Revision: 1, Service: "s", Rep: "ann", Start: nine, End: nine.Add(time.Hour)}
+	for name, c := range map[string]struct {
+		change func(*booking.Appointment)
+		send   bool
+	}{
+		"nothing happened":                 {func(*booking.Appointment) {}, true},
+		"the visit took place":             {func(a *booking.Appointment) { a.Revision, a.Status = 2, booking.Completed }, true},
+		"cancelled meanwhile":              {func(a *booking.Appointment) { a.Revision, a.Status = 2, booking.Canceled }, false},
+		"moved meanwhile":                  {func(a *booking.Appointment) { a.Revision, a.Start = 2, nine.Add(time.Hour) }, false},
+		"another rep comes meanwhile":      {func(a *booking.Appointment) { a.Revision, a.Rep = 2, "ben" }, false},
+		"moved and then cancelled at last": {func(a *booking.Appointment) { a.Revision, a.Status, a.Start = 3, booking.Canceled, nine.Add(time.Hour) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &desk{greylisted: true, appointment: booking.Appointment{
+				ID: "apt_1", Status: booking.Confirmed, Revision: 1, Service: "s", Rep: "ann", Start: nine, End: nine.Add(time.Hour), Timezone: "UTC",
+				Contact: lead.Contact{LastName: "Doe", Email: "doe@x.example"},
+			}}
+			s := &notify.Service{Store: d, Sender: d, From: mail.Address{Address: "book@o.example"}, BaseURL: "http://o.example", Now: func() time.Time { return nine }}
+			var later *fault.Error
+			if err := s.Booked(t.Context(), booking.Booked{Fact: first}); !errors.As(err, &later) {
+				t.Fatalf("greylisted: %v", err)
+			}
+			c.change(&d.appointment)
+			d.greylisted = false
+			for range 2 {
+				if err := s.Booked(t.Context(), booking.Booked{Fact: first}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := notify.Skipped
+			if c.send {
+				want = notify.Sent
+			}
+			if (len(d.sent) == 1) != c.send || len(d.kept) != 1 || d.kept[0].State != want {
+				t.Errorf("sent %q, kept %+v", d.sent, d.kept)
+			}
+			off := first
+			off.Revision = 4
+			d.appointment.Revision, d.appointment.Status = 5, booking.Canceled
+			if err := s.Cancelled(t.Context(), booking.Cancelled{Fact: off}); err != nil || len(d.kept) != 2 || d.kept[1].State != notify.Sent {
+				t.Errorf("a cancellation is always told: %v, kept %+v", err, d.kept)
+			}
+		})
+	}
+}
