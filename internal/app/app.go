@@ -267,22 +267,8 @@ func (a *App) Run(ctx context.Context, l, metrics net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.runner.Run(ctx) })
 	serve := func(l net.Listener, h http.Handler) {
-		srv := &http.Server{
-			Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
-			MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.config.Log.Handler(), slog.LevelDebug),
-		}
-		g.Go(func() error {
-			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return nil
-		})
-		g.Go(func() error {
-			<-ctx.Done()
-			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
-			defer cancel()
-			return srv.Shutdown(stop)
-		})
+		srv := server{handler: h, log: a.config.Log, stopTakes: stopTakes, endTakes: endTakes}
+		g.Go(func() error { return srv.run(ctx, l) })
 	}
 	serve(l, a.Handler)
 	if metrics != nil {
