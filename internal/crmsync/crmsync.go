@@ -75,6 +75,12 @@ const (
 	NotConnected State = "not_connected"
 )
 
+// What hinders every write of an organization, in words for people.
+const (
+	Parked = "Waits for the connection to be authorized again (steps 4 to 6)."
+	Paused = "Zoho takes no writes at the moment. We try again by ourselves."
+)
+
 // View is how far an appointment, lead or customer has come in the CRM.
 type View struct {
 	State     State

@@ -139,7 +139,7 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 	case failed == nil:
 		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Revision: w.sub.Revision}, now)
 	case p == nil && fault.Is(failed, fault.Denied), p != nil && p.Class.NeedsReconnect(): // parked: waits for the fact Authorized
-		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: "Waits for the connection to be authorized again (steps 4 to 6)."}, now)
+		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: Parked}, now)
 	case p == nil:
 		return failed
 	case p.Class == crm.Busy:

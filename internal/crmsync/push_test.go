@@ -116,7 +116,7 @@ func TestInsertStillUnderWay(t *testing.T) {
 					}
 					late, w.crm.late = r, nil
 					late.ID = "9" + r.ID // the next one gets its own
-					if killed { // the node that takes over knows nothing of an answer
+					if killed {          // the node that takes over knows nothing of an answer
 						return errors.New("killed")
 					}
 					return &crm.Problem{Class: crm.Down, Unknown: true}

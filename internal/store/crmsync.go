@@ -330,14 +330,25 @@ func (s *Store) LeadViews(ctx context.Context, o org.ID, ids []lead.ID) (map[lea
 	})
 }
 
-// CustomerViews says which records stand for customers in the CRM.
+// CustomerViews says which records stand for customers in the CRM: one that has any is written. Until then, and for one
+// who is known only from enquiries and stands in the CRM as a lead, the newest appointment or lead tells how far it is.
 func (s *Store) CustomerViews(ctx context.Context, o org.ID, ids []lead.CustomerID) (map[lead.CustomerID]crmsync.View, error) {
 	out, err := views(ctx, s, o, ids, func(id lead.CustomerID) (pushRow, error) {
-		return pushRow{subjects: []string{string(id)}, revision: 1}, nil
+		a, err := s.qr.NewestAppointmentOf(ctx, db.NewestAppointmentOfParams{OrgID: string(o), CustomerID: string(id)})
+		row := pushRow{a.Pushed, a.Revision, a.PushFailed, a.PushError, []string{string(id)}}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return row, err
+		}
+		leads, err := s.qr.LeadsOfCustomer(ctx, db.LeadsOfCustomerParams{OrgID: string(o), CustomerID: string(id)})
+		if err != nil || len(leads) == 0 {
+			return row, err
+		}
+		l := leads[0]
+		return pushRow{l.Pushed, l.Revision, l.PushFailed, l.PushError, append(row.subjects, l.ID)}, nil
 	})
 	for id, v := range out {
 		if len(v.Records) > 0 {
-			v.State = crmsync.Written
+			v.State, v.LastError = crmsync.Written, ""
 			out[id] = v
 		}
 	}
@@ -346,7 +357,7 @@ func (s *Store) CustomerViews(ctx context.Context, o org.ID, ids []lead.Customer
 
 // views makes the view of each id from its row, its links and whether the organization is connected.
 func views[ID ~string](ctx context.Context, s *Store, o org.ID, ids []ID, read func(ID) (pushRow, error)) (map[ID]crmsync.View, error) {
-	connected, err := s.everConnected(ctx, o)
+	connected, hinders, err := s.hindrance(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -367,6 +378,8 @@ func views[ID ~string](ctx context.Context, s *Store, o org.ID, ids []ID, read f
 			v.State = crmsync.Written
 		case !connected:
 			v.State = crmsync.NotConnected
+		case hinders != "": // also for what has not been tried since
+			v.LastError = hinders
 		}
 		for _, subject := range row.subjects {
 			if subject == "" {
@@ -387,15 +400,22 @@ func views[ID ~string](ctx context.Context, s *Store, o org.ID, ids []ID, read f
 	return out, nil
 }
 
-func (s *Store) everConnected(ctx context.Context, o org.ID) (bool, error) {
+// hindrance reads whether an organization's config is or was connected, and what keeps everything from being written.
+func (s *Store) hindrance(ctx context.Context, o org.ID) (connected bool, why string, err error) {
 	configs, err := s.qr.Configs(ctx, string(o))
 	if err != nil {
-		return false, s.explain(err)
+		return false, "", s.explain(err)
 	}
-	for _, c := range configs {
-		if c.State != string(connection.NotConnected) {
-			return true, nil
+	for _, c := range configs { // the first is the one that is written to
+		switch {
+		case c.State == string(connection.NotConnected):
+			continue
+		case c.State == string(connection.NeedsReconnect):
+			why = crmsync.Parked
+		case c.PauseFailures > 0:
+			why = crmsync.Paused
 		}
+		return true, why, nil
 	}
-	return false, nil
+	return false, "", nil
 }

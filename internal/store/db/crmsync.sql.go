@@ -265,6 +265,35 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow,
 	return items, nil
 }
 
+const newestAppointmentOf = `-- name: NewestAppointmentOf :one
+SELECT pushed, revision, push_failed, push_error FROM appointments WHERE org_id = $1 AND customer_id = $2
+ORDER BY created_at DESC, id DESC LIMIT 1
+`
+
+type NewestAppointmentOfParams struct {
+	OrgID      string
+	CustomerID string
+}
+
+type NewestAppointmentOfRow struct {
+	Pushed     int64
+	Revision   int64
+	PushFailed int64
+	PushError  string
+}
+
+func (q *Queries) NewestAppointmentOf(ctx context.Context, arg NewestAppointmentOfParams) (NewestAppointmentOfRow, error) {
+	row := q.db.QueryRowContext(ctx, newestAppointmentOf, arg.OrgID, arg.CustomerID)
+	var i NewestAppointmentOfRow
+	err := row.Scan(
+		&i.Pushed,
+		&i.Revision,
+		&i.PushFailed,
+		&i.PushError,
+	)
+	return i, err
+}
+
 const noteAppointment = `-- name: NoteAppointment :exec
 UPDATE appointments SET push_failed = $1, push_error = $2 WHERE org_id = $3 AND id = $4
 `

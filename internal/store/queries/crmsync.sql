@@ -55,3 +55,7 @@ ORDER BY updated_at, id;
 
 -- name: LastAttemptOfKind :one
 SELECT * FROM sync_attempts WHERE org_id = @org_id AND config_id = @config_id AND kind = @kind ORDER BY id DESC LIMIT 1;
+
+-- name: NewestAppointmentOf :one
+SELECT pushed, revision, push_failed, push_error FROM appointments WHERE org_id = @org_id AND customer_id = @customer_id
+ORDER BY created_at DESC, id DESC LIMIT 1;
