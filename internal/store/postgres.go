@@ -3,8 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -12,6 +17,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+
+	"heavyset.tech/platform/internal/fault"
 )
 
 // pgConns is how many connections one node takes; a second pool of one listens for jobs.
@@ -24,7 +31,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	if err != nil {
 		return errors.New("the database URL is not one that PostgreSQL understands") // its own error shows the password
 	}
-	s.w = stdlib.OpenDB(*conf)
+	s.w = sql.OpenDB(reaching{stdlib.GetConnector(*conf)})
 	s.w.SetMaxOpenConns(pgConns)
 	s.w.SetMaxIdleConns(pgConns)
 	s.r = s.w
@@ -43,6 +50,21 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	return nil
 }
 
+// reaching says of a database that can't be reached that it is for a while: every query that needs another connection
+// gets to hear it.
+type reaching struct{ driver.Connector }
+
+// Connect opens a connection.
+func (r reaching) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := r.Connector.Connect(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = errAway.Because(err)
+	}
+	return c, err
+}
+
+var errAway = fault.Later(5*time.Second, "The database does not answer at the moment. Please try again in a few seconds.")
+
 func (postgresEngine) name() string          { return "postgres" }
 func (postgresEngine) migrationsDir() string { return "migrations/postgres" }
 
@@ -52,6 +74,13 @@ func code(err error) string {
 		return e.Code
 	}
 	return ""
+}
+
+// away reports whether a query failed because the database went away under it: it shuts down or starts (57P01 to 57P03),
+// or the connection broke.
+func away(err error) bool {
+	var n *net.OpError
+	return strings.HasPrefix(code(err), "57P0") || errors.As(err, &n) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 func (postgresEngine) taken(err error) bool  { return code(err) == "23P01" } // exclusion_violation

@@ -172,6 +172,8 @@ func (s *Store) explain(err error) error {
 		return errNotFound
 	case s.engine.taken(err):
 		return errTaken
+	case away(err):
+		return errAway.Because(err)
 	case code(err) == "22021": // character_not_in_repertoire: PostgreSQL takes no NUL and no broken UTF-8, SQLite any
 		return fault.Wrap(fault.Invalid, "This holds characters that can't be stored.", err)
 	}

@@ -82,10 +82,13 @@ func (e *Errors) Show(w http.ResponseWriter, r *http.Request, err error) {
 		v.Heading, v.Message = "Nothing here", f.Message
 	case v.Status == http.StatusForbidden:
 		v.Heading, v.Message = "Not allowed", f.Message
-	case v.Status == http.StatusTooManyRequests:
+	case v.Status == http.StatusTooManyRequests, v.Status == http.StatusServiceUnavailable:
 		v.Heading, v.Message = "Please wait a moment", f.Message
 		if f.RetryAfter > 0 {
 			w.Header().Set("Retry-After", seconds(f.RetryAfter))
+		}
+		if v.Status == http.StatusServiceUnavailable {
+			e.failed(r.Context(), err)
 		}
 	default:
 		v.Heading, v.Message = "That did not work", f.Message
