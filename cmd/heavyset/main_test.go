@@ -116,3 +116,23 @@ func TestDoctorNamesEachFix(t *testing.T) {
 		t.Errorf("exit %d although something is wrong", code)
 	}
 }
+
+func TestAPersonWhoCannotBeAdded(t *testing.T) {
+	t.Parallel()
+	database := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
+	add := func(email string) (int, string) {
+		code, _, errs := call(t, "user", "add", email, "--role", "engineer", "--database-url", database)
+		return code, errs
+	}
+	if code, errs := add("jo@x.example"); code != 0 {
+		t.Fatalf("exit %d, %q", code, errs)
+	}
+	for email, want := range map[string]string{
+		"Jo@x.example": "heavyset: There is a user with this e-mail address already.\n",
+		"jo":           "heavyset: Some of the values can't be accepted: email must be an e-mail address.\n",
+	} {
+		if code, errs := add(email); code != 1 || errs != want {
+			t.Errorf("exit %d, %q", code, errs)
+		}
+	}
+}

@@ -60,11 +60,10 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Message)
-	for i, f := range e.Fields {
-		if i == 0 {
-			b.WriteString(":")
-		}
-		fmt.Fprintf(&b, " %s %s;", f.Path, f.Message)
+	separator := ": "
+	for _, f := range e.Fields {
+		b.WriteString(separator + f.Path + " " + f.Message)
+		separator = " "
 	}
 	if e.cause != nil {
 		fmt.Fprintf(&b, ": %v", e.cause)

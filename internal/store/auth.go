@@ -13,6 +13,8 @@ import (
 	"heavyset.tech/platform/internal/store/db"
 )
 
+var errEmailTaken = fault.New(fault.Conflict, "There is a user with this e-mail address already.")
+
 // CreateUser stores a user with their memberships.
 func (s *Store) CreateUser(ctx context.Context, u auth.User, memberships []auth.Membership) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
@@ -20,7 +22,7 @@ func (s *Store) CreateUser(ctx context.Context, u auth.User, memberships []auth.
 			ID: string(u.ID), Email: u.Email, Name: u.Name, PasswordHash: u.PasswordHash, Engineer: bit(u.Engineer), Temporary: bit(u.Temporary), CreatedAt: ms(u.Created),
 		})
 		if s.engine.unique(err) {
-			return fault.Wrap(fault.Conflict, "There is a user with this e-mail address already.", err)
+			return errEmailTaken // without the database's words: the command line shows the whole error
 		}
 		if err != nil {
 			return err
