@@ -244,6 +244,9 @@ func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := choiceOf(f.Values)
 	message := strings.TrimSpace(f.Get("notes"))
+	if len(lead.CheckLine("zip", c.ZIP, 20)) > 0 { // the page has no field to mend it in
+		c.ZIP = ""
+	}
 	if c.ZIP != "" {
 		message = strings.TrimSpace(message + "\n\nZIP code: " + c.ZIP)
 	}

@@ -36,9 +36,22 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
 	case !known || sv.Archived:
 		return p.askService(w, of, cat, c)
 	case len(cat.Territories) > 0 && strings.TrimSpace(c.ZIP) == "":
-		return p.askZIP(w, of, cat, c, page.Form{})
+		return p.askZIP(w, http.StatusOK, of, cat, c, page.Form{})
 	}
-	return p.askTime(w, r, of, cat, c, page.Notice{})
+	return p.zipAgain(w, of, cat, c, p.askTime(w, r, of, cat, c, page.Notice{}))
+}
+
+// zipAgain asks for the ZIP code again when it is what an error is about; other errors it gives back.
+func (p *Pages) zipAgain(w http.ResponseWriter, of booking.Offering, cat catalog.Catalog, c choice, err error) error {
+	f := fault.As(err)
+	if f == nil || !slices.ContainsFunc(f.Fields, func(v fault.Field) bool { return v.Path == "postal_code" }) {
+		return err
+	}
+	form := page.Form{Values: map[string][]string{"zip": {c.ZIP}}}
+	if err := form.Fail(err, map[string]string{"postal_code": "zip"}); err != nil {
+		return err
+	}
+	return p.askZIP(w, http.StatusUnprocessableEntity, of, cat, c, form)
 }
 
 func withValue(c choice, k, v string) map[string][]string {
@@ -88,7 +101,7 @@ type zipView struct {
 	Field   page.Field
 }
 
-func (p *Pages) askZIP(w http.ResponseWriter, of booking.Offering, cat catalog.Catalog, c choice, f page.Form) error {
+func (p *Pages) askZIP(w http.ResponseWriter, status int, of booking.Offering, cat catalog.Catalog, c choice, f page.Form) error {
 	sv, _ := cat.Service(c.Service)
 	v := zipView{
 		site: p.site(of, "Your area"), Service: sv.Name, Action: "/book/" + of.Scheduler, Hidden: c.hidden("zip"),
@@ -98,7 +111,7 @@ func (p *Pages) askZIP(w http.ResponseWriter, of booking.Offering, cat catalog.C
 		}.With(f),
 	}
 	v.Steps = p.steps(of, cat, c, "area")
-	return p.set.Render(w, http.StatusOK, "zip", v)
+	return p.set.Render(w, status, "zip", v)
 }
 
 // steps is the way through a booking, with links back to what was answered.
@@ -377,7 +390,7 @@ func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
 			day = start.In(zone)
 		}
 		c = choiceOf(withValue(c, "day", day.Format(time.DateOnly)))
-		return p.askTime(w, r, of, cat, c, page.Notice{Kind: "warning", Message: fault.As(err).Message})
+		return p.zipAgain(w, of, cat, c, p.askTime(w, r, of, cat, c, page.Notice{Kind: "warning", Message: fault.As(err).Message}))
 	}
 	if fault.Is(err, fault.Limited) { // many people behind one address: go on without a hold
 		h = booking.Hold{}
