@@ -45,7 +45,7 @@ func (r *Rules) Plan(q Query, blocks []Block, now time.Time) *Plan {
 	reps := p.svc.reps
 	if !where.anywhere {
 		reps = r.serving(reps, where)
-		if len(where.territories) == 0 || len(reps) == 0 && len(p.svc.reps) > 0 {
+		if len(where.territories) == 0 {
 			p.reason = OutOfTerritory
 			return p
 		}
@@ -84,8 +84,8 @@ func (r *Rules) asked(q Query) []extent {
 	return newClock(zone, (from-2)*dayMillis, (to+3)*dayMillis).days(nil, from, to)
 }
 
-// Reason says why nothing can be offered whatever the time: TERRITORY if the postal code is in no territory, or in none
-// of the service's reps; "" otherwise.
+// Reason says why nothing can be offered whatever the time: TERRITORY if the postal code is in no territory; ""
+// otherwise, also where no rep of the service serves the territory.
 func (p *Plan) Reason() Code { return p.reason }
 
 // Until gives the instant from which the plan is no longer right, because a hold that it counted ends; zero: none.
