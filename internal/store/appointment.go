@@ -328,7 +328,7 @@ func (s *Store) ManageToken(ctx context.Context, o org.ID, aid booking.Appointme
 
 // Appointments reads a page, by start.
 func (s *Store) Appointments(ctx context.Context, o org.ID, f booking.Filter) ([]booking.Appointment, string, error) {
-	after, err := readCursor(f.After)
+	after, err := readCursor(f.After, "apt")
 	if err != nil {
 		return nil, "", err
 	}

@@ -270,7 +270,7 @@ func (s *Store) Attempts(ctx context.Context, o org.ID, f crmsync.AttemptFilter)
 	before := cursor{id: "try_~"} // after every id
 	if f.After != "" {
 		var err error
-		if before, err = readCursor(f.After); err != nil {
+		if before, err = readCursor(f.After, "try"); err != nil {
 			return nil, "", err
 		}
 	}

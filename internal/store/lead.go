@@ -131,7 +131,7 @@ func (s *Store) Lead(ctx context.Context, o org.ID, id lead.ID) (lead.Lead, erro
 
 // Leads reads a page, newest first.
 func (s *Store) Leads(ctx context.Context, o org.ID, f lead.Filter) ([]lead.Lead, string, error) {
-	before, err := readNewest(f.After)
+	before, err := readNewest(f.After, "lead")
 	if err != nil {
 		return nil, "", err
 	}
@@ -167,7 +167,7 @@ func (s *Store) Customer(ctx context.Context, o org.ID, id lead.CustomerID) (lea
 
 // Customers reads a page, newest first.
 func (s *Store) Customers(ctx context.Context, o org.ID, f lead.Filter) ([]lead.Customer, string, error) {
-	before, err := readNewest(f.After)
+	before, err := readNewest(f.After, "cus")
 	if err != nil {
 		return nil, "", err
 	}
@@ -189,11 +189,11 @@ func (s *Store) Customers(ctx context.Context, o org.ID, f lead.Filter) ([]lead.
 }
 
 // readNewest reads the cursor of a list that begins with the newest.
-func readNewest(s string) (cursor, error) {
+func readNewest(s, kind string) (cursor, error) {
 	if s == "" {
 		return cursor{at: math.MaxInt64}, nil
 	}
-	return readCursor(s)
+	return readCursor(s, kind)
 }
 
 func leadsOf(ctx context.Context, q *db.Queries, o org.ID, c lead.CustomerID) ([]lead.Lead, error) {

@@ -19,8 +19,8 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.at, 36) + "." + c.id))
 }
 
-// readCursor reads what String wrote; "" is the beginning.
-func readCursor(s string) (cursor, error) {
+// readCursor reads what String wrote for a list of ids that begin with this word; "" is the beginning.
+func readCursor(s, kind string) (cursor, error) {
 	if s == "" {
 		return cursor{at: -1 << 62}, nil
 	}
@@ -31,7 +31,7 @@ func readCursor(s string) (cursor, error) {
 	}
 	n, id, ok := strings.Cut(string(raw), ".")
 	at, err := strconv.ParseInt(n, 36, 64)
-	if err != nil || !ok || len(id) > 100 || strings.ContainsFunc(id, func(r rune) bool { return r < 0x20 || r > 0x7e }) {
+	if err != nil || !ok || !strings.HasPrefix(id, kind+"_") || len(id) > 100 || strings.ContainsFunc(id, func(r rune) bool { return r < 0x20 || r > 0x7e }) {
 		return cursor{}, bad
 	}
 	return cursor{at, id}, nil

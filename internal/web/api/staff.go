@@ -141,6 +141,10 @@ func (a *API) appointments(ctx context.Context, in *appointmentsIn) (*appointmen
 	if f.To, err = bound("to", in.To, o, 1); err != nil {
 		return nil, err
 	}
+	whole := len(in.To) == len(time.DateOnly) // then To is the first instant that does not count
+	if !f.From.IsZero() && !f.To.IsZero() && (f.To.Before(f.From) || whole && f.To.Equal(f.From)) {
+		return nil, fault.OfField("to", "must not be before from.")
+	}
 	list, next, err := a.Book.Appointments(ctx, o.ID, f)
 	if err != nil {
 		return nil, err
@@ -260,7 +264,7 @@ type customerWithID struct {
 
 type listIn struct {
 	Org    string `path:"org"`
-	Stage  string `query:"stage"`
+	Stage  string `query:"stage" enum:"new,contacted,booked,won,lost"`
 	Cursor string `query:"cursor"`
 	Limit  int    `query:"limit" minimum:"0" maximum:"200"`
 }
@@ -404,7 +408,7 @@ type attemptBody struct {
 
 type attemptsIn struct {
 	Org         string `path:"org"`
-	State       string `query:"state"`
+	State       string `query:"state" enum:"written,failed,unknown"`
 	Appointment string `query:"appointment"`
 	Lead        string `query:"lead"`
 	Cursor      string `query:"cursor"`
