@@ -72,6 +72,7 @@ type API struct {
 func New(s Services) *API {
 	a := &API{Services: s, mux: http.NewServeMux(), posts: limit.New(60, 100, s.Now), gets: limit.New(60*200, 600, s.Now)}
 	c := huma.DefaultConfig("HeavySet", s.Version)
+	c.Info.Description = "Of a query parameter that is given several times the first value counts."
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "/api/openapi", "", "", nil
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.AllowAdditionalPropertiesByDefault, c.FieldsOptionalByDefault = true, true

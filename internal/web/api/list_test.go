@@ -20,6 +20,7 @@ func TestListsNameTheParameterThatIsWrong(t *testing.T) {
 		"sync-attempts?state=bogus": "state", "leads?stage=bogus": "stage", "appointments?status=bogus": "status",
 		"appointments?from=2026-12-02&to=2026-12-01": "to",
 		"appointments?from=2026-12-03&to=2026-12-01": "to", "appointments?from=2026-12-01T10:00:00Z&to=2026-12-01T09:00:00Z": "to",
+		"sync-attempts?state=failed&state=bogus": "", "sync-attempts?state=bogus&state=failed": "state", // the first counts
 		"appointments?from=yesterday": "from", "appointments?limit=1000": "limit",
 		"appointments?cursor=junk": "cursor", "leads?cursor=junk": "cursor", "customers?cursor=junk": "cursor", "sync-attempts?cursor=junk": "cursor",
 		"appointments?cursor=MC5hcHRfMQ": "", "appointments?cursor=MC4": "cursor", "customers?cursor=MC5hcHRfMQ": "cursor", "sync-attempts?cursor=LTEueA": "cursor",

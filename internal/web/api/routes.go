@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -47,7 +48,11 @@ func (a *API) routes() {
 
 	// visitors
 	register(a, op(Public, get, "/schedulers/{scheduler}", "scheduler", "What a scheduler offers", 200), a.scheduler)
-	register(a, op(Public, get, "/schedulers/{scheduler}/slots", "slots", "Free slots of some days", 200), a.slots)
+	slots := op(Public, get, "/schedulers/{scheduler}/slots", "slots", "Free slots of some days", 200)
+	slots.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+		"application/json": {Schema: huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, reflect.TypeFor[slotsAnswer]())},
+	}}}
+	register(a, slots, a.slots)
 	register(a, op(Public, post, "/schedulers/{scheduler}/holds", "hold", "Keep a slot for some minutes", 201), a.hold)
 	register(a, op(Public, post, "/schedulers/{scheduler}/bookings", "book", "Book a slot", 201), a.book)
 	register(a, op(Public, post, "/schedulers/{scheduler}/leads", "capture-lead", "Send an enquiry", 201), a.captureLead)
