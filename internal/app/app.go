@@ -82,8 +82,9 @@ type App struct {
 	Handler     http.Handler
 	Metrics     http.Handler
 
-	runner *job.Runner
-	config Config
+	guardian *connection.Guardian
+	runner   *job.Runner
+	config   Config
 }
 
 // NewMailer makes the sender of mails of an SMTP URL.
@@ -143,11 +144,11 @@ func (a *App) services(node string) error {
 	a.Connections = &connection.Service{
 		Store: s, Connectors: map[crm.Type]crm.Connector{crm.Zoho: connector}, Shared: c.Shared, RedirectURI: c.BaseURL + "/oauth/zoho/callback", Now: c.Now,
 	}
-	guardian := connection.NewGuardian(a.Connections)
-	a.Settings = &settings.Service{Store: s, Connections: a.Connections, Guardian: guardian, Now: c.Now}
+	a.guardian = connection.NewGuardian(a.Connections)
+	a.Settings = &settings.Service{Store: s, Connections: a.Connections, Guardian: a.guardian, Now: c.Now}
 	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Tests: s, Now: c.Now}
 	a.Sync = &crmsync.Service{
-		Store: s, Connections: a.Connections, Guardian: guardian, Settings: s, Node: node, Now: c.Now,
+		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Node: node, Now: c.Now,
 	}
 	a.Notify = &notify.Service{Store: s, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
 	return nil
@@ -181,6 +182,8 @@ func (a *App) handlers(t *job.Table) {
 	once := fairly(func(f crmsync.LeftBehind) org.ID { return f.Org })
 	once.Once = true
 	job.On(t, "crmsync.left_behind", "crm", once, func(ctx context.Context, f crmsync.LeftBehind) error { return due(ctx, crmsync.Due(f)) })
+	job.On(t, "connection.lost", "mail", mail, a.Notify.ConnectionLost)
+	job.On(t, "connection.authorized", "mail", mail, a.Notify.ConnectionBack)
 	job.On(t, "connection.authorized", "crm", job.Options{},
 		func(ctx context.Context, f connection.Authorized) error { return a.Sync.Resume(ctx, f.Org) })
 	job.On(t, "settings.changed", "crm", job.Options{},
@@ -195,6 +198,13 @@ func fairly[F any](of func(F) org.ID) job.Options {
 	}}
 }
 
+const (
+	// probeEvery is how often idle connections are looked for: one is idle after an hour.
+	probeEvery = 5 * time.Minute
+	// remindEvery is how often it is looked for a day's reminder that is due.
+	remindEvery = 15 * time.Minute
+)
+
 // jobs is how jobs are worked.
 func (a *App) jobs(node string, t *job.Table) job.Config {
 	c := a.config
@@ -207,6 +217,8 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 		Workers: map[string]int{job.QueueDefault: 4, job.QueueMail: 8, job.QueueCRM: 16},
 		Periodic: []job.Periodic{
 			{Name: "crm.reconcile", Every: c.ReconcileInterval, Run: func(ctx context.Context) error { return a.Sync.Sweep(ctx, c.ReconcileInterval) }},
+			{Name: "connection.probe", Every: probeEvery, Run: a.guardian.Probe},
+			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
 			{Name: "store.sweep", Every: 10 * time.Minute, Run: func(ctx context.Context) error { return a.Store.Sweep(ctx, c.Now()) }},
 		},
 	}
@@ -227,7 +239,8 @@ func (a *App) web() (http.Handler, error) {
 		return nil, err
 	}
 	console, err := admin.New(admin.Services{
-		Orgs: s, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, Passports: a.Passports, Deliveries: s,
+		Orgs: s, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
+		Sync: a.Sync, Passports: a.Passports, Deliveries: s, Alerts: a.Notify,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

@@ -40,6 +40,7 @@ type Config struct {
 	Type         crm.Type
 	ClientID     string        // "" = the shared application
 	ClientSecret secret.String // empty = the shared application's
+	SecretSet    time.Time     // when the client secret was entered
 	Connection   Connection
 	Created      time.Time
 }
@@ -52,6 +53,7 @@ type Connection struct {
 	ZohoOrgName    string
 	UserID         string
 	UserName       string
+	AccountID      string // of the user, over all organizations of the CRM; the CRM bounds the tokens per account
 	Scopes         []string
 	RefreshToken   secret.String
 	Access         crm.Access
@@ -83,6 +85,7 @@ type Attempt struct {
 	Config      ConfigID
 	User        string
 	SessionHash string
+	Popup       bool // the consent page stands in a window of its own
 	Expires     time.Time
 }
 
@@ -90,8 +93,11 @@ type Attempt struct {
 type (
 	// Authorized: the connection has just been made or remade; what waits can be written.
 	Authorized struct {
-		Org    org.ID   `json:"org"`
-		Config ConfigID `json:"config"`
+		Org    org.ID    `json:"org"`
+		Config ConfigID  `json:"config"`
+		By     string    `json:"by,omitempty"` // for people
+		At     time.Time `json:"at,omitzero"`
+		Lost   time.Time `json:"lost,omitzero"` // since when it had been lost; zero when it had not
 	}
 	// Lost: the authorization is gone; people should hear of it.
 	Lost struct {
@@ -108,14 +114,20 @@ type Store interface {
 	Configs(ctx context.Context, o org.ID) ([]Config, error)
 	Config(ctx context.Context, o org.ID, id ConfigID) (Config, error)
 	CreateConfig(ctx context.Context, c Config) error
-	UpdateCredentials(ctx context.Context, o org.ID, id ConfigID, name, clientID string, clientSecret secret.String, keepSecret bool) error
+	// UpdateCredentials stores name, client id and, unless it is kept, the client secret, with what happened.
+	UpdateCredentials(ctx context.Context, o org.ID, id ConfigID, name, clientID string, clientSecret secret.String, keepSecret bool, happened []Event) error
 
 	SaveAttempt(ctx context.Context, o org.ID, a Attempt) error
 	// TakeAttempt gives and removes the attempt with this state, so that it works once; fault.NotFound otherwise.
 	TakeAttempt(ctx context.Context, stateHash string) (Attempt, error)
 
-	// SaveConnection stores a new or renewed connection, clears failure and pause, and states the fact Authorized.
-	SaveConnection(ctx context.Context, o org.ID, id ConfigID, c Connection) error
+	// SaveConnection stores a new or renewed connection with what happened, clears failure and pause, counts its refresh
+	// token and states the fact Authorized.
+	SaveConnection(ctx context.Context, o org.ID, id ConfigID, c Connection, happened []Event, f Authorized) error
+	// Disconnect forgets the tokens of a connection and keeps which organization of the CRM it belongs to.
+	Disconnect(ctx context.Context, o org.ID, id ConfigID, e Event) error
+	// MarkChecked keeps who and where the CRM has just said that we are.
+	MarkChecked(ctx context.Context, o org.ID, id ConfigID, who crm.Identity, now time.Time) error
 	// LeaseRefresh makes the caller the one who refreshes until then; false when another one is, or when the token has
 	// another version than the one the caller has seen: then it has been refreshed meanwhile.
 	LeaseRefresh(ctx context.Context, o org.ID, id ConfigID, version int64, until, now time.Time) (bool, error)
@@ -124,8 +136,23 @@ type Store interface {
 	SaveAccess(ctx context.Context, o org.ID, id ConfigID, version int64, a crm.Access, notBefore, now time.Time) (bool, error)
 	// DelayRefresh ends the lease and forbids a refresh before then, if the token still has this version.
 	DelayRefresh(ctx context.Context, o org.ID, id ConfigID, version int64, notBefore time.Time) error
-	// MarkLost parks a connection that was connected with this token version and states the fact Lost, once.
+	// MarkLost parks a connection that was connected with this token version and states the fact Lost, once. A token
+	// that the CRM has forgotten counts no more.
 	MarkLost(ctx context.Context, o org.ID, id ConfigID, version int64, f Failure) error
+
+	// KeepEvent keeps what happened, unless the newest event is of the same kind and code and less than quiet older.
+	KeepEvent(ctx context.Context, o org.ID, id ConfigID, e Event, quiet time.Duration) error
+	// Events lists what happened, newest first.
+	Events(ctx context.Context, o org.ID, id ConfigID, limit int) ([]Event, error)
+	// CountToken keeps that a refresh token lives, ForgetToken that it does not any more.
+	CountToken(ctx context.Context, o org.ID, id ConfigID, account string, t secret.String, now time.Time) error
+	ForgetToken(ctx context.Context, o org.ID, id ConfigID, t secret.String) error
+	// LiveTokens counts an account's refresh tokens that live as far as we know, over all organizations.
+	LiveTokens(ctx context.Context, o org.ID, account string) (int, error)
+	// WaitingWrites counts what waits to be written.
+	WaitingWrites(ctx context.Context, o org.ID) (Waiting, error)
+	// IdleConfigs lists connected configs that nothing has proved alive since then.
+	IdleConfigs(ctx context.Context, before time.Time) ([]Config, error)
 
 	Pause(ctx context.Context, o org.ID, id ConfigID) (Pause, error)
 	// SetPause stores a pause; with Failures 0 it ends one.

@@ -28,6 +28,10 @@ const (
 	// that should live: it doubles, so that ten minutes see less than the ten tokens that Zoho gives in that time.
 	firstCalm   = 5 * time.Second
 	longestCalm = 5 * time.Minute
+	// quietFor keeps one outage from filling the timeline.
+	quietFor = time.Hour
+	// idleFor is how long a connection may be without proof that it lives.
+	idleFor = time.Hour
 )
 
 // ErrParked says that the connection waits for a person to reconnect: nothing may be tried against the CRM.
@@ -45,17 +49,28 @@ func NewGuardian(s *Service) *Guardian { return &Guardian{service: s} }
 // Provider opens a connected config for reading and writing. ErrParked when it needs a reconnect; fault.NotFound when it
 // was never connected.
 func (g *Guardian) Provider(c Config, ledger func(crm.Call)) (crm.Provider, error) {
+	if err := open(c); err != nil {
+		return nil, err
+	}
+	return g.service.Connectors[c.Type].Provider(c.Connection.Site, g.tokens(c), ledger), nil
+}
+
+// open reports why a config's CRM cannot be called.
+func open(c Config) error {
 	switch c.Connection.State {
 	case Connected:
+		return nil
 	case NeedsReconnect:
-		return nil, ErrParked
-	default:
-		return nil, fault.New(fault.NotFound, "This configuration is not connected.")
+		return ErrParked
 	}
-	tokens := func(ctx context.Context, stale secret.String) (secret.String, error) {
+	return fault.New(fault.NotFound, "This configuration is not connected.")
+}
+
+// tokens hands out the access tokens of one config.
+func (g *Guardian) tokens(c Config) crm.Tokens {
+	return func(ctx context.Context, stale secret.String) (secret.String, error) {
 		return g.Token(ctx, c.Org, c.ID, stale)
 	}
-	return g.service.Connectors[c.Type].Provider(c.Connection.Site, tokens, ledger), nil
 }
 
 // Token gives an access token that lives for some minutes yet and is not the stale one. Where many ask at once, one
@@ -150,15 +165,21 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 	call, cancel := context.WithTimeout(ctx, refreshTakes)
 	defer cancel()
 	access, err := s.Connectors[c.Type].Refresh(call, app, c.Connection.Site, c.Connection.RefreshToken)
+	now := s.Now()
 	if err == nil {
-		saved, err := s.Store.SaveAccess(ctx, c.Org, c.ID, c.Connection.TokenVersion, access, calm(c.Connection, s.Now()), s.Now())
+		saved, err := s.Store.SaveAccess(ctx, c.Org, c.ID, c.Connection.TokenVersion, access, calm(c.Connection, now), now)
 		if err == nil && !saved {
 			return g.refresh(ctx, c.Org, c.ID, stale) // of an old consent: the new one has brought its own token
 		}
-		return access.Token, err
+		return access.Token, errors.Join(err, g.recovered(ctx, c, now))
 	}
-	now := s.Now()
 	p := crm.AsProblem(err)
+	if p != nil && !p.Class.NeedsReconnect() {
+		e := NewEvent(EventRefreshFailed, now, "", p.Words()+" "+p.Advice(), p.Code)
+		if err := s.Store.KeepEvent(ctx, c.Org, c.ID, e, quietFor); err != nil {
+			return secret.String{}, err
+		}
+	}
 	switch {
 	case p == nil:
 		return secret.String{}, errors.Join(err, s.Store.DelayRefresh(ctx, c.Org, c.ID, c.Connection.TokenVersion, now))
@@ -182,4 +203,50 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 	default:
 		return secret.String{}, errors.Join(err, s.Store.DelayRefresh(ctx, c.Org, c.ID, c.Connection.TokenVersion, now))
 	}
+}
+
+// recovered says in the timeline that a refresh went well after others had failed.
+func (g *Guardian) recovered(ctx context.Context, c Config, now time.Time) error {
+	last, err := g.service.Store.Events(ctx, c.Org, c.ID, 1)
+	if err != nil || len(last) == 0 || last[0].Kind != EventRefreshFailed {
+		return err
+	}
+	return g.service.Store.KeepEvent(ctx, c.Org, c.ID, NewEvent(EventRefreshed, now, "", "", ""), 0)
+}
+
+// Check asks the CRM now who we are and keeps the answer: the proof of step 6. ErrParked when the authorization is gone,
+// fault.NotFound when the config is not connected, a *crm.Problem when the CRM gives no answer.
+func (g *Guardian) Check(ctx context.Context, o org.ID, id ConfigID) (crm.Identity, error) {
+	c, err := g.service.Store.Config(ctx, o, id)
+	if err != nil {
+		return crm.Identity{}, err
+	}
+	if err := open(c); err != nil {
+		return crm.Identity{}, err
+	}
+	who, err := g.service.Connectors[c.Type].Whois(ctx, c.Connection.Site, g.tokens(c))
+	if err != nil {
+		return crm.Identity{}, err
+	}
+	return who, g.service.Store.MarkChecked(ctx, o, id, who, g.service.Now())
+}
+
+// Probe checks every connection that nothing has proved alive for an hour, so that a lost one is known before somebody
+// books. A CRM that does not answer is left for the next time.
+func (g *Guardian) Probe(ctx context.Context) error {
+	idle, err := g.service.Store.IdleConfigs(ctx, g.service.Now().Add(-idleFor))
+	if err != nil {
+		return err
+	}
+	var ours []error
+	for _, c := range idle {
+		_, err := g.Check(ctx, c.Org, c.ID)
+		if err != nil && crm.AsProblem(err) == nil && fault.As(err) == nil {
+			ours = append(ours, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(ours...)
 }

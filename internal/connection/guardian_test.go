@@ -83,7 +83,7 @@ func newHouse(t *testing.T, lives time.Duration) *house {
 	err = h.store.SaveConnection(t.Context(), h.org, h.id, connection.Connection{
 		State: connection.Connected, ZohoOrgID: "1", RefreshToken: secret.NewString("r"),
 		Access: crm.Access{Token: secret.NewString("old"), Expires: h.clock().Add(lives)},
-	})
+	}, nil, connection.Authorized{Org: h.org, Config: h.id})
 	if err != nil {
 		t.Fatal(err)
 	}

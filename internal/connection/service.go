@@ -3,7 +3,7 @@ package connection
 import (
 	"context"
 	"crypto/subtle"
-	"fmt"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -33,6 +33,7 @@ type Draft struct {
 	Type         crm.Type
 	ClientID     string
 	ClientSecret secret.String // empty: keep the one that is stored
+	By           string        // who enters it, for people
 }
 
 // Configs lists an organization's CRM configs in the order in which they were made.
@@ -70,6 +71,9 @@ func (s *Service) Create(ctx context.Context, o org.ID, d Draft) (Config, error)
 		Org: o, ID: ConfigID(id.New("crm", now)), Name: d.Name, Type: d.Type, ClientID: d.ClientID, ClientSecret: d.ClientSecret,
 		Connection: Connection{State: NotConnected}, Created: now,
 	}
+	if !c.ClientSecret.Empty() {
+		c.SecretSet = now
+	}
 	return c, s.Store.CreateConfig(ctx, c)
 }
 
@@ -78,7 +82,26 @@ func (s *Service) Save(ctx context.Context, o org.ID, id ConfigID, d Draft) erro
 	if err := s.check(&d); err != nil {
 		return err
 	}
-	return s.Store.UpdateCredentials(ctx, o, id, d.Name, d.ClientID, d.ClientSecret, d.ClientSecret.Empty())
+	c, err := s.Store.Config(ctx, o, id)
+	if err != nil {
+		return err
+	}
+	return s.Store.UpdateCredentials(ctx, o, id, d.Name, d.ClientID, d.ClientSecret, d.ClientSecret.Empty(), s.entered(c, d))
+}
+
+// entered is what the timeline says of new credentials.
+func (s *Service) entered(c Config, d Draft) []Event {
+	var what []string
+	if d.ClientID != c.ClientID {
+		what = append(what, "Client ID")
+	}
+	if !d.ClientSecret.Empty() {
+		what = append(what, "Client Secret (fingerprint "+d.ClientSecret.Fingerprint()+")")
+	}
+	if len(what) == 0 {
+		return nil
+	}
+	return []Event{NewEvent(EventCredentials, s.Now(), d.By, strings.Join(what, " and "), "")}
 }
 
 func (s *Service) check(d *Draft) error {
@@ -97,7 +120,10 @@ func (s *Service) check(d *Draft) error {
 	if v := d.ClientSecret.Reveal(); len(v) > 500 || hasControl(v) {
 		wrong = append(wrong, fault.Field{Path: "client_secret", Message: "must be at most 500 characters on one line."})
 	}
-	if strings.HasPrefix(d.ClientSecret.Reveal(), "1000.") && !strings.HasPrefix(d.ClientID, "1000.") && d.ClientID != "" {
+	switch v := d.ClientSecret.Reveal(); {
+	case v != "" && v == d.ClientID:
+		wrong = append(wrong, fault.Field{Path: "client_secret", Message: "must be another value than the Client ID."})
+	case strings.HasPrefix(v, "1000.") && !strings.HasPrefix(d.ClientID, "1000.") && d.ClientID != "":
 		wrong = append(wrong, fault.Field{Path: "client_secret", Message: "looks like a Client ID: are the two swapped?"})
 	}
 	return fault.OfFields(wrong)
@@ -121,7 +147,7 @@ func (s *Service) app(c Config, location string) (crm.App, error) {
 
 // Begin gives the address of the CRM's consent page for a person who asked in a browser session. The state in it works
 // once, for a quarter of an hour, in that session and for that user only.
-func (s *Service) Begin(ctx context.Context, o org.ID, cid ConfigID, user, session string) (string, error) {
+func (s *Service) Begin(ctx context.Context, o org.ID, cid ConfigID, user, session string, popup bool) (string, error) {
 	c, err := s.Store.Config(ctx, o, cid)
 	if err != nil {
 		return "", err
@@ -131,7 +157,7 @@ func (s *Service) Begin(ctx context.Context, o org.ID, cid ConfigID, user, sessi
 		return "", err
 	}
 	state := id.Token()
-	a := Attempt{StateHash: id.Hash(state), Org: o, Config: cid, User: user, SessionHash: id.Hash(session), Expires: s.Now().Add(attemptLives)}
+	a := Attempt{StateHash: id.Hash(state), Org: o, Config: cid, User: user, SessionHash: id.Hash(session), Popup: popup, Expires: s.Now().Add(attemptLives)}
 	if err := s.Store.SaveAttempt(ctx, o, a); err != nil {
 		return "", err
 	}
@@ -142,36 +168,58 @@ func (s *Service) Begin(ctx context.Context, o org.ID, cid ConfigID, user, sessi
 type Returned struct {
 	State, Error  string
 	User, Session string
+	By            string // the user's name, for people
 	Callback      crm.Callback
+}
+
+// Finished is where a browser's consent came from.
+type Finished struct {
+	Config Config
+	Popup  bool // the consent page stood in a window of its own
 }
 
 // Finish completes a browser's consent. It always gives the config that the state was made for, once the state proved
 // genuine, so that the page can lead back to it also when the rest fails.
-func (s *Service) Finish(ctx context.Context, r Returned) (Config, error) {
+func (s *Service) Finish(ctx context.Context, r Returned) (Finished, error) {
 	stale := fault.New(fault.Denied, "This authorization was not begun in this browser session, or has been used or has expired. Please press Connect Zoho again.")
 	if r.State == "" || len(r.State) > 200 {
-		return Config{}, stale
+		return Finished{}, stale
 	}
 	a, err := s.Store.TakeAttempt(ctx, id.Hash(r.State))
 	if fault.Is(err, fault.NotFound) {
-		return Config{}, stale
+		return Finished{}, stale
 	}
 	if err != nil {
-		return Config{}, err
+		return Finished{}, err
 	}
 	same := subtle.ConstantTimeCompare([]byte(a.SessionHash), []byte(id.Hash(r.Session))) == 1
 	if !same || a.User != r.User || !a.Expires.After(s.Now()) {
-		return Config{}, stale
+		return Finished{}, stale
 	}
 	c, err := s.Store.Config(ctx, a.Org, a.Config)
 	if err != nil {
-		return Config{}, err
+		return Finished{}, err
 	}
+	f := Finished{Config: c, Popup: a.Popup}
 	if r.Error != "" {
-		return c, fault.Coded(fault.Denied, "access_denied", "Zoho reports that the permissions were not accepted. Press Connect Zoho again, tick the box and press Accept.")
+		err = fault.Coded(fault.Denied, "access_denied", "Zoho reports that the permissions were not accepted. Press Connect Zoho again, tick the box and press Accept.")
+	} else {
+		err = s.connect(ctx, c, r.Callback, "", r.By)
 	}
-	return c, s.connect(ctx, c, r.Callback, "")
+	return f, s.refused(ctx, c, r.By, err)
 }
+
+// refused keeps why a connect failed and gives its error back.
+func (s *Service) refused(ctx context.Context, c Config, by string, err error) error {
+	e := fault.As(err)
+	if e == nil {
+		return err
+	}
+	return errors.Join(err, s.Store.KeepEvent(ctx, c.Org, c.ID, NewEvent(EventRefused, s.Now(), by, e.Message, e.Code), 0))
+}
+
+// byProgram is who connects without a browser.
+const byProgram = "a program (API)"
 
 // Connect connects without a browser, with a grant code. Credentials that come with it are stored with the config.
 func (s *Service) Connect(ctx context.Context, o org.ID, cid ConfigID, clientID string, clientSecret secret.String, redirect string, cb crm.Callback) (Config, error) {
@@ -179,8 +227,9 @@ func (s *Service) Connect(ctx context.Context, o org.ID, cid ConfigID, clientID 
 	if err != nil {
 		return Config{}, err
 	}
-	if clientID != "" || !clientSecret.Empty() {
-		d := Draft{Name: c.Name, Type: c.Type, ClientID: clientID, ClientSecret: clientSecret}
+	d := Draft{Name: c.Name, Type: c.Type, ClientID: clientID, ClientSecret: clientSecret, By: byProgram}
+	given, was := clientID != "" || !clientSecret.Empty(), c
+	if given {
 		if err := s.check(&d); err != nil {
 			return Config{}, err
 		}
@@ -189,75 +238,13 @@ func (s *Service) Connect(ctx context.Context, o org.ID, cid ConfigID, clientID 
 	if cb.Code == "" {
 		return Config{}, fault.OfField("code", "The grant code is missing.")
 	}
-	if err := s.connect(ctx, c, cb, redirect); err != nil {
-		return Config{}, err
+	if err := s.connect(ctx, c, cb, redirect, byProgram); err != nil {
+		return Config{}, s.refused(ctx, c, byProgram, err)
 	}
-	if clientID != "" || !clientSecret.Empty() {
-		if err := s.Store.UpdateCredentials(ctx, o, cid, c.Name, c.ClientID, c.ClientSecret, false); err != nil {
+	if given {
+		if err := s.Store.UpdateCredentials(ctx, o, cid, c.Name, c.ClientID, c.ClientSecret, false, s.entered(was, d)); err != nil {
 			return Config{}, err
 		}
 	}
 	return s.Store.Config(ctx, o, cid)
-}
-
-// connect exchanges a code, proves the result and stores it.
-func (s *Service) connect(ctx context.Context, c Config, cb crm.Callback, redirect string) error {
-	conn := s.Connectors[c.Type]
-	location, err := conn.Locate(cb) // before anything leaves: the address comes from a browser
-	if err != nil {
-		return err
-	}
-	app, err := s.app(c, location)
-	if err != nil {
-		return err
-	}
-	if redirect != "" {
-		app.RedirectURI = redirect
-	}
-	g, err := conn.Exchange(ctx, app, cb)
-	if err != nil {
-		return explainConnect(err)
-	}
-	old := c.Connection
-	site := crm.Site{Location: g.Location, AccountsDomain: g.AccountsDomain, APIDomain: g.APIDomain}
-	if old.ZohoOrgID != "" && old.ZohoOrgID != g.Identity.OrgID {
-		_ = conn.Revoke(ctx, site, g.RefreshToken) // best effort: nobody will use it
-		return fault.Coded(fault.Conflict, "other_organization", fmt.Sprintf(
-			"You are signed in to the Zoho organization “%s”, but this configuration belongs to “%s”. Sign in to the right Zoho account and connect again.",
-			g.Identity.OrgName, old.ZohoOrgName))
-	}
-	if g.RefreshToken.Empty() {
-		if old.RefreshToken.Empty() || old.UserID != g.Identity.UserID || old.Site != site {
-			return fault.Coded(fault.Conflict, "no_refresh_token", "Zoho gave no refresh token. Press Connect Zoho again and accept the permissions on the page that Zoho shows.")
-		}
-		g.RefreshToken = old.RefreshToken
-	}
-	now := s.Now()
-	err = s.Store.SaveConnection(ctx, c.Org, c.ID, Connection{
-		State: Connected, Site: site, ZohoOrgID: g.Identity.OrgID, ZohoOrgName: g.Identity.OrgName,
-		UserID: g.Identity.UserID, UserName: g.Identity.UserName, Scopes: g.Scopes,
-		RefreshToken: g.RefreshToken, Access: g.Access, ConnectedAt: now, CheckedAt: now,
-	})
-	if err != nil {
-		return err
-	}
-	if !old.RefreshToken.Empty() && old.RefreshToken.Reveal() != g.RefreshToken.Reveal() {
-		_ = conn.Revoke(ctx, old.Site, old.RefreshToken) // best effort: an unused token only takes one of twenty places
-	}
-	return nil
-}
-
-// explainConnect says why a code could not be exchanged.
-func explainConnect(err error) error {
-	p := crm.AsProblem(err)
-	if p == nil {
-		return err
-	}
-	switch p.Class {
-	case crm.Broken:
-		return fault.Coded(fault.Invalid, p.Code, "Zoho did not accept the grant code: it works once and only for a minute or two. Press Connect Zoho again.").Because(err)
-	case crm.Misconfigured:
-		return fault.Coded(fault.Invalid, p.Code, "Zoho did not accept the Client ID, Client Secret or redirect address ("+p.Code+"). Check step 3; each Zoho data centre may have its own secret.").Because(err)
-	}
-	return p.Fault()
 }

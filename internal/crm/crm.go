@@ -133,7 +133,14 @@ type Access struct {
 type Identity struct {
 	OrgID, OrgName       string
 	UserID, UserName     string
+	AccountID            string // of the person, over all organizations of the CRM; "" when it does not say
 	OrgTimezone, Edition string
+}
+
+// Permission is one right that we ask for.
+type Permission struct {
+	Scope   string // the CRM's own word
+	Without string // what stops working without it, as a sentence
 }
 
 // Site is where a connection's calls go.
@@ -169,6 +176,11 @@ type Connector interface {
 	Refresh(ctx context.Context, app App, site Site, refresh secret.String) (Access, error)
 	// Revoke ends a refresh token; one that is gone already is no error.
 	Revoke(ctx context.Context, site Site, refresh secret.String) error
+	// Whois asks the CRM, for as little as it can cost, who is authorized and for which organization: the proof that a
+	// connection works.
+	Whois(ctx context.Context, site Site, tokens Tokens) (Identity, error)
+	// Missing lists the permissions that we need and a grant of these scopes does not cover.
+	Missing(scopes []string) []Permission
 	// Provider gives access to the records.
 	Provider(site Site, tokens Tokens, ledger func(Call)) Provider
 }

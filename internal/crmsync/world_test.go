@@ -220,7 +220,7 @@ func (w *world) connect() {
 	err := w.store.SaveConnection(w.t.Context(), w.org.ID, w.conn, connection.Connection{
 		State: connection.Connected, ZohoOrgID: "1", RefreshToken: secret.NewString("r"),
 		Access: crm.Access{Token: secret.NewString("a"), Expires: w.clock().Add(time.Hour)}, ConnectedAt: w.clock(),
-	})
+	}, nil, connection.Authorized{Org: w.org.ID, Config: w.conn})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -6,8 +6,11 @@
 // most one copy more, and mail programs see it as the same. What a fact says about time and rep is what its message
 // says; one that a later change has overtaken before it could go out is skipped.
 //
-// The package sends to nobody but the customer of the appointment. Of what a visitor typed only their name reaches a
-// header, as the encoded display name of their own address.
+// A lost connection is told once per incident to the people of the config's Token Expiry Alerts, once more each day, and
+// again when it is back; throttling and network faults never are (alert.go).
+//
+// The package sends to nobody but the customer of the appointment and those people. Of what a visitor typed only their
+// name reaches a header, as the encoded display name of their own address.
 package notify
 
 import (
@@ -22,10 +25,12 @@ import (
 
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/settings"
 )
 
 // DeliveryState is what became of a message.
@@ -56,6 +61,15 @@ type Store interface {
 	ManageToken(ctx context.Context, o org.ID, id booking.AppointmentID) (secret.String, error)
 	Delivered(ctx context.Context, o org.ID, messageID string) (bool, error)
 	KeepDelivery(ctx context.Context, o org.ID, d Delivery) error
+
+	// Config, Settings and WaitingWrites are what an alert tells of; Staff is who may be told.
+	Config(ctx context.Context, o org.ID, id connection.ConfigID) (connection.Config, error)
+	Settings(ctx context.Context, o org.ID, id connection.ConfigID) (settings.Version, error)
+	WaitingWrites(ctx context.Context, o org.ID) (connection.Waiting, error)
+	// Staff lists the users of an organization and the platform's engineers.
+	Staff(ctx context.Context, o org.ID) ([]Staff, error)
+	// LostConfigs lists the configs that wait for a person to reconnect them.
+	LostConfigs(ctx context.Context) ([]connection.Config, error)
 }
 
 // Sender sends a message: email.Sender.
@@ -178,7 +192,7 @@ func (s *Service) compose(ctx context.Context, kind string, f booking.Fact, a bo
 	if !f.Before.IsZero() {
 		v.Before = Day(f.Before, zone) + ", " + Clock(f.Before, zone)
 	}
-	text, html, err := render(v)
+	text, html, err := render("appointment", v)
 	if err != nil {
 		return email.Message{}, err
 	}
@@ -263,16 +277,17 @@ func Span(from, to time.Time, zone *time.Location) string {
 var templates embed.FS
 
 var (
-	textTemplate = texttemplate.Must(texttemplate.ParseFS(templates, "templates/appointment.txt"))
-	htmlTemplate = htmltemplate.Must(htmltemplate.ParseFS(templates, "templates/appointment.html"))
+	textTemplates = texttemplate.Must(texttemplate.ParseFS(templates, "templates/*.txt"))
+	htmlTemplates = htmltemplate.Must(htmltemplate.ParseFS(templates, "templates/*.html"))
 )
 
-func render(v view) (text, html string, err error) {
+// render writes a mail by the two templates of a name.
+func render(name string, v any) (text, html string, err error) {
 	var t, h strings.Builder
-	if err := textTemplate.Execute(&t, v); err != nil {
+	if err := textTemplates.ExecuteTemplate(&t, name+".txt", v); err != nil {
 		return "", "", fmt.Errorf("write the mail's text: %w", err)
 	}
-	if err := htmlTemplate.Execute(&h, v); err != nil {
+	if err := htmlTemplates.ExecuteTemplate(&h, name+".html", v); err != nil {
 		return "", "", fmt.Errorf("write the mail's page: %w", err)
 	}
 	return strings.TrimSpace(t.String()) + "\n", h.String(), nil

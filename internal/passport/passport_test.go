@@ -117,7 +117,7 @@ func TestEachLineNamesItsCause(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.conn != nil {
-				if err := s.SaveConnection(t.Context(), o.ID, config.ID, *c.conn); err != nil {
+				if err := s.SaveConnection(t.Context(), o.ID, config.ID, *c.conn, nil, connection.Authorized{Org: o.ID, Config: config.ID}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store/db"
 )
@@ -64,6 +65,19 @@ func (s *Store) Memberships(ctx context.Context, id auth.UserID) ([]auth.Members
 	out := make([]auth.Membership, len(rows))
 	for i, r := range rows {
 		out[i] = auth.Membership{Org: org.ID(r.OrgID), Role: auth.Role(r.Role)}
+	}
+	return out, nil
+}
+
+// Staff reads the users of an organization and the platform's engineers.
+func (s *Store) Staff(ctx context.Context, o org.ID) ([]notify.Staff, error) {
+	rows, err := s.qr.Staff(ctx, string(o))
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]notify.Staff, len(rows))
+	for i, r := range rows {
+		out[i] = notify.Staff{Email: r.Email, Engineer: r.Engineer != 0, Role: auth.Role(r.Role)}
 	}
 	return out, nil
 }

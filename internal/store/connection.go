@@ -34,7 +34,8 @@ func (s *Store) CreateConfig(ctx context.Context, c connection.Config) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		return q.InsertConfig(ctx, db.InsertConfigParams{
 			OrgID: string(c.Org), ID: string(c.ID), Name: c.Name, CrmType: string(c.Type), ClientID: c.ClientID,
-			ClientSecretSealed: s.sealConfig(c.Org, c.ID, sealClientSecret, c.ClientSecret), State: string(c.Connection.State), CreatedAt: ms(c.Created),
+			ClientSecretSealed: s.sealConfig(c.Org, c.ID, sealClientSecret, c.ClientSecret), ClientSecretAt: ms(c.SecretSet),
+			State: string(c.Connection.State), CreatedAt: ms(c.Created),
 		})
 	})
 }
@@ -75,10 +76,10 @@ func (s *Store) config(r db.CrmConfig) (connection.Config, error) {
 	}
 	return connection.Config{
 		Org: org.ID(r.OrgID), ID: connection.ConfigID(r.ID), Name: r.Name, Type: crm.Type(r.CrmType), ClientID: r.ClientID,
-		ClientSecret: clientSecret, Created: at(r.CreatedAt),
+		ClientSecret: clientSecret, SecretSet: at(r.ClientSecretAt), Created: at(r.CreatedAt),
 		Connection: connection.Connection{
 			State: connection.State(r.State), Site: crm.Site{Location: r.Location, AccountsDomain: r.AccountsDomain, APIDomain: r.ApiDomain},
-			ZohoOrgID: r.CrmOrgID, ZohoOrgName: r.CrmOrgName, UserID: r.CrmUserID, UserName: r.CrmUserName, Scopes: strings.Fields(r.Scopes),
+			ZohoOrgID: r.CrmOrgID, ZohoOrgName: r.CrmOrgName, UserID: r.CrmUserID, UserName: r.CrmUserName, AccountID: r.CrmAccountID, Scopes: strings.Fields(r.Scopes),
 			RefreshToken: refresh, Access: crm.Access{Token: access, Expires: at(r.AccessExpiresAt)}, TokenVersion: r.TokenVersion,
 			RefreshedAfter: at(r.RefreshNotBefore), ConnectedAt: at(r.ConnectedAt), CheckedAt: at(r.CheckedAt),
 			Failure: connection.Failure{Class: crm.Class(r.FailureClass), Code: r.FailureCode, Message: r.FailureMessage, Since: at(r.FailureAt)},
@@ -86,8 +87,8 @@ func (s *Store) config(r db.CrmConfig) (connection.Config, error) {
 	}, nil
 }
 
-// UpdateCredentials stores name, client id and, unless the stored one is kept, the client secret.
-func (s *Store) UpdateCredentials(ctx context.Context, o org.ID, id connection.ConfigID, name, clientID string, clientSecret secret.String, keepSecret bool) error {
+// UpdateCredentials stores name, client id and, unless the stored one is kept, the client secret, with what happened.
+func (s *Store) UpdateCredentials(ctx context.Context, o org.ID, id connection.ConfigID, name, clientID string, clientSecret secret.String, keepSecret bool, happened []connection.Event) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		var n int64
 		var err error
@@ -96,12 +97,16 @@ func (s *Store) UpdateCredentials(ctx context.Context, o org.ID, id connection.C
 		} else {
 			n, err = q.UpdateCredentials(ctx, db.UpdateCredentialsParams{
 				OrgID: string(o), ID: string(id), Name: name, ClientID: clientID, ClientSecretSealed: s.sealConfig(o, id, sealClientSecret, clientSecret),
+				ClientSecretAt: ms(s.now()),
 			})
 		}
 		if err == nil && n == 0 {
 			return errNoConfig
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return keepEvents(ctx, q, o, id, happened)
 	})
 }
 
@@ -109,7 +114,7 @@ func (s *Store) UpdateCredentials(ctx context.Context, o org.ID, id connection.C
 func (s *Store) SaveAttempt(ctx context.Context, o org.ID, a connection.Attempt) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		return q.InsertAttempt(ctx, db.InsertAttemptParams{
-			StateHash: a.StateHash, OrgID: string(o), ConfigID: string(a.Config), UserID: a.User, SessionHash: a.SessionHash, ExpiresAt: ms(a.Expires),
+			StateHash: a.StateHash, OrgID: string(o), ConfigID: string(a.Config), UserID: a.User, SessionHash: a.SessionHash, Popup: bit(a.Popup), ExpiresAt: ms(a.Expires),
 		})
 	})
 }
@@ -121,20 +126,21 @@ func (s *Store) TakeAttempt(ctx context.Context, stateHash string) (connection.A
 		r, err := q.TakeAttempt(ctx, stateHash)
 		out = connection.Attempt{
 			StateHash: stateHash, Org: org.ID(r.OrgID), Config: connection.ConfigID(r.ConfigID), User: r.UserID,
-			SessionHash: r.SessionHash, Expires: at(r.ExpiresAt),
+			SessionHash: r.SessionHash, Popup: r.Popup != 0, Expires: at(r.ExpiresAt),
 		}
 		return err
 	})
 	return out, err
 }
 
-// SaveConnection stores a new or renewed connection with the fact Authorized.
-func (s *Store) SaveConnection(ctx context.Context, o org.ID, id connection.ConfigID, c connection.Connection) error {
+// SaveConnection stores a new or renewed connection with what happened and the fact Authorized.
+func (s *Store) SaveConnection(ctx context.Context, o org.ID, id connection.ConfigID, c connection.Connection, happened []connection.Event, f connection.Authorized) error {
 	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
 		n, err := q.SaveConnection(ctx, db.SaveConnectionParams{
 			OrgID: string(o), ID: string(id), State: string(c.State), Location: c.Site.Location, AccountsDomain: c.Site.AccountsDomain,
 			ApiDomain: c.Site.APIDomain, CrmOrgID: c.ZohoOrgID, CrmOrgName: c.ZohoOrgName, CrmUserID: c.UserID, CrmUserName: c.UserName,
-			Scopes: strings.Join(c.Scopes, " "), RefreshSealed: s.sealConfig(o, id, sealRefresh, c.RefreshToken),
+			CrmAccountID: c.AccountID,
+			Scopes:       strings.Join(c.Scopes, " "), RefreshSealed: s.sealConfig(o, id, sealRefresh, c.RefreshToken),
 			AccessSealed: s.sealConfig(o, id, sealAccess, c.Access.Token), AccessExpiresAt: ms(c.Access.Expires),
 			ConnectedAt: ms(c.ConnectedAt), CheckedAt: ms(c.CheckedAt),
 		})
@@ -144,7 +150,10 @@ func (s *Store) SaveConnection(ctx context.Context, o org.ID, id connection.Conf
 		if err != nil {
 			return err
 		}
-		return s.follow(ctx, tx, connection.Authorized{Org: o, Config: id})
+		if err := errors.Join(countToken(ctx, q, o, id, c.AccountID, c.RefreshToken, c.ConnectedAt), keepEvents(ctx, q, o, id, happened)); err != nil {
+			return err
+		}
+		return s.follow(ctx, tx, f)
 	})
 }
 
@@ -183,10 +192,22 @@ func (s *Store) DelayRefresh(ctx context.Context, o org.ID, id connection.Config
 // MarkLost parks a connection with the fact Lost; one that was renewed since, or is parked already, is left as it is.
 func (s *Store) MarkLost(ctx context.Context, o org.ID, id connection.ConfigID, version int64, f connection.Failure) error {
 	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		row, err := q.Config(ctx, db.ConfigParams{OrgID: string(o), ID: string(id)})
+		if err != nil {
+			return missing(err, errNoConfig)
+		}
 		n, err := q.MarkLost(ctx, db.MarkLostParams{
 			OrgID: string(o), ID: string(id), Version: version, Class: string(f.Class), Code: f.Code, Message: f.Message, At: ms(f.Since),
 		})
 		if err != nil || n == 0 {
+			return err
+		}
+		if f.Class == crm.Broken {
+			if err := s.forgetSealed(ctx, q, row); err != nil {
+				return err
+			}
+		}
+		if err := keepEvents(ctx, q, o, id, []connection.Event{connection.NewEvent(connection.EventLost, f.Since, "", f.Message, f.Code)}); err != nil {
 			return err
 		}
 		return s.follow(ctx, tx, connection.Lost{Org: o, Config: id, Class: f.Class, Code: f.Code, At: f.Since})

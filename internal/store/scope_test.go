@@ -16,7 +16,7 @@ func TestEveryMethodNamesItsOrganization(t *testing.T) {
 	t.Parallel()
 	platform := []string{ // named exceptions: before the organization is known, or of the platform as a whole
 		"Ping", "Migrate", "Schema", "Beat", "OtherBeats", "Bury", "JobCounts", "Sweep",
-		"CreateOrganization", "OrganizationBySlug", "Organizations", "Offering", "ByToken", "TakeAttempt", "ConnectedOrganizations",
+		"CreateOrganization", "OrganizationBySlug", "Organizations", "Offering", "ByToken", "TakeAttempt", "ConnectedOrganizations", "IdleConfigs", "LostConfigs",
 		"CreateUser", "UserByEmail", "User", "Memberships", "SetPassword", "CreateKey", "Key", "Failures", "AddFailure",
 		"CreateConfig", // the config names its organization itself
 	}

@@ -38,11 +38,6 @@ func New(dataCenters string, client *http.Client, now func() time.Time) (*Connec
 	return &Connector{centers: centers, accounts: zoho.NewAccounts(client, centers), http: client, now: now}, nil
 }
 
-// scopes are the least rights for what the platform does today.
-func scopes() []string {
-	return zoho.Scopes(zoho.NeedMetadata, zoho.NeedLeads, zoho.NeedContacts, zoho.NeedEvents, zoho.NeedCustomModules, zoho.NeedUsers, zoho.NeedOrg, zoho.NeedCOQL)
-}
-
 // AuthorizeURL is where the browser goes for consent. Without a known data centre everybody begins at the first of the
 // list; Zoho leads them to their own.
 func (c *Connector) AuthorizeURL(app crm.App, location, state string) (string, error) {
@@ -128,6 +123,7 @@ func (c *Connector) identity(ctx context.Context, g zoho.Grant) (crm.Identity, e
 	}
 	return crm.Identity{
 		OrgID: org.ID, OrgName: org.CompanyName, OrgTimezone: org.TimeZone, Edition: org.Edition, UserID: user.ID, UserName: user.FullName,
+		AccountID: user.ZUID,
 	}, nil
 }
 

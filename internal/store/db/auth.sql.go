@@ -242,6 +242,41 @@ func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error 
 	return err
 }
 
+const staff = `-- name: Staff :many
+SELECT u.email, u.engineer, CAST(COALESCE(m.role, '') AS TEXT) AS role FROM users u
+LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = $1
+WHERE u.engineer = 1 OR m.org_id IS NOT NULL ORDER BY u.email
+`
+
+type StaffRow struct {
+	Email    string
+	Engineer int64
+	Role     string
+}
+
+func (q *Queries) Staff(ctx context.Context, orgID string) ([]StaffRow, error) {
+	rows, err := q.db.QueryContext(ctx, staff, orgID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StaffRow
+	for rows.Next() {
+		var i StaffRow
+		if err := rows.Scan(&i.Email, &i.Engineer, &i.Role); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const userByEmail = `-- name: UserByEmail :one
 SELECT id, email, name, password_hash, engineer, temporary, created_at FROM users WHERE email = $1
 `

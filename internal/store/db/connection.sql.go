@@ -34,7 +34,7 @@ func (q *Queries) ClaimProbe(ctx context.Context, arg ClaimProbeParams) (int64, 
 }
 
 const config = `-- name: Config :one
-SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 AND id = $2
+SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, client_secret_at, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, crm_account_id, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 AND id = $2
 `
 
 type ConfigParams struct {
@@ -52,6 +52,7 @@ func (q *Queries) Config(ctx context.Context, arg ConfigParams) (CrmConfig, erro
 		&i.CrmType,
 		&i.ClientID,
 		&i.ClientSecretSealed,
+		&i.ClientSecretAt,
 		&i.State,
 		&i.Location,
 		&i.AccountsDomain,
@@ -60,6 +61,7 @@ func (q *Queries) Config(ctx context.Context, arg ConfigParams) (CrmConfig, erro
 		&i.CrmOrgName,
 		&i.CrmUserID,
 		&i.CrmUserName,
+		&i.CrmAccountID,
 		&i.Scopes,
 		&i.RefreshSealed,
 		&i.AccessSealed,
@@ -81,7 +83,7 @@ func (q *Queries) Config(ctx context.Context, arg ConfigParams) (CrmConfig, erro
 }
 
 const configs = `-- name: Configs :many
-SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 ORDER BY created_at, id
+SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, client_secret_at, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, crm_account_id, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 ORDER BY created_at, id
 `
 
 func (q *Queries) Configs(ctx context.Context, orgID string) ([]CrmConfig, error) {
@@ -100,6 +102,7 @@ func (q *Queries) Configs(ctx context.Context, orgID string) ([]CrmConfig, error
 			&i.CrmType,
 			&i.ClientID,
 			&i.ClientSecretSealed,
+			&i.ClientSecretAt,
 			&i.State,
 			&i.Location,
 			&i.AccountsDomain,
@@ -108,6 +111,7 @@ func (q *Queries) Configs(ctx context.Context, orgID string) ([]CrmConfig, error
 			&i.CrmOrgName,
 			&i.CrmUserID,
 			&i.CrmUserName,
+			&i.CrmAccountID,
 			&i.Scopes,
 			&i.RefreshSealed,
 			&i.AccessSealed,
@@ -165,6 +169,84 @@ func (q *Queries) ConnectedOrganizations(ctx context.Context) ([]string, error) 
 	return items, nil
 }
 
+const connectionEvents = `-- name: ConnectionEvents :many
+SELECT id, at, kind, actor, detail, code FROM connection_events WHERE org_id = $1 AND config_id = $2
+ORDER BY at DESC, id DESC LIMIT $3
+`
+
+type ConnectionEventsParams struct {
+	OrgID    string
+	ConfigID string
+	N        int32
+}
+
+type ConnectionEventsRow struct {
+	ID     string
+	At     int64
+	Kind   string
+	Actor  string
+	Detail string
+	Code   string
+}
+
+func (q *Queries) ConnectionEvents(ctx context.Context, arg ConnectionEventsParams) ([]ConnectionEventsRow, error) {
+	rows, err := q.db.QueryContext(ctx, connectionEvents, arg.OrgID, arg.ConfigID, arg.N)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ConnectionEventsRow
+	for rows.Next() {
+		var i ConnectionEventsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.Kind,
+			&i.Actor,
+			&i.Detail,
+			&i.Code,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countRefreshTokens = `-- name: CountRefreshTokens :one
+SELECT count(*) FROM refresh_tokens WHERE account_id = $1
+`
+
+func (q *Queries) CountRefreshTokens(ctx context.Context, accountID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countRefreshTokens, accountID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countWaiting = `-- name: CountWaiting :one
+SELECT (SELECT count(*) FROM appointments a WHERE a.org_id = $1 AND a.pushed < a.revision AND a.push_failed = 0) AS appointments,
+  (SELECT count(*) FROM leads l WHERE l.org_id = $1 AND l.pushed < l.revision AND l.push_failed = 0 AND l.appointment_id = '') AS leads
+`
+
+type CountWaitingRow struct {
+	Appointments int64
+	Leads        int64
+}
+
+func (q *Queries) CountWaiting(ctx context.Context, orgID string) (CountWaitingRow, error) {
+	row := q.db.QueryRowContext(ctx, countWaiting, orgID)
+	var i CountWaitingRow
+	err := row.Scan(&i.Appointments, &i.Leads)
+	return i, err
+}
+
 const delayRefresh = `-- name: DelayRefresh :exec
 UPDATE crm_configs SET refresh_lease_until = 0, refresh_not_before = $1
 WHERE org_id = $2 AND id = $3 AND token_version = $4
@@ -199,9 +281,76 @@ func (q *Queries) DeleteAttempts(ctx context.Context, beforeMs int64) (int64, er
 	return result.RowsAffected()
 }
 
+const deleteRefreshToken = `-- name: DeleteRefreshToken :exec
+DELETE FROM refresh_tokens WHERE org_id = $1 AND config_id = $2 AND token_hash = $3
+`
+
+type DeleteRefreshTokenParams struct {
+	OrgID     string
+	ConfigID  string
+	TokenHash string
+}
+
+func (q *Queries) DeleteRefreshToken(ctx context.Context, arg DeleteRefreshTokenParams) error {
+	_, err := q.db.ExecContext(ctx, deleteRefreshToken, arg.OrgID, arg.ConfigID, arg.TokenHash)
+	return err
+}
+
+const disconnect = `-- name: Disconnect :execrows
+UPDATE crm_configs SET state = 'not_connected', refresh_sealed = '', access_sealed = '', access_expires_at = 0,
+  token_version = token_version + 1, refresh_lease_until = 0, refresh_not_before = 0,
+  failure_class = '', failure_code = '', failure_message = '', failure_at = 0, paused_until = 0, pause_failures = 0
+WHERE org_id = $1 AND id = $2 AND state <> 'not_connected'
+`
+
+type DisconnectParams struct {
+	OrgID string
+	ID    string
+}
+
+func (q *Queries) Disconnect(ctx context.Context, arg DisconnectParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, disconnect, arg.OrgID, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const idleConfigs = `-- name: IdleConfigs :many
+SELECT org_id, id FROM crm_configs WHERE state = 'connected' AND checked_at <= $1 ORDER BY checked_at, org_id, id
+`
+
+type IdleConfigsRow struct {
+	OrgID string
+	ID    string
+}
+
+func (q *Queries) IdleConfigs(ctx context.Context, beforeMs int64) ([]IdleConfigsRow, error) {
+	rows, err := q.db.QueryContext(ctx, idleConfigs, beforeMs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []IdleConfigsRow
+	for rows.Next() {
+		var i IdleConfigsRow
+		if err := rows.Scan(&i.OrgID, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertAttempt = `-- name: InsertAttempt :exec
-INSERT INTO oauth_attempts (state_hash, org_id, config_id, user_id, session_hash, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO oauth_attempts (state_hash, org_id, config_id, user_id, session_hash, popup, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type InsertAttemptParams struct {
@@ -210,6 +359,7 @@ type InsertAttemptParams struct {
 	ConfigID    string
 	UserID      string
 	SessionHash string
+	Popup       int64
 	ExpiresAt   int64
 }
 
@@ -220,14 +370,15 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 		arg.ConfigID,
 		arg.UserID,
 		arg.SessionHash,
+		arg.Popup,
 		arg.ExpiresAt,
 	)
 	return err
 }
 
 const insertConfig = `-- name: InsertConfig :exec
-INSERT INTO crm_configs (org_id, id, name, crm_type, client_id, client_secret_sealed, state, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO crm_configs (org_id, id, name, crm_type, client_id, client_secret_sealed, client_secret_at, state, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type InsertConfigParams struct {
@@ -237,6 +388,7 @@ type InsertConfigParams struct {
 	CrmType            string
 	ClientID           string
 	ClientSecretSealed string
+	ClientSecretAt     int64
 	State              string
 	CreatedAt          int64
 }
@@ -249,8 +401,39 @@ func (q *Queries) InsertConfig(ctx context.Context, arg InsertConfigParams) erro
 		arg.CrmType,
 		arg.ClientID,
 		arg.ClientSecretSealed,
+		arg.ClientSecretAt,
 		arg.State,
 		arg.CreatedAt,
+	)
+	return err
+}
+
+const insertConnectionEvent = `-- name: InsertConnectionEvent :exec
+INSERT INTO connection_events (org_id, config_id, id, at, kind, actor, detail, code)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+`
+
+type InsertConnectionEventParams struct {
+	OrgID    string
+	ConfigID string
+	ID       string
+	At       int64
+	Kind     string
+	Actor    string
+	Detail   string
+	Code     string
+}
+
+func (q *Queries) InsertConnectionEvent(ctx context.Context, arg InsertConnectionEventParams) error {
+	_, err := q.db.ExecContext(ctx, insertConnectionEvent,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.ID,
+		arg.At,
+		arg.Kind,
+		arg.Actor,
+		arg.Detail,
+		arg.Code,
 	)
 	return err
 }
@@ -280,6 +463,60 @@ func (q *Queries) LeaseRefresh(ctx context.Context, arg LeaseRefreshParams) (int
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const lostConfigs = `-- name: LostConfigs :many
+SELECT org_id, id FROM crm_configs WHERE state = 'needs_reconnect' ORDER BY org_id, id
+`
+
+type LostConfigsRow struct {
+	OrgID string
+	ID    string
+}
+
+func (q *Queries) LostConfigs(ctx context.Context) ([]LostConfigsRow, error) {
+	rows, err := q.db.QueryContext(ctx, lostConfigs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LostConfigsRow
+	for rows.Next() {
+		var i LostConfigsRow
+		if err := rows.Scan(&i.OrgID, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const markChecked = `-- name: MarkChecked :exec
+UPDATE crm_configs SET checked_at = $1, crm_user_name = $2
+WHERE org_id = $3 AND id = $4 AND state = 'connected'
+`
+
+type MarkCheckedParams struct {
+	CheckedAt   int64
+	CrmUserName string
+	OrgID       string
+	ID          string
+}
+
+func (q *Queries) MarkChecked(ctx context.Context, arg MarkCheckedParams) error {
+	_, err := q.db.ExecContext(ctx, markChecked,
+		arg.CheckedAt,
+		arg.CrmUserName,
+		arg.OrgID,
+		arg.ID,
+	)
+	return err
 }
 
 const markLost = `-- name: MarkLost :execrows
@@ -335,10 +572,34 @@ func (q *Queries) Pause(ctx context.Context, arg PauseParams) (PauseRow, error) 
 	return i, err
 }
 
+const putRefreshToken = `-- name: PutRefreshToken :exec
+INSERT INTO refresh_tokens (org_id, config_id, token_hash, account_id, minted_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (org_id, config_id, token_hash) DO NOTHING
+`
+
+type PutRefreshTokenParams struct {
+	OrgID     string
+	ConfigID  string
+	TokenHash string
+	AccountID string
+	MintedAt  int64
+}
+
+func (q *Queries) PutRefreshToken(ctx context.Context, arg PutRefreshTokenParams) error {
+	_, err := q.db.ExecContext(ctx, putRefreshToken,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.TokenHash,
+		arg.AccountID,
+		arg.MintedAt,
+	)
+	return err
+}
+
 const saveAccess = `-- name: SaveAccess :execrows
 UPDATE crm_configs SET access_sealed = $1, access_expires_at = $2, token_version = token_version + 1,
   refresh_lease_until = 0, refresh_not_before = $3, checked_at = $4
-WHERE org_id = $5 AND id = $6 AND token_version = $7
+WHERE org_id = $5 AND id = $6 AND token_version = $7 AND state = 'connected'
 `
 
 type SaveAccessParams struct {
@@ -369,12 +630,12 @@ func (q *Queries) SaveAccess(ctx context.Context, arg SaveAccessParams) (int64, 
 
 const saveConnection = `-- name: SaveConnection :execrows
 UPDATE crm_configs SET state = $1, location = $2, accounts_domain = $3, api_domain = $4,
-  crm_org_id = $5, crm_org_name = $6, crm_user_id = $7, crm_user_name = $8, scopes = $9,
-  refresh_sealed = $10, access_sealed = $11, access_expires_at = $12,
+  crm_org_id = $5, crm_org_name = $6, crm_user_id = $7, crm_user_name = $8, crm_account_id = $9, scopes = $10,
+  refresh_sealed = $11, access_sealed = $12, access_expires_at = $13,
   token_version = token_version + 1, refresh_lease_until = 0, refresh_not_before = 0,
   failure_class = '', failure_code = '', failure_message = '', failure_at = 0, paused_until = 0, pause_failures = 0,
-  connected_at = $13, checked_at = $14
-WHERE org_id = $15 AND id = $16
+  connected_at = $14, checked_at = $15
+WHERE org_id = $16 AND id = $17
 `
 
 type SaveConnectionParams struct {
@@ -386,6 +647,7 @@ type SaveConnectionParams struct {
 	CrmOrgName      string
 	CrmUserID       string
 	CrmUserName     string
+	CrmAccountID    string
 	Scopes          string
 	RefreshSealed   string
 	AccessSealed    string
@@ -406,6 +668,7 @@ func (q *Queries) SaveConnection(ctx context.Context, arg SaveConnectionParams) 
 		arg.CrmOrgName,
 		arg.CrmUserID,
 		arg.CrmUserName,
+		arg.CrmAccountID,
 		arg.Scopes,
 		arg.RefreshSealed,
 		arg.AccessSealed,
@@ -443,7 +706,7 @@ func (q *Queries) SetPause(ctx context.Context, arg SetPauseParams) error {
 }
 
 const takeAttempt = `-- name: TakeAttempt :one
-DELETE FROM oauth_attempts WHERE state_hash = $1 RETURNING org_id, config_id, user_id, session_hash, expires_at
+DELETE FROM oauth_attempts WHERE state_hash = $1 RETURNING org_id, config_id, user_id, session_hash, popup, expires_at
 `
 
 type TakeAttemptRow struct {
@@ -451,6 +714,7 @@ type TakeAttemptRow struct {
 	ConfigID    string
 	UserID      string
 	SessionHash string
+	Popup       int64
 	ExpiresAt   int64
 }
 
@@ -462,6 +726,7 @@ func (q *Queries) TakeAttempt(ctx context.Context, stateHash string) (TakeAttemp
 		&i.ConfigID,
 		&i.UserID,
 		&i.SessionHash,
+		&i.Popup,
 		&i.ExpiresAt,
 	)
 	return i, err
@@ -492,13 +757,15 @@ func (q *Queries) UpdateClientID(ctx context.Context, arg UpdateClientIDParams) 
 }
 
 const updateCredentials = `-- name: UpdateCredentials :execrows
-UPDATE crm_configs SET name = $1, client_id = $2, client_secret_sealed = $3 WHERE org_id = $4 AND id = $5
+UPDATE crm_configs SET name = $1, client_id = $2, client_secret_sealed = $3, client_secret_at = $4
+WHERE org_id = $5 AND id = $6
 `
 
 type UpdateCredentialsParams struct {
 	Name               string
 	ClientID           string
 	ClientSecretSealed string
+	ClientSecretAt     int64
 	OrgID              string
 	ID                 string
 }
@@ -508,6 +775,7 @@ func (q *Queries) UpdateCredentials(ctx context.Context, arg UpdateCredentialsPa
 		arg.Name,
 		arg.ClientID,
 		arg.ClientSecretSealed,
+		arg.ClientSecretAt,
 		arg.OrgID,
 		arg.ID,
 	)

@@ -38,6 +38,17 @@ type Appointment struct {
 	PushError    string
 }
 
+type ConnectionEvent struct {
+	OrgID    string
+	ConfigID string
+	ID       string
+	At       int64
+	Kind     string
+	Actor    string
+	Detail   string
+	Code     string
+}
+
 type CrmConfig struct {
 	OrgID              string
 	ID                 string
@@ -45,6 +56,7 @@ type CrmConfig struct {
 	CrmType            string
 	ClientID           string
 	ClientSecretSealed string
+	ClientSecretAt     int64
 	State              string
 	Location           string
 	AccountsDomain     string
@@ -53,6 +65,7 @@ type CrmConfig struct {
 	CrmOrgName         string
 	CrmUserID          string
 	CrmUserName        string
+	CrmAccountID       string
 	Scopes             string
 	RefreshSealed      string
 	AccessSealed       string
@@ -183,6 +196,7 @@ type OauthAttempt struct {
 	ConfigID    string
 	UserID      string
 	SessionHash string
+	Popup       int64
 	ExpiresAt   int64
 }
 
@@ -195,6 +209,14 @@ type Organization struct {
 	Accent    string
 	Phone     string
 	CreatedAt int64
+}
+
+type RefreshToken struct {
+	OrgID     string
+	ConfigID  string
+	TokenHash string
+	AccountID string
+	MintedAt  int64
 }
 
 type Rep struct {

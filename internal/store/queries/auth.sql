@@ -45,3 +45,8 @@ DELETE FROM sessions WHERE token = @token;
 
 -- name: DeleteSessions :execrows
 DELETE FROM sessions WHERE expires_at <= @before_ms;
+
+-- name: Staff :many
+SELECT u.email, u.engineer, CAST(COALESCE(m.role, '') AS TEXT) AS role FROM users u
+LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = @org_id
+WHERE u.engineer = 1 OR m.org_id IS NOT NULL ORDER BY u.email;

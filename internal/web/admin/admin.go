@@ -54,9 +54,11 @@ type Services struct {
 	Leads       *lead.Service
 	Connections *connection.Service
 	Settings    *settings.Service
+	Guardian    *connection.Guardian
 	Sync        *crmsync.Service
 	Passports   *passport.Service
 	Deliveries  Deliveries
+	Alerts      *notify.Service
 	Sessions    *page.Sessions
 	Errors      *page.Errors
 	Now         func() time.Time
@@ -134,6 +136,9 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/crm-configs/{id}", members, connections, (*Console).config},
 		{post, "/admin/orgs/{org}/crm-configs/{id}", admins, connections, (*Console).saveConfig},
 		{post, "/admin/orgs/{org}/crm-configs/{id}/authorize", admins, connections, (*Console).authorize},
+		{post, "/admin/orgs/{org}/crm-configs/{id}/check", admins, connections, (*Console).checkConnection},
+		{get, "/admin/orgs/{org}/crm-configs/{id}/disconnect", admins, connections, (*Console).askDisconnect},
+		{post, "/admin/orgs/{org}/crm-configs/{id}/disconnect", admins, connections, (*Console).disconnect},
 
 		{get, "/admin/orgs/{org}/crm-settings", members, crmSettings, (*Console).crmSettings},
 		{get, "/admin/orgs/{org}/crm-settings/{id}", members, crmSettings, (*Console).settingsOf},

@@ -22,6 +22,7 @@ type frame struct {
 	Org     string // name of the organization; "" without one
 	Zone    string // in which the page's times are
 	Health  health
+	Banners []banner // what cannot wait, on every page of the organization
 	Orgs    []navItem
 	Nav     []navGroup
 }
@@ -34,6 +35,28 @@ func (p person) Initial() string {
 		return strings.ToUpper(string(r))
 	}
 	return "?"
+}
+
+// banner says what cannot wait, with the link to where it is mended.
+type banner struct{ Words, Link, LinkWord string }
+
+// banners has one for each connection that needs to be authorized again.
+func (c *Console) banners(v *visit, configs []connection.Config) []banner {
+	var out []banner
+	cal := calendar{v.org.Location(), c.Now()}
+	for _, k := range configs {
+		if k.Connection.State != connection.NeedsReconnect {
+			continue
+		}
+		b := banner{Words: "Zoho has not accepted our authorization since " + cal.stamp(k.Connection.Failure.Since) + ". Bookings go on; they wait here and are written once somebody has reconnected."}
+		if v.may(auth.Admin) {
+			b.Link, b.LinkWord = v.path("crm-configs", string(k.ID))+"?dialog=connection", "Reconnect Zoho"
+		} else {
+			b.Words += " An administrator of your organization can do that."
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 // navGroup is a heading of the navigation with its entries.
@@ -82,6 +105,7 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 	}
 	f.Health = healthOf(configs)
 	f.Nav = navigation(r, v, configs)
+	f.Banners = c.banners(v, configs)
 	return f, nil
 }
 
@@ -114,7 +138,7 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 	list, enquiries, crm := entry("Appointments", appointments), entry("Leads", leads), entry("CRM", connections)
 	for _, c := range configs {
 		link := v.path("crm-configs", string(c.ID))
-		current := r.URL.Path == link
+		current := r.URL.Path == link || strings.HasPrefix(r.URL.Path, link+"/")
 		if current || len(configs) == 1 { // several are listed under CRM, and one of them is opened there
 			crm.Sub = append(crm.Sub, navItem{Label: "Edit Config", Link: link, Current: current})
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/mail"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,7 @@ import (
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
 	"heavyset.tech/platform/internal/secret"
@@ -79,6 +81,11 @@ type connector struct {
 	mu        sync.Mutex
 	grant     crm.Grant
 	exchanged []crm.Callback
+	revoked   []string
+	missing   []crm.Permission
+	refusal   error // of Exchange
+	who       error // of Whois
+	revoking  error
 }
 
 func (c *connector) AuthorizeURL(app crm.App, _, state string) (string, error) {
@@ -101,6 +108,9 @@ func (c *connector) Exchange(_ context.Context, _ crm.App, cb crm.Callback) (crm
 	if cb.Code == "stale" {
 		return crm.Grant{}, &crm.Problem{Class: crm.Broken, Code: "invalid_code"}
 	}
+	if c.refusal != nil {
+		return crm.Grant{}, c.refusal
+	}
 	return c.grant, nil
 }
 
@@ -108,7 +118,18 @@ func (c *connector) Refresh(context.Context, crm.App, crm.Site, secret.String) (
 	return crm.Access{}, &crm.Problem{Class: crm.Down}
 }
 
-func (c *connector) Revoke(context.Context, crm.Site, secret.String) error { return nil }
+func (c *connector) Revoke(_ context.Context, _ crm.Site, t secret.String) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.revoked = append(c.revoked, t.Reveal())
+	return c.revoking
+}
+
+func (c *connector) Whois(context.Context, crm.Site, crm.Tokens) (crm.Identity, error) {
+	return c.grant.Identity, c.who
+}
+
+func (c *connector) Missing([]string) []crm.Permission { return c.missing }
 
 func (c *connector) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider { return hostileCRM{} }
 
@@ -169,6 +190,8 @@ type world struct {
 	leads         *lead.Service
 	connections   *connection.Service
 	sync          *crmsync.Service
+	guardian      *connection.Guardian
+	alerts        *notify.Service
 	console       *admin.Console
 	url           string
 	ridge, blue   org.Organization
@@ -199,8 +222,10 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	w.connections = &connection.Service{
 		Store: w.store, Connectors: map[crm.Type]crm.Connector{crm.Zoho: w.connector}, Shared: shared, RedirectURI: "https://hs.example/oauth/zoho/callback", Now: now,
 	}
-	w.sync = &crmsync.Service{Store: w.store, Connections: w.connections, Guardian: connection.NewGuardian(w.connections), Settings: w.store, Node: "n", Now: now}
-	w.settings = &settings.Service{Store: w.store, Connections: w.connections, Guardian: w.sync.Guardian, Now: now}
+	w.guardian = connection.NewGuardian(w.connections)
+	w.alerts = &notify.Service{Store: w.store, From: mail.Address{Address: "bookings@hs.example"}, BaseURL: "https://hs.example", Now: now}
+	w.sync = &crmsync.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Settings: w.store, Node: "n", Now: now}
+	w.settings = &settings.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Now: now}
 	w.serve()
 	w.seed()
 	return w
@@ -217,9 +242,9 @@ func (w *world) serve() {
 		w.t.Fatal(err)
 	}
 	w.console, err = admin.New(admin.Services{
-		Orgs: w.store, Auth: w.auth, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Settings: w.settings, Sync: w.sync, Deliveries: w.store,
-		Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Now: w.clock.Now},
-		Sessions:  page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
+		Orgs: w.store, Auth: w.auth, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
+		Sync: w.sync, Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Now: w.clock.Now}, Deliveries: w.store, Alerts: w.alerts,
+		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -140,7 +140,15 @@ func TestRefusedCallbacksLeadBackToTheConfig(t *testing.T) {
 			w.connected()
 			w.connector.setOrg("222", hostile)
 		}, code: "other_organization", words: "this configuration belongs to “Ridgeline in Zoho”", exchanged: 2},
-		"no refresh token": {before: func(w *world) { w.connector.grant.RefreshToken = secret.String{} }, code: "no_refresh_token", words: "Zoho gave no refresh token", exchanged: 1},
+		"the throttle":                 {before: refusing(crm.Throttled, "access_denied"), code: "throttled", words: "Press Connect Zoho again in ten minutes.", exchanged: 1},
+		"no answer":                    {before: refusing(crm.Down, ""), code: "no_answer", words: "Zoho gave no usable answer. Nothing was changed. Press Connect Zoho again in a minute.", exchanged: 1},
+		"client that is unknown there": {before: refusing(crm.Misconfigured, "invalid_client"), code: "invalid_client", words: "the data centre US must be enabled there, and may have a secret of its own", exchanged: 1},
+		"wrong secret":                 {before: refusing(crm.Misconfigured, "invalid_client_secret"), code: "invalid_client_secret", words: "The Client Secret is wrong for Zoho's US data centre.", exchanged: 1},
+		"wrong redirect address":       {before: refusing(crm.Misconfigured, "invalid_redirect_uri"), code: "invalid_redirect_uri", words: "does not list this redirect address: https://hs.example/oauth/zoho/callback.", exchanged: 1},
+		"foreign API address":          {before: refusing(crm.Misconfigured, ""), code: "invalid", words: "Nothing was stored or sent there.", exchanged: 1},
+		"too few permissions":          {before: refusing(crm.ScopeMissing, "OAUTH_SCOPE_MISMATCH"), code: "scope_missing", words: "accept all permissions", exchanged: 1},
+		"user without API access":      {before: refusing(crm.Forbidden, "NO_PERMISSION"), code: "no_permission", words: "Give the user's profile API access in Zoho", exchanged: 1},
+		"no refresh token":             {before: func(w *world) { w.connector.grant.RefreshToken = secret.String{} }, code: "no_refresh_token", words: "Zoho gave no refresh token", exchanged: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -158,6 +166,7 @@ func TestRefusedCallbacksLeadBackToTheConfig(t *testing.T) {
 			page := b.get(got.location)
 			page.sound(t, got.location)
 			page.has(t, "dialog[open] [role=alert]", c.words)
+			page.has(t, "#activity + .timeline", "Failed attempt to connect by Rae Ridge")
 			if w.nowConfig(t).Connection.State != was || w.connector.calls() != c.exchanged {
 				t.Errorf("%s, %d exchanges", w.nowConfig(t).Connection.State, w.connector.calls())
 			}
@@ -182,5 +191,64 @@ func TestACallbackNeedsASession(t *testing.T) {
 	}
 	if got := b.get(path); got.location != w.configPath()+"?dialog=connection" { // nobody's visit has not used it up
 		t.Errorf("the person themselves: %d %s", got.code, got.location)
+	}
+}
+
+// refusing makes the token endpoint answer with a problem.
+func refusing(class crm.Class, code string) func(*world) {
+	return func(w *world) { w.connector.refusal = &crm.Problem{Class: class, Code: code} }
+}
+
+func TestThePopUpLeadsBackThroughAPageThatClosesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sharedApp())
+	b := w.as("admin@ridge.example")
+	asked := b.post(w.configPath()+"/authorize", "popup", "1")
+	to, err := url.Parse(asked.location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := b.get(back("state", to.Query().Get("state")))
+	if got.location != w.configPath()+"?dialog=connection&popup=1" {
+		t.Fatalf("%d %s", got.code, got.location)
+	}
+	closing := b.get(got.location)
+	closing.sound(t, got.location)
+	want := w.configPath() + "?dialog=connection"
+	if next, _ := closing.Find("[data-return]").Attr("data-return"); next != want {
+		t.Errorf("the other window is sent to %q", next)
+	}
+	if next, _ := closing.Find("main a").Attr("href"); next != want {
+		t.Errorf("without a script one goes on at %q", next)
+	}
+	b.get(want).has(t, "dialog[open] [role=status]", "Zoho is connected.") // the message waited for the other window
+
+	asked = b.post(w.configPath()+"/authorize", "popup", "1")
+	if to, err = url.Parse(asked.location); err != nil {
+		t.Fatal(err)
+	}
+	got = b.get(back("state", to.Query().Get("state"), "error", "access_denied", "code", ""))
+	closing = b.get(got.location)
+	if next, _ := closing.Find("[data-return]").Attr("data-return"); next != want+"&error=access_denied" {
+		t.Errorf("after a refusal the other window is sent to %q", next)
+	}
+	hostile := b.get(w.configPath() + "?popup=1&error=" + url.QueryEscape(`"><script>alert(1)</script>//evil.example`))
+	if next, _ := hostile.Find("[data-return]").Attr("data-return"); next != want+"&error=scriptalert1scriptevilexample" {
+		t.Errorf("a made-up address sends the other window to %q", next)
+	}
+}
+
+func TestTheProofAfterConnecting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sharedApp())
+	b := w.as("admin@ridge.example")
+	page := b.get(b.get(back("state", b.begin())).location)
+	proof := "Called Zoho as Rae, organization Ridgeline in Zoho, data centre US, at 10:30:00 PM CST, Mon, Nov 30."
+	page.has(t, "dialog[open] [role=status]", proof)
+	page.has(t, "main > section .proof", proof)
+	page.has(t, "#activity + .timeline .event", "Connected by Rae Ridge Called Zoho as Rae, organization Ridgeline in Zoho, data centre US.")
+	page.has(t, ".tokens", "fingerprint "+secret.NewString(refreshToken).Fingerprint())
+	if strings.Contains(page.body, refreshToken) || strings.Contains(page.body, accessToken) || strings.Contains(page.body, "shared-secret-1") {
+		t.Error("a secret stands in the page")
 	}
 }

@@ -87,14 +87,15 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	a, enquiry := w.full(t)
 	b := w.as("admin@ridge.example")
 	want := map[string]string{ // page → a text that must be there, as text
-		"/admin/orgs/ridge/appointments":                           "O'Hara & <script>",
-		"/admin/orgs/ridge/appointments?when=all&status=completed": "Nothing matches",
-		"/admin/orgs/ridge/appointments/" + string(a.ID):           hostile,
-		"/admin/orgs/ridge/leads":                                  "<script>",
-		"/admin/orgs/ridge/leads/" + string(enquiry.ID):            hostile,
-		"/admin/orgs/ridge/leads/" + string(a.Lead):                hostile,
-		"/admin/orgs/ridge/connections":                            "Ridgeline in Zoho",
-		"/admin/orgs/ridge/crm-configs/" + string(w.config.ID):     "Ridgeline in Zoho",
+		"/admin/orgs/ridge/appointments":                                       "O'Hara & <script>",
+		"/admin/orgs/ridge/appointments?when=all&status=completed":             "Nothing matches",
+		"/admin/orgs/ridge/appointments/" + string(a.ID):                       hostile,
+		"/admin/orgs/ridge/leads":                                              "<script>",
+		"/admin/orgs/ridge/leads/" + string(enquiry.ID):                        hostile,
+		"/admin/orgs/ridge/leads/" + string(a.Lead):                            hostile,
+		"/admin/orgs/ridge/connections":                                        "Ridgeline in Zoho",
+		"/admin/orgs/ridge/crm-configs/" + string(w.config.ID):                 "Ridgeline in Zoho",
+		"/admin/orgs/ridge/crm-configs/" + string(w.config.ID) + "/disconnect": "Ridgeline in Zoho",
 	}
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
@@ -123,7 +124,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
-	known := []string{"appointment", "appointments", "config", "connections", "crmsettings", "lead", "leads", "login", "mapping", "passport", "start", "sync", "verify"}
+	known := []string{"appointment", "appointments", "config", "connections", "crmsettings", "disconnect", "lead", "leads", "login", "mapping", "passport", "returned", "start", "sync", "verify"}
 	got := w.console.Pages()
 	slices.Sort(got)
 	if !slices.Equal(got, known) {

@@ -176,6 +176,7 @@ CREATE TABLE crm_configs (
   crm_type             TEXT NOT NULL,
   client_id            TEXT NOT NULL,
   client_secret_sealed TEXT NOT NULL,
+  client_secret_at     BIGINT NOT NULL DEFAULT 0,
   state                TEXT NOT NULL,
   location             TEXT NOT NULL DEFAULT '',
   accounts_domain      TEXT NOT NULL DEFAULT '',
@@ -184,6 +185,7 @@ CREATE TABLE crm_configs (
   crm_org_name         TEXT NOT NULL DEFAULT '',
   crm_user_id          TEXT NOT NULL DEFAULT '',
   crm_user_name        TEXT NOT NULL DEFAULT '',
+  crm_account_id       TEXT NOT NULL DEFAULT '', -- of the person, over all organizations of the CRM
   scopes               TEXT NOT NULL DEFAULT '',
   refresh_sealed       TEXT NOT NULL DEFAULT '',
   access_sealed        TEXT NOT NULL DEFAULT '',
@@ -214,12 +216,37 @@ CREATE TABLE crm_settings (
   PRIMARY KEY (org_id, config_id, number)
 );
 
+-- What happened to a connection, for its timeline.
+CREATE TABLE connection_events (
+  org_id    TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  at        BIGINT NOT NULL,
+  kind      TEXT NOT NULL,
+  actor     TEXT NOT NULL, -- '' = the platform itself
+  detail    TEXT NOT NULL,
+  code      TEXT NOT NULL,
+  PRIMARY KEY (org_id, config_id, id)
+);
+
+-- Refresh tokens that live as far as we know: the CRM keeps only so many per account.
+CREATE TABLE refresh_tokens (
+  org_id     TEXT NOT NULL,
+  config_id  TEXT NOT NULL,
+  token_hash TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  minted_at  BIGINT NOT NULL,
+  PRIMARY KEY (org_id, config_id, token_hash)
+);
+CREATE INDEX refresh_tokens_account ON refresh_tokens (account_id); -- counted over all organizations
+
 CREATE TABLE oauth_attempts (
   state_hash   TEXT PRIMARY KEY,
   org_id       TEXT NOT NULL,
   config_id    TEXT NOT NULL,
   user_id      TEXT NOT NULL,
   session_hash TEXT NOT NULL,
+  popup        BIGINT NOT NULL,
   expires_at   BIGINT NOT NULL
 );
 

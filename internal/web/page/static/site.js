@@ -60,7 +60,12 @@
   addEventListener("change", (e) => {
     if (e.target.matches("select[data-go]")) location.assign(e.target.value);
     if (e.target.matches("select[data-submit]")) e.target.form.requestSubmit();
-    if (e.target.form && e.target.form.dataset.guard !== undefined) e.target.form.dataset.dirty = "1";
+  });
+  addEventListener("input", (e) => {
+    const form = e.target.form;
+    if (!form || form.dataset.guard === undefined) return;
+    form.dataset.dirty = "1";
+    for (const el of form.querySelectorAll("[data-unsaved]")) el.hidden = false;
   });
 
   // Unsaved changes ask before they are left.
@@ -71,6 +76,33 @@
       setTimeout(() => document.querySelectorAll("form[data-sent]").forEach(unsend)); // for whoever stays
     }
   });
+
+  // What needs a script shows only with one.
+  for (const el of document.querySelectorAll("[data-script]")) el.hidden = false;
+
+  // A form that leads to Zoho may do so in a pop-up. One that the browser blocks leads there in this tab. The pop-up comes
+  // back to a page of ours that tells the tab which opened it where to go on, and closes.
+  const back = () => new BroadcastChannel("back-from-consent");
+  addEventListener("submit", (e) => {
+    const form = e.target, box = form.elements.popup;
+    if (e.defaultPrevented || !box || !box.checked) return;
+    const name = "consent" + Date.now();
+    if (!open("", name, "popup,width=640,height=800")) return void (box.checked = false, form.removeAttribute("target"));
+    form.target = name;
+    setTimeout(() => unsend(form));
+    for (const el of document.querySelectorAll("[data-waiting]")) el.hidden = false;
+    const channel = back();
+    channel.onmessage = (m) => {
+      if (typeof m.data !== "string" || !m.data.startsWith(location.pathname + "?")) return;
+      channel.postMessage({ took: m.data });
+      location.assign(m.data);
+    };
+  });
+  for (const el of document.querySelectorAll("[data-return]")) {
+    const channel = back();
+    channel.onmessage = (m) => m.data.took === el.dataset.return && close();
+    channel.postMessage(el.dataset.return);
+  }
 
   // Menus close when one looks elsewhere.
   const menus = (but) => document.querySelectorAll("details[data-menu][open]").forEach((d) => d !== but && (d.open = false));

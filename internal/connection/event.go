@@ -1,0 +1,58 @@
+package connection
+
+import (
+	"time"
+
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/id"
+)
+
+// EventKind is what sort of thing happened to a connection.
+type EventKind string
+
+// What happens to a connection.
+const (
+	EventConnected     EventKind = "connected"
+	EventReconnected   EventKind = "reconnected"
+	EventRefused       EventKind = "refused"        // somebody tried to connect and could not
+	EventScopes        EventKind = "scopes"         // other permissions than before, or too few
+	EventRefreshFailed EventKind = "refresh_failed" // and the connection lives on
+	EventRefreshed     EventKind = "refreshed"      // after a failure
+	EventLost          EventKind = "lost"
+	EventDisconnected  EventKind = "disconnected"
+	EventCredentials   EventKind = "credentials"
+	EventNotRevoked    EventKind = "not_revoked" // an old refresh token could not be revoked
+)
+
+// Event is one thing that happened to a connection, for its timeline. Detail holds no secret.
+type Event struct {
+	ID     string
+	At     time.Time
+	Kind   EventKind
+	By     string // who did it, for people; "" when nobody did
+	Detail string
+	Code   string // the CRM's own word
+}
+
+// NewEvent makes an event.
+func NewEvent(kind EventKind, at time.Time, by, detail, code string) Event {
+	return Event{ID: id.New("cev", at), At: at, Kind: kind, By: by, Detail: detail, Code: code}
+}
+
+// Waiting is how much of an organization the CRM does not have yet.
+type Waiting struct{ Appointments, Leads int }
+
+// The CRM keeps TokenLimit refresh tokens per account and client and silently drops the oldest when there is one more;
+// from TokenWarning on people are warned (https://www.zoho.com/accounts/protocol/oauth/token-limits.html).
+const (
+	TokenLimit   = 20
+	TokenWarning = 15
+)
+
+// Missing lists the permissions that a connection lacks. known is false when the CRM did not say what it granted.
+func (s *Service) Missing(c Config) (missing []crm.Permission, known bool) {
+	if len(c.Connection.Scopes) == 0 || c.Connection.State == NotConnected {
+		return nil, false
+	}
+	return s.Connectors[c.Type].Missing(c.Connection.Scopes), true
+}
