@@ -36,7 +36,10 @@ func (c *Console) cardOf(r *http.Request, v *visit, k connection.Config) (connec
 		card.Words = "HeavySet reads and writes this Zoho organization."
 	case connection.NeedsReconnect:
 		card.Words = "Zoho does not accept our authorization any more. Nothing is lost: what was booked since waits, and is written as soon as somebody has connected again."
-		card.Fix, card.Code = (&crm.Problem{Class: n.Failure.Class}).Advice(), n.Failure.Code
+		card.Fix, card.Code = "Press Connect Zoho and accept the permissions (steps 4 to 6). No other setting has to be changed.", n.Failure.Code
+		if n.Failure.Class == crm.Misconfigured {
+			card.Fix = "Check Client ID and Client Secret in the CRM Connection Settings (step 3) and press Save, then Connect Zoho and accept the permissions."
+		}
 	default:
 		card.Words = "Not connected yet. Bookings are taken all the same, and are written to Zoho once it is connected."
 		card.Scopes = nil

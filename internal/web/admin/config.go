@@ -14,7 +14,7 @@ import (
 // token is one of the three fields that the guide's step 6 looks at. A secret shows only that it is there.
 type token struct {
 	Label, Value, Note string
-	Populated          bool
+	State              pill
 }
 
 type configView struct {
@@ -123,18 +123,24 @@ func (c *Console) uses(k connection.Config) string {
 }
 
 func tokensOf(k connection.Connection, cal calendar) []token {
-	if k.State == connection.NotConnected {
-		return []token{{Label: "Refresh Token"}, {Label: "API Domain"}, {Label: "Accounts Domain"}}
+	filled := func(label, value string) token {
+		if value == "" || k.State == connection.NotConnected {
+			return token{Label: label, State: pill{Words: "Blank"}}
+		}
+		return token{Label: label, Value: value, State: pill{Kind: "ok", Words: "Populated"}}
 	}
-	refresh := token{Label: "Refresh Token"}
+	masked := ""
 	if !k.RefreshToken.Empty() {
-		refresh = token{"Refresh Token", strings.Repeat("•", 12), "fingerprint " + k.RefreshToken.Fingerprint() + ", " + cal.stamp(k.ConnectedAt), true}
+		masked = strings.Repeat("•", 12)
 	}
-	return []token{
-		refresh,
-		{Label: "API Domain", Value: k.Site.APIDomain, Populated: k.Site.APIDomain != ""},
-		{Label: "Accounts Domain", Value: k.Site.AccountsDomain, Populated: k.Site.AccountsDomain != ""},
+	refresh := filled("Refresh Token", masked)
+	if refresh.Value != "" {
+		refresh.Note = "fingerprint " + k.RefreshToken.Fingerprint() + ", " + cal.stamp(k.ConnectedAt)
+		if k.State == connection.NeedsReconnect {
+			refresh.State = pill{Kind: "bad", Words: "Not accepted by Zoho any more"}
+		}
 	}
+	return []token{refresh, filled("API Domain", k.Site.APIDomain), filled("Accounts Domain", k.Site.AccountsDomain)}
 }
 
 // saveConfig stores name and credentials. An empty Client Secret keeps the one that is stored.
