@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 
 	"heavyset.tech/platform/internal/crm"
@@ -30,6 +31,8 @@ const (
 	longestCalm = 5 * time.Minute
 	// quietFor keeps one outage from filling the timeline.
 	quietFor = time.Hour
+	// probesAtOnce is how many idle connections are probed at the same time.
+	probesAtOnce = 16
 	// idleFor is how long a connection may be without proof that it lives.
 	idleFor = time.Hour
 )
@@ -238,15 +241,16 @@ func (g *Guardian) Probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var ours []error
+	var all errgroup.Group
+	all.SetLimit(probesAtOnce) // a data centre that is silent must not keep the others waiting
 	for _, c := range idle {
-		_, err := g.Check(ctx, c.Org, c.ID)
-		if err != nil && crm.AsProblem(err) == nil && fault.As(err) == nil {
-			ours = append(ours, err)
-		}
-		if ctx.Err() != nil {
-			break
-		}
+		all.Go(func() error {
+			_, err := g.Check(ctx, c.Org, c.ID)
+			if crm.AsProblem(err) != nil || fault.As(err) != nil {
+				return nil
+			}
+			return err
+		})
 	}
-	return errors.Join(ours...)
+	return all.Wait()
 }

@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -13,6 +14,9 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"heavyset.tech/platform/internal/connection"
 )
 
 // js runs an expression in the page and waits for what it promises.
@@ -295,6 +299,40 @@ func TestConnectWithoutJavaScript(t *testing.T) {
 	}
 }
 
+// TestConnectByKeyboard: without a mouse, at first refused on Zoho's page, then accepted.
+func TestConnectByKeyboard(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	b := chromium(t, 1440)
+	b.open(w.base + "/login?next=/admin/orgs/bluewater/connections")
+	b.signInAs("admin@bluewater.example")
+	b.tabTo("tbody a.button")
+	b.keys(kb.Enter)
+	b.do(chromedp.WaitVisible(chromedp.CSS("#f-crm_type")))
+	b.tabTo("[commandfor=settings][command=show-modal]")
+	b.keys(kb.Enter)
+	b.do(chromedp.WaitVisible(chromedp.CSS("dialog:modal")))
+	b.tabTo("dialog button[form=authorize]")
+	b.keys(kb.Enter)
+	b.do(chromedp.WaitVisible(chromedp.CSS("[name=allow]")))
+	b.tabTo("[name=decision][value=reject]")
+	b.keys(kb.Enter)
+	b.do(chromedp.WaitVisible(chromedp.CSS("dialog:modal [role=alert]")))
+	if said := b.text("dialog [role=alert]"); !strings.Contains(said, "Press Connect Zoho again, tick the box and press Accept.") {
+		t.Error(said)
+	}
+	b.tabTo("dialog button[form=authorize]")
+	b.keys(kb.Enter)
+	b.do(chromedp.WaitVisible(chromedp.CSS("[name=allow]")))
+	b.tabTo("[name=allow]")
+	b.keys(" ")
+	b.tabTo("button.accept")
+	b.keys(kb.Enter)
+	b.connected()
+	b.keys(kb.Escape)
+	b.until("Escape closes the dialogue", "!document.querySelector('dialog[open]')")
+}
+
 // TestTheConfigIsAccessible runs axe-core on the config's page in its states, with the dialogue open and closed.
 func TestTheConfigIsAccessible(t *testing.T) {
 	t.Parallel()
@@ -327,4 +365,104 @@ func TestTheConfigIsAccessible(t *testing.T) {
 	w.book(w.slots("inspection", 2, 30)[0], "Axe")
 	w.eventually(time.Minute, "an alert", func() bool { return len(w.alertsFor("admin@ridgeline.example")) > 0 })
 	look("lost", map[string]string{"ridge": ridge, "ridge-open": ridge + "?dialog=connection", "leads": w.base + "/admin/orgs/ridgeline/leads"})
+}
+
+// TestEveryRefusalOfConsentSaysWhatToDo brings about each failure of Zoho's token endpoint between the real client and the
+// simulator: its own code, its own next act, nothing connected and no refresh token left behind at Zoho.
+func TestEveryRefusalOfConsentSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	w, d := inProcess(t, nil)
+	w.settled(30 * time.Second)
+	configs := get[struct {
+		List []struct{ ID string } `json:"crm_configs"`
+	}](w, w.base+"/api/v1/orgs/bluewater/crm-configs")
+	path := "/orgs/bluewater/crm-configs/" + configs.List[0].ID
+	scopes := "ZohoCRM.modules.leads.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ"
+	connect := func(scope, secret, redirect string) (int, string) {
+		t.Helper()
+		_, raw := w.call("POST", w.zoho+"/_sim/grant", fmt.Sprintf(`{"client_id":"1000.SIMCLIENT","redirect_uri":%q,"scope":%q}`, w.base+"/oauth/zoho/callback", scope))
+		var g struct {
+			Code, Location string
+			AccountsServer string `json:"accounts_server"`
+		}
+		if err := json.Unmarshal(raw, &g); err != nil || g.Code == "" {
+			t.Fatalf("no grant code: %s", raw)
+		}
+		status, body := w.keyed("POST", path+"/connect", fmt.Sprintf(`{"client_id":"1000.SIMCLIENT","client_secret":%q,"code":%q,"location":%q,"accounts_server":%q,"redirect_uri":%q}`,
+			secret, g.Code, g.Location, g.AccountsServer, redirect))
+		return status, string(body)
+	}
+	live := func() int {
+		return get[struct{ Tokens struct{ Live int } }](w, w.zoho+"/_sim/stats").Tokens.Live
+	}
+	before := live()
+	ours := w.base + "/oauth/zoho/callback"
+	for _, c := range []struct {
+		name, fault, secret, redirect, scope string
+		status                               int
+		words                                string
+	}{
+		{name: "a used code", fault: `"status":200,"body":"{\"error\":\"invalid_code\"}"`, status: 422, words: "works once"},
+		{name: "an unknown client", fault: `"status":200,"body":"{\"error\":\"invalid_client\"}"`, status: 422, words: "must be enabled there"},
+		{name: "a wrong secret, really", secret: "not-it", status: 422, words: "The Client Secret is wrong"},
+		{name: "a wrong secret", fault: `"status":200,"body":"{\"error\":\"invalid_client_secret\"}"`, status: 422, words: "The Client Secret is wrong"},
+		{name: "another redirect address", fault: `"status":200,"body":"{\"error\":\"invalid_redirect_uri\"}"`, status: 422, words: "does not list this redirect address: " + ours},
+		{name: "the throttle, 200", fault: `"status":200,"body":"{\"error\":\"access_denied\"}"`, status: 503, words: "again in ten minutes"},
+		{name: "the throttle, 400 in French", fault: `"status":400,"body":"{\"error\":\"Access Denied\",\"error_description\":\"Trop de demandes\",\"status\":\"failure\"}"`, status: 503, words: "again in ten minutes"},
+		{name: "a page of HTML", fault: `"status":502,"body":"<html>Bad gateway</html>"`, status: 503, words: "Nothing was changed"},
+		{name: "an API address that is not Zoho's", fault: `"status":200,"body":"{\"access_token\":\"a\",\"refresh_token\":\"r\",\"api_domain\":\"https://evil.example\",\"expires_in\":3600}"`, status: 422, words: "Nothing was stored or sent there"},
+		{name: "too few permissions to prove anything", scope: "ZohoCRM.modules.leads.ALL", status: 403, words: "accept all permissions"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.fault != "" {
+				if status, b := w.call("POST", w.zoho+"/_sim/faults", `{"method":"POST","path_prefix":"/oauth/v2/token","when":"before","action":"status",`+c.fault+`,"times":1}`); status >= 300 {
+					t.Fatalf("%d %s", status, b)
+				}
+				defer w.call("DELETE", w.zoho+"/_sim/faults", "")
+			}
+			if c.secret == "" {
+				c.secret = "sim-secret"
+			}
+			if c.scope == "" {
+				c.scope = scopes
+			}
+			status, body := connect(c.scope, c.secret, ours)
+			if status != c.status || !strings.Contains(body, c.words) {
+				t.Errorf("%d %s", status, body)
+			}
+			if strings.Contains(body, c.secret) {
+				t.Error("the answer repeats the secret")
+			}
+		})
+	}
+	if n := live(); n != before {
+		t.Errorf("%d refresh tokens live at Zoho, %d before: refused connects leave some behind", n, before)
+	}
+	if status, body := connect(scopes, "sim-secret", ours); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	if status, body := connect(scopes, "sim-secret", ours); status != 200 {
+		t.Fatalf("again: %d %s", status, body)
+	}
+	if n := live(); n != before+1 {
+		t.Errorf("after connecting twice %d refresh tokens live at Zoho, %d before: the old one was not revoked", n, before)
+	}
+	o, err := d.App.Store.OrganizationBySlug(t.Context(), "bluewater")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := d.App.Connections.Config(t.Context(), o.ID, connection.ConfigID(configs.List[0].ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing, known := d.App.Connections.Missing(c)
+	if !known || len(missing) == 0 || missing[len(missing)-1].Scope != "ZohoCRM.coql.READ" {
+		t.Errorf("missing %+v", missing)
+	}
+	if err := d.App.Connections.Disconnect(t.Context(), o.ID, c.ID, "Test"); err != nil {
+		t.Fatal(err)
+	}
+	if n := live(); n != before {
+		t.Errorf("after disconnecting %d refresh tokens live at Zoho, %d before", n, before)
+	}
 }

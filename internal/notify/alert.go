@@ -226,6 +226,8 @@ func (v alertView) Queue() string {
 	}
 	a, l := count(v.Waiting.Appointments, "appointment", "appointments"), count(v.Waiting.Leads, "lead", "leads")
 	switch {
+	case v.Waiting == (connection.Waiting{}):
+		return "nothing yet"
 	case v.Waiting.Appointments > 0 && v.Waiting.Leads > 0:
 		return a + " and " + l
 	case v.Waiting.Leads > 0:

@@ -93,6 +93,9 @@ func factsOf(n connection.Connection, cal calendar) []fact {
 	if !n.ConnectedAt.IsZero() {
 		add("Since", cal.stamp(n.ConnectedAt), "")
 	}
+	if n.State == connection.Connected && n.Access.Expires.After(cal.now) {
+		add("Access token", "Valid until "+cal.clock(n.Access.Expires), "renewed by itself")
+	}
 	if n.State == connection.NeedsReconnect && !n.Failure.Since.IsZero() {
 		add("Lost", cal.stamp(n.Failure.Since), "")
 	}
