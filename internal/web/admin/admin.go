@@ -145,6 +145,7 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/crm-settings/{id}", admins, crmSettings, (*Console).saveSettings},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/restore", admins, crmSettings, (*Console).restoreSettings},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/discard", admins, crmSettings, (*Console).discardDraft},
+		{post, "/admin/orgs/{org}/crm-settings/{id}/test-alert", admins, crmSettings, (*Console).testAlert},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/verify", admins, crmSettings, (*Console).verify},
 		{get, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).editMapping},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).changeMapping},

@@ -20,12 +20,15 @@ type connectionCard struct {
 	Code     string // the CRM's own word for it
 	Scopes   []string
 	Missing  []crm.Permission
-	Warnings []string
+	Warnings []warning
 	// Connect offers the way to Zoho right here: there is no connection that works, and credentials are there.
 	Connect    bool
 	Check      string // where "Check now" is posted; "" when it is not offered
 	Disconnect string // leads to the page that asks; "" likewise
 }
+
+// warning is what works today and may not tomorrow, with the link to where it is mended; Link may be "".
+type warning struct{ Text, Link, LinkWord string }
 
 // cardOf says how a connection is, since when and what to do.
 func (c *Console) cardOf(r *http.Request, v *visit, k connection.Config) (connectionCard, error) {
@@ -121,9 +124,9 @@ func (c *Console) warn(r *http.Request, v *visit, k connection.Config, card *con
 			return err
 		}
 		if live >= connection.TokenWarning {
-			card.Warnings = append(card.Warnings, fmt.Sprintf(
+			card.Warnings = append(card.Warnings, warning{Text: fmt.Sprintf(
 				"HeavySet holds %d authorizations of the Zoho user %s. Zoho keeps %d and silently drops the oldest when there is one more, which would cut off another connection. Connect as another Zoho user, best one of this organization's own.",
-				live, n.UserName, connection.TokenLimit))
+				live, n.UserName, connection.TokenLimit)})
 		}
 	}
 	to, err := c.Alerts.Recipients(r.Context(), v.org.ID, k.ID)
@@ -131,7 +134,9 @@ func (c *Console) warn(r *http.Request, v *visit, k connection.Config, card *con
 		return err
 	}
 	if len(to) == 0 {
-		card.Warnings = append(card.Warnings, "Nobody hears of it when this connection is lost. Add Token Expiry Alerts under CRM Settings → Zoho → Settings (step 12).")
+		card.Warnings = append(card.Warnings, warning{
+			"Nobody hears of it when this connection is lost.", v.path("crm-settings", string(k.ID)), "Add Token Expiry Alerts (step 12)",
+		})
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ type crmSettingsView struct {
 	Gaps      []settings.Gap
 	Sources   []sourceChoice
 	Alerts    page.Field
+	TestAlert string // where the test message is asked for; "" when nobody would get it
 	Warnings  []string
 	Verify    string
 	Connected bool
@@ -109,7 +110,12 @@ func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, v *visit,
 	}
 	view.Modules, view.Rows, view.Gaps = moduleFacts(shown), rowWords(shown), shown.Gaps(nil)
 	view.Sources = sourceChoices(shown, form.Get("source"))
-	view.Warnings = c.alertWarnings(shown.Alerts)
+	if view.Warnings, err = c.alertWarnings(r, v, shown.Alerts); err != nil {
+		return err
+	}
+	if view.MayEdit && len(cur.Alerts) > 0 {
+		view.TestAlert = here + "/test-alert"
+	}
 	if view.Versions, err = c.versionRows(r, v, id); err != nil {
 		return err
 	}
@@ -155,17 +161,6 @@ func sourceChoices(s settings.Settings, current string) []sourceChoice {
 		{string(settings.AppointmentsAndEvents), "CRM Appointments + Events", "If you use a different module for appointments but want availability to also factor in the Events module.", both, current == string(settings.AppointmentsAndEvents)},
 		{string(settings.Calendar), "Zoho Calendar", "If your organization uses Zoho Calendar for scheduling.", "the calendars of each rep", current == string(settings.Calendar)},
 	}
-}
-
-// alertWarnings hold the guide's tip: one client administrator and one HeavySet contact.
-func (c *Console) alertWarnings(alerts []string) []string {
-	if len(alerts) == 0 {
-		return []string{"Nobody hears of it when the connection to Zoho dies. Add at least one client administrator and one HeavySet contact."}
-	}
-	if len(alerts) == 1 {
-		return []string{"Only one person hears of it. It is recommended to include at least one client administrator and one HeavySet contact."}
-	}
-	return nil
 }
 
 func (c *Console) versionRows(r *http.Request, v *visit, id connection.ConfigID) ([]versionRow, error) {

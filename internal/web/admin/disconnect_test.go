@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,7 +10,10 @@ import (
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/email"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/settings"
 )
 
 // lost parks ridge's connection.
@@ -189,5 +193,59 @@ func TestPastedCredentialsAreLookedAt(t *testing.T) {
 	page.has(t, "#h-client_secret", "Mon, Nov 30, 10:30 PM")
 	if strings.Contains(page.body, "first-secret") {
 		t.Error("the secret stands in the page")
+	}
+}
+
+// sink takes every mail but those to one address.
+type sink struct{ to []string }
+
+func (s *sink) Send(_ context.Context, m email.Message) error {
+	if strings.HasPrefix(m.To.Address, "gone@") {
+		return fault.New(fault.Invalid, "The address does not take mail.")
+	}
+	s.to = append(s.to, m.To.Address)
+	return nil
+}
+
+func TestTokenExpiryAlertsAreTestedAndTheTipIsKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sharedApp())
+	mails := &sink{}
+	w.alerts.Sender = mails
+	w.connected()
+	b := w.as("admin@ridge.example")
+	w.user("engineer@hs.example")
+	path := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
+	b.get(w.configPath()).has(t, "main > section .notice-warning", "Nobody hears of it when this connection is lost.")
+	if page := b.get(path); page.count("[form=test-alert]") != 0 {
+		t.Error("a test message to nobody is offered")
+	}
+	b.get(b.post(path+"/test-alert").location).has(t, "[role=alert]", "There is nobody in the list yet.")
+	save := func(alerts string) answer {
+		t.Helper()
+		set := settings.Default()
+		set.Alerts = strings.Fields(alerts)
+		if _, err := w.store.SaveSettings(t.Context(), w.ridge.ID, w.config.ID, settings.Version{Settings: set, At: w.clock.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		page := b.get(path)
+		page.sound(t, path)
+		return page
+	}
+	page := save("friend@elsewhere.example other@elsewhere.example")
+	page.has(t, "section[aria-labelledby=alerts]", "No administrator of this organization is in the list.")
+	page.has(t, "section[aria-labelledby=alerts]", "No HeavySet contact is in the list.")
+	page = save("admin@ridge.example engineer@hs.example")
+	if page.count("section[aria-labelledby=alerts] .notice") != 0 {
+		t.Errorf("warned of nothing: %s", page.text("section[aria-labelledby=alerts]"))
+	}
+	b.get(b.post(path+"/test-alert").location).has(t, "[role=status]", "A test message is on its way to admin@ridge.example, engineer@hs.example.")
+	if fmt.Sprint(mails.to) != "[admin@ridge.example engineer@hs.example]" {
+		t.Errorf("mails to %v", mails.to)
+	}
+	save("admin@ridge.example gone@ridge.example")
+	b.get(b.post(path+"/test-alert").location).has(t, "[role=alert]", "gone@ridge.example: The address does not take mail.")
+	if b.get(w.configPath()).count("main > section .notice-warning") != 0 {
+		t.Error("the config still warns")
 	}
 }

@@ -149,8 +149,12 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 	within := func(i *navItem) { i.Current = i.Current || strings.HasPrefix(r.URL.Path, i.Link+"/") }
 	within(&list)
 	within(&enquiries)
-	return []navGroup{{Items: []navItem{list, enquiries}}, {Label: "Connections", Items: []navItem{crm}}, {Label: "CRM Settings", Items: []navItem{zoho}},
-		{Label: "Operation", Items: []navItem{entry("Sync", syncs), entry("Setup Passport", passports)}}}
+	return []navGroup{
+		{Items: []navItem{list, enquiries}},
+		{Label: "Connections", Items: []navItem{crm}},
+		{Label: "CRM Settings", Items: []navItem{zoho}},
+		{Label: "Operation", Items: []navItem{entry("Sync", syncs), entry("Setup Passport", passports)}},
+	}
 }
 
 // healthOf says how the connection is that bookings are written to: the first that is or was connected.

@@ -385,7 +385,7 @@ func TestWhatHinders(t *testing.T) {
 	}
 	config := b.get("/admin/orgs/ridge/crm-configs/" + string(c.ID))
 	config.has(t, "main .notice-error", "Press Connect Zoho and accept the permissions (steps 4 to 6).")
-	config.has(t, ".tokens .pill-bad", "Not accepted by Zoho any more")
+	config.has(t, "dd .pill-bad", "Not accepted by Zoho any more")
 	config.has(t, "main .notice-error code", "invalid_code")
 	config.has(t, "main .pill-bad", "Needs reconnecting")
 }

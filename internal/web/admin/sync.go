@@ -34,7 +34,9 @@ type syncRow struct {
 // syncStates are the ends of an attempt with their words.
 func syncStates() []option {
 	return []option{
-		{Label: "All"}, {Label: "Failed", Value: string(crmsync.AttemptFailed)}, {Label: "No answer", Value: string(crmsync.AttemptUnknown)},
+		{Label: "All"},
+		{Label: "Failed", Value: string(crmsync.AttemptFailed)},
+		{Label: "No answer", Value: string(crmsync.AttemptUnknown)},
 		{Label: "Written", Value: string(crmsync.AttemptWritten)},
 	}
 }
