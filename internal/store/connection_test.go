@@ -131,7 +131,7 @@ func TestWaitingAndStaff(t *testing.T) {
 		if want := []notify.Staff{{Email: "a@x.example", Role: auth.Admin}, {Email: "e@x.example", Engineer: true}}; err != nil || !slices.Equal(staff, want) {
 			t.Errorf("%+v %v", staff, err)
 		}
-		if n, err := s.Waiting(ctx, ridge.ID); err != nil || n != (connection.Waiting{}) {
+		if n, err := s.WaitingWrites(ctx, ridge.ID); err != nil || n != (connection.Waiting{}) {
 			t.Errorf("%+v %v", n, err)
 		}
 	})
