@@ -353,7 +353,7 @@ func TestTheConfigIsAccessible(t *testing.T) {
 				b.open(url)
 				b.check(fmt.Sprintf("%s, %s at %d", name, when, width))
 				if folder != "" {
-					b.picture(filepath.Join(folder, fmt.Sprintf("config-%s-%s-%d.png", name, when, width)))
+					b.picture(filepath.Join(folder, fmt.Sprintf("config-%s-%s-%d.png", name, when, width)), chromedp.FullScreenshot(100))
 				}
 			}
 		}
