@@ -170,7 +170,7 @@ func TestReconnectedDuringARefresh(t *testing.T) {
 				if err := h.store.SaveConnection(ctx, h.org, h.id, connection.Connection{
 					State: connection.Connected, ZohoOrgID: "1", RefreshToken: secret.NewString("r2"),
 					Access: crm.Access{Token: secret.NewString("new consent"), Expires: h.clock().Add(time.Hour)},
-				}); err != nil {
+				}, nil, connection.Authorized{Org: h.org, Config: h.id}); err != nil {
 					t.Error(err)
 				}
 				return answer

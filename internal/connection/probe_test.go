@@ -206,8 +206,8 @@ func TestIdleConnectionsAreProbedHourly(t *testing.T) {
 
 	// a dead one is found without anybody booking
 	w.zoho.refresh = &crm.Problem{Class: crm.Broken, Code: "invalid_code"}
-	if err := w.store.SaveAccess(t.Context(), w.org, w.config, crm.Access{Token: secret.NewString("x"), Expires: noon}, noon.Add(2*time.Hour)); err != nil {
-		t.Fatal(err)
+	if saved, err := w.store.SaveAccess(t.Context(), w.org, w.config, w.connection().TokenVersion, crm.Access{Token: secret.NewString("x"), Expires: noon}, time.Time{}, noon.Add(2*time.Hour)); err != nil || !saved {
+		t.Fatal(saved, err)
 	}
 	probe(3*time.Hour, 3)
 	if w.connection().State != connection.NeedsReconnect || w.alerts() != 1 {
@@ -222,8 +222,9 @@ func TestATokenThatComesAfterDisconnectingIsNotKept(t *testing.T) {
 	if err := w.store.Disconnect(t.Context(), w.org, w.config, connection.NewEvent(connection.EventDisconnected, noon, "Rae", "", "")); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.store.SaveAccess(t.Context(), w.org, w.config, crm.Access{Token: secret.NewString("late"), Expires: noon.Add(time.Hour)}, noon); err != nil {
-		t.Fatal(err)
+	late := crm.Access{Token: secret.NewString("late"), Expires: noon.Add(time.Hour)}
+	if saved, err := w.store.SaveAccess(t.Context(), w.org, w.config, w.connection().TokenVersion, late, time.Time{}, noon); err != nil || saved {
+		t.Fatal(saved, err)
 	}
 	if c := w.connection(); !c.Access.Token.Empty() || c.ZohoOrgID != "1" {
 		t.Error("a late token was kept, or the organization was forgotten")

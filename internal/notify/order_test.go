@@ -20,10 +20,11 @@ import (
 
 // desk keeps one appointment and what became of its messages.
 type desk struct {
-	appointment booking.Appointment
-	kept        []notify.Delivery
-	sent        []string
-	greylisted  bool
+	notify.Store // what messages about appointments do not ask for
+	appointment  booking.Appointment
+	kept         []notify.Delivery
+	sent         []string
+	greylisted   bool
 }
 
 func (d *desk) Organization(context.Context, org.ID) (org.Organization, error) {
