@@ -34,9 +34,23 @@ type world struct {
 	url      string
 	provider crm.Provider
 	calls    []crm.Call
+
+	connector *zohocrm.Connector
+	app       crm.App
+	site      crm.Site
+	refresh   secret.String
 }
 
+// connected makes a world whose traffic is judged by Zoho's files.
 func connected(t *testing.T) *world {
+	t.Helper()
+	h := zoho.NewHTTPClient()
+	h.Transport = zohooas.Transport{Base: h.Transport, Suite: contract, To: t, Requests: true, Answers: true}
+	return connectedWhere(t, h, nil)
+}
+
+// connectedWhere makes a world in which some switches of the simulator stand otherwise.
+func connectedWhere(t *testing.T, h *http.Client, switches map[string]string) *world {
 	t.Helper()
 	now := func() time.Time { return morning }
 	sim, err := zohosim.New(zohosim.Options{Now: now, DataCentres: []zohosim.DC{{Location: "us"}}})
@@ -52,9 +66,10 @@ func connected(t *testing.T) *world {
 		Location       string
 		AccountsServer string `json:"accounts_server"`
 	}
-	w.control("POST", "/_sim/grant", `{"client_id":"1000.SIMCLIENT","scope":"ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,AaaServer.profile.READ"}`, &g)
-	h := zoho.NewHTTPClient()
-	h.Transport = zohooas.Transport{Base: h.Transport, Suite: contract, To: t, Requests: true, Answers: true}
+	for name, value := range switches {
+		w.control("PATCH", "/_sim/switches", patch(name, value), nil)
+	}
+	w.control("POST", "/_sim/grant", `{"client_id":"1000.SIMCLIENT","scope":"ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,AaaServer.profile.READ"}`, &g)
 	c, err := zohocrm.New(fmt.Sprintf("us=%[1]s|%[1]s|%[1]s", server.URL), h, now)
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +80,7 @@ func connected(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	tokens := func(context.Context, secret.String) (secret.String, error) { return grant.Access.Token, nil }
+	w.connector, w.app, w.site, w.refresh = c, app, crm.Site{Location: grant.Location}, grant.RefreshToken
 	w.provider = c.Provider(crm.Site{Location: grant.Location}, tokens, func(c crm.Call) { w.calls = append(w.calls, c) })
 	return w
 }
