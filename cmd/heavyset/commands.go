@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"heavyset.tech/platform/internal/app"
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/config"
 	"heavyset.tech/platform/internal/connection"
@@ -237,6 +238,9 @@ func (c migrateCmd) Run(e env) (err error) {
 type userCmd struct {
 	Add userAddCmd `cmd:"" help:"Add a person; the one-time password is the last line."`
 	Key userKeyCmd `cmd:"" help:"Make an API key; it alone is the last line."`
+
+	Disable userDisableCmd `cmd:"" help:"Bar a person from signing in and end their sessions."`
+	Enable  userEnableCmd  `cmd:"" help:"Let a person sign in again."`
 }
 
 type userAddCmd struct {
@@ -267,7 +271,42 @@ func (c userAddCmd) Run(e env) error {
 		if err != nil {
 			return err
 		}
+		if err := byCommand(e, s, n.Org, audit.Team, "Added", c.Email, "Role: "+c.Role); err != nil {
+			return err
+		}
 		fmt.Fprintf(e.out, "added %s as %s; sign in with this password:\n%s\n", c.Email, c.Role, password.Reveal())
+		return nil
+	})
+}
+
+type userDisableCmd struct {
+	database `embed:""`
+	Email    string `arg:"" help:"E-mail address."`
+}
+
+// Run bars a person from signing in.
+func (c userDisableCmd) Run(e env) error {
+	return c.withAuth(e, func(_ *store.Store, a *auth.Service) error {
+		if err := a.Disable(e.ctx, c.Email, true); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, "disabled %s; their sessions have ended\n", c.Email)
+		return nil
+	})
+}
+
+type userEnableCmd struct {
+	database `embed:""`
+	Email    string `arg:"" help:"E-mail address."`
+}
+
+// Run lets a person sign in again.
+func (c userEnableCmd) Run(e env) error {
+	return c.withAuth(e, func(_ *store.Store, a *auth.Service) error {
+		if err := a.Disable(e.ctx, c.Email, false); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, "enabled %s\n", c.Email)
 		return nil
 	})
 }
@@ -293,9 +332,18 @@ func (c userKeyCmd) Run(e env) error {
 		if err != nil {
 			return err
 		}
+		if err := byCommand(e, s, id, audit.Keys, "API key created", "…"+k.Hint, "Role: "+c.Role); err != nil {
+			return err
+		}
 		fmt.Fprintln(e.out, k.Key.Reveal())
 		return nil
 	})
+}
+
+// byCommand keeps in the audit what a command has changed.
+func byCommand(e env, s *store.Store, o org.ID, area audit.Area, act, subject, detail string) error {
+	log := audit.Log{Store: s, Now: time.Now}
+	return log.Record(e.ctx, o, audit.Event{By: audit.By{Who: "command line"}, Area: area, Act: act, Subject: subject, Detail: detail})
 }
 
 // withAuth opens and migrates the database and runs f with the people of it.

@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
@@ -71,6 +72,7 @@ type App struct {
 	Store       *store.Store
 	Orgs        *org.Service
 	Auth        *auth.Service
+	Audit       *audit.Log
 	Catalogs    *catalog.Editor
 	Leads       *lead.Service
 	Bookings    *booking.Service
@@ -137,6 +139,7 @@ func (a *App) services(node string) error {
 	if a.Auth, err = auth.New(s, c.Now); err != nil {
 		return err
 	}
+	a.Audit = &audit.Log{Store: s, Now: c.Now}
 	a.Orgs = &org.Service{Store: s, Now: c.Now}
 	a.Catalogs = &catalog.Editor{Store: s}
 	a.Leads = &lead.Service{Store: s, Now: c.Now}
@@ -150,7 +153,7 @@ func (a *App) services(node string) error {
 	a.Sync = &crmsync.Service{
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Node: node, Now: c.Now,
 	}
-	a.Notify = &notify.Service{Store: s, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
+	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
 	return nil
 }
 
@@ -160,6 +163,9 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "booking.booked", "mail", mail, a.Notify.Booked)
 	job.On(t, "booking.rescheduled", "mail", mail, a.Notify.Rescheduled)
 	job.On(t, "booking.cancelled", "mail", mail, a.Notify.Cancelled)
+
+	job.On(t, "auth.invited", "mail", mail, a.Notify.Invited)
+	job.On(t, "auth.reset_asked", "mail", mail, a.Notify.ResetAsked)
 
 	push := func(ctx context.Context, f booking.Fact) error {
 		return a.Sync.PushAppointment(ctx, f.Org, f.Appointment)
@@ -239,7 +245,7 @@ func (a *App) web() (http.Handler, error) {
 		return nil, err
 	}
 	console, err := admin.New(admin.Services{
-		Orgs: s, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
+		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
 		Sync: a.Sync, Passports: a.Passports, Deliveries: s, Alerts: a.Notify,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
@@ -251,7 +257,7 @@ func (a *App) web() (http.Handler, error) {
 	registry.MustRegister(newCollector(s))
 	wc := web.Config{
 		API: api.New(api.Services{
-			Directory: s, Orgs: a.Orgs, Auth: a.Auth, Bookings: a.Bookings, Book: s, Leads: a.Leads, Catalogs: a.Catalogs,
+			Directory: s, Orgs: a.Orgs, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Catalogs: a.Catalogs,
 			Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
 		}),
 		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},

@@ -3,13 +3,17 @@
 // A platform engineer may act in every organization; an administrator and a member in those they belong to. Whoever
 // asks for another organization is told that it does not exist. Passwords are hashed with argon2id; guessing is
 // throttled per account and per address over all nodes, only failures count, and an unknown account takes as long as a
-// known one. API keys are random, stored as hash and shown once.
+// known one. API keys are random, stored as hash and shown once. Whoever is removed or disabled, or gets another password,
+// loses their sessions with the same transaction.
+//
+// People come in by invitation: its link is random, stored as hash, good once and for a week. It makes a new account, or
+// is taken by somebody who has signed in to theirs; it never touches an account that exists. A link to set a new password
+// is good once and for an hour, and asking for one tells nobody whether an account exists.
 //
 // The package never decides what a page shows and knows no HTTP.
 package auth
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
@@ -62,6 +66,8 @@ type User struct {
 	PasswordHash string
 	Engineer     bool
 	Temporary    bool // the password was made by us and must be changed
+	Disabled     bool // may not sign in
+	SignedIn     time.Time
 	Created      time.Time
 }
 
@@ -104,20 +110,6 @@ type Key struct {
 	Created time.Time
 }
 
-// Store keeps users, keys and failures.
-type Store interface {
-	CreateUser(ctx context.Context, u User, memberships []Membership) error
-	UserByEmail(ctx context.Context, email string) (User, error)
-	User(ctx context.Context, id UserID) (User, error)
-	Memberships(ctx context.Context, id UserID) ([]Membership, error)
-	SetPassword(ctx context.Context, id UserID, hash string, temporary bool) error
-	CreateKey(ctx context.Context, k Key) error
-	Key(ctx context.Context, hash string) (Key, error)
-	// Failures counts the failures of subjects since an instant, the most of any one.
-	Failures(ctx context.Context, subjects []string, since time.Time) (int, error)
-	AddFailure(ctx context.Context, subjects []string, now time.Time) error
-}
-
 // Service signs people and programs in. Make it with New.
 type Service struct {
 	Store  Store
@@ -130,4 +122,5 @@ type Service struct {
 type KeyShown struct {
 	Key  secret.String
 	Role Role
+	Hint string // its last characters
 }

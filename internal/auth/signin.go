@@ -94,7 +94,7 @@ func (s *Service) SignIn(ctx context.Context, email string, password secret.Stri
 		return User{}, err
 	}
 	ok, err := argon2id.ComparePasswordAndHash(password.Reveal(), hash)
-	if !ok || err != nil || u.ID == "" {
+	if !ok || err != nil || u.ID == "" || u.Disabled {
 		if err := s.Store.AddFailure(ctx, subjects, now); err != nil {
 			return User{}, err
 		}
@@ -103,9 +103,13 @@ func (s *Service) SignIn(ctx context.Context, email string, password secret.Stri
 	return u, nil
 }
 
-// Caller gives who a signed-in user is; fault.NotFound when they exist no more.
+// Caller gives who a signed-in user is; fault.NotFound when they exist no more or are
+// disabled.
 func (s *Service) Caller(ctx context.Context, u UserID) (Caller, User, error) {
 	user, err := s.Store.User(ctx, u)
+	if err == nil && user.Disabled {
+		err = fault.New(fault.NotFound, "This account is disabled.")
+	}
 	if err != nil {
 		return Caller{}, User{}, err
 	}
@@ -123,9 +127,9 @@ type NewUser struct {
 
 // CreateUser makes a user and gives the password that was made for them, if any. fault.Conflict: the address is taken.
 func (s *Service) CreateUser(ctx context.Context, n NewUser) (User, secret.String, error) {
-	email := strings.ToLower(strings.TrimSpace(n.Email))
-	if local, domain, ok := strings.Cut(email, "@"); !ok || local == "" || domain == "" || len(email) > 254 || strings.ContainsAny(email, " \t\r\n<>,;\x00") {
-		return User{}, secret.String{}, fault.OfField("email", "must be an e-mail address.")
+	email, err := cleanEmail(n.Email)
+	if err != nil {
+		return User{}, secret.String{}, err
 	}
 	if n.Role != Engineer && n.Org == "" {
 		return User{}, secret.String{}, fault.OfField("org", "An administrator or member needs an organization.")
@@ -143,7 +147,6 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (User, secret.Strin
 	} else if c := utf8.RuneCountInString(password.Reveal()); c < shortest || c > longest {
 		return User{}, secret.String{}, fault.OfField("password", "must have 8 to 256 characters.")
 	}
-	var err error
 	if u.PasswordHash, err = s.params.hash(ctx, password); err != nil {
 		return User{}, secret.String{}, err
 	}
@@ -154,7 +157,7 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (User, secret.Strin
 	return u, made, s.Store.CreateUser(ctx, u, m)
 }
 
-// ResetPassword gives a user another password.
+// ResetPassword gives a user another password and ends their sessions.
 func (s *Service) ResetPassword(ctx context.Context, email string, password secret.String) error {
 	u, err := s.Store.UserByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
 	if err != nil {
@@ -182,7 +185,7 @@ func (s *Service) CreateKey(ctx context.Context, o org.ID, r Role) (KeyShown, er
 func (s *Service) AddKey(ctx context.Context, o org.ID, r Role, key secret.String) (KeyShown, error) {
 	v := key.Reveal()
 	k := Key{Hash: id.Hash(v), Org: o, Role: r, Hint: v[max(0, len(v)-4):], Created: s.Now()}
-	return KeyShown{Key: key, Role: r}, s.Store.CreateKey(ctx, k)
+	return KeyShown{Key: key, Role: r, Hint: k.Hint}, s.Store.CreateKey(ctx, k)
 }
 
 // CallerByKey gives whom an API key stands for; fault.Denied when there is no such key. What it read it believes for a

@@ -19,9 +19,6 @@ const HoldFor = 10 * time.Minute
 // MaxHolds is how many live holds one visitor's address may have.
 const MaxHolds = 30
 
-// countWithin is how far around a start appointments count for round robin.
-const countWithin = 30 * 24 * time.Hour
-
 // Request is a wish to book, as it came in.
 type Request struct {
 	Scheduler string

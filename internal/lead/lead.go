@@ -150,6 +150,8 @@ type Store interface {
 	CaptureLead(ctx context.Context, o org.ID, c Contact, key IdempotencyKey, decide func(known []Customer) (Customer, Lead)) (Lead, error)
 	Lead(ctx context.Context, o org.ID, id ID) (Lead, error)
 	Leads(ctx context.Context, o org.ID, f Filter) (list []Lead, next string, err error)
+	// LeadsOf lists those of a customer, newest first.
+	LeadsOf(ctx context.Context, o org.ID, id CustomerID) ([]Lead, error)
 	Customer(ctx context.Context, o org.ID, id CustomerID) (Customer, error)
 	Customers(ctx context.Context, o org.ID, f Filter) (list []Customer, next string, err error)
 }

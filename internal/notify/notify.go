@@ -9,8 +9,12 @@
 // A lost connection is told once per incident to the people of the config's Token Expiry Alerts, once more each day, and
 // again when it is back; throttling and network faults never are (alert.go).
 //
-// The package sends to nobody but the customer of the appointment and those people. Of what a visitor typed only their
-// name reaches a header, as the encoded display name of their own address.
+// It also writes the two mails of auth's facts: an invitation, and the link to set a new password. Their tokens are made
+// when the mail is written, so that only their hashes are stored anywhere; a mail that is tried again holds another link,
+// and both are good.
+//
+// The package sends to nobody but the customer of the appointment, those people and whoever is invited or asked. Of what
+// a visitor typed only their name reaches a header, as the encoded display name of their own address.
 package notify
 
 import (
@@ -80,6 +84,7 @@ type Sender interface {
 // Service writes and sends messages.
 type Service struct {
 	Store   Store
+	People  People
 	Sender  Sender
 	From    mail.Address
 	BaseURL string // of the visitor's pages, without a slash at its end

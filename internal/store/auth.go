@@ -19,13 +19,7 @@ var errEmailTaken = fault.New(fault.Conflict, "There is a user with this e-mail 
 // CreateUser stores a user with their memberships.
 func (s *Store) CreateUser(ctx context.Context, u auth.User, memberships []auth.Membership) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		err := q.InsertUser(ctx, db.InsertUserParams{
-			ID: string(u.ID), Email: u.Email, Name: u.Name, PasswordHash: u.PasswordHash, Engineer: bit(u.Engineer), Temporary: bit(u.Temporary), CreatedAt: ms(u.Created),
-		})
-		if s.engine.unique(err) {
-			return errEmailTaken // without the database's words: the command line shows the whole error
-		}
-		if err != nil {
+		if err := s.insertUser(ctx, q, u); err != nil {
 			return err
 		}
 		for _, m := range memberships {
@@ -35,6 +29,16 @@ func (s *Store) CreateUser(ctx context.Context, u auth.User, memberships []auth.
 		}
 		return nil
 	})
+}
+
+func (s *Store) insertUser(ctx context.Context, q *db.Queries, u auth.User) error {
+	err := q.InsertUser(ctx, db.InsertUserParams{
+		ID: string(u.ID), Email: u.Email, Name: u.Name, PasswordHash: u.PasswordHash, Engineer: bit(u.Engineer), Temporary: bit(u.Temporary), CreatedAt: ms(u.Created),
+	})
+	if s.engine.unique(err) {
+		return errEmailTaken // without the database's words: the command line shows the whole error
+	}
+	return err
 }
 
 // UserByEmail finds a user by their address in lower case.
@@ -52,7 +56,7 @@ func (s *Store) User(ctx context.Context, id auth.UserID) (auth.User, error) {
 func user(r db.User) auth.User {
 	return auth.User{
 		ID: auth.UserID(r.ID), Email: r.Email, Name: r.Name, PasswordHash: r.PasswordHash, Engineer: r.Engineer != 0,
-		Temporary: r.Temporary != 0, Created: at(r.CreatedAt),
+		Temporary: r.Temporary != 0, Disabled: r.Disabled != 0, SignedIn: at(r.SignedInAt), Created: at(r.CreatedAt),
 	}
 }
 
@@ -80,13 +84,6 @@ func (s *Store) Staff(ctx context.Context, o org.ID) ([]notify.Staff, error) {
 		out[i] = notify.Staff{Email: r.Email, Engineer: r.Engineer != 0, Role: auth.Role(r.Role)}
 	}
 	return out, nil
-}
-
-// SetPassword stores a new password's hash.
-func (s *Store) SetPassword(ctx context.Context, id auth.UserID, hash string, temporary bool) error {
-	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		return q.SetPassword(ctx, db.SetPasswordParams{ID: string(id), PasswordHash: hash, Temporary: bit(temporary)})
-	})
 }
 
 // CreateKey stores an API key's hash; one that is there already is no error.
@@ -121,13 +118,17 @@ func (s *Store) Failures(ctx context.Context, subjects []string, since time.Time
 // AddFailure keeps a failed sign-in for each subject.
 func (s *Store) AddFailure(ctx context.Context, subjects []string, now time.Time) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		for _, v := range subjects {
-			if err := q.InsertFailure(ctx, db.InsertFailureParams{Subject: v, At: ms(now), ID: id.New("f", now)}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return addFailures(ctx, q, subjects, now)
 	})
+}
+
+func addFailures(ctx context.Context, q *db.Queries, subjects []string, now time.Time) error {
+	for _, v := range subjects {
+		if err := q.InsertFailure(ctx, db.InsertFailureParams{Subject: v, At: ms(now), ID: id.New("f", now)}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Sessions keeps browser sessions for the session manager, which names its methods itself.

@@ -196,6 +196,12 @@ func readNewest(s, kind string) (cursor, error) {
 	return readCursor(s, kind)
 }
 
+// LeadsOf reads those of a customer, newest first.
+func (s *Store) LeadsOf(ctx context.Context, o org.ID, c lead.CustomerID) ([]lead.Lead, error) {
+	list, err := leadsOf(ctx, s.qr, o, c)
+	return list, s.explain(err)
+}
+
 func leadsOf(ctx context.Context, q *db.Queries, o org.ID, c lead.CustomerID) ([]lead.Lead, error) {
 	rows, err := q.LeadsOfCustomer(ctx, db.LeadsOfCustomerParams{OrgID: string(o), CustomerID: string(c)})
 	if err != nil {

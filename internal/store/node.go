@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/store/db"
 )
 
@@ -75,8 +76,8 @@ func (s *Store) JobCounts(ctx context.Context) ([]JobCount, error) {
 	return out, rows.Err()
 }
 
-// Sweep removes what has had its time: ended holds, kept answers, consents that nobody finished, old failures and
-// sessions.
+// Sweep removes what has had its time: ended holds, kept answers, consents that nobody finished, old failures,
+// sessions and links of mails.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	steps := []func(context.Context, *db.Queries) (int64, error){
 		func(ctx context.Context, q *db.Queries) (int64, error) {
@@ -90,6 +91,10 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 			return q.DeleteFailures(ctx, ms(now.Add(-24*time.Hour)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteSessions(ctx, ms(now)) },
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteUserSessions(ctx, ms(now.Add(-auth.SessionLife)))
+		},
+		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteMailLinks(ctx, ms(now)) },
 	}
 	for _, step := range steps {
 		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {

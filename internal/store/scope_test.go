@@ -18,6 +18,8 @@ func TestEveryMethodNamesItsOrganization(t *testing.T) {
 		"Ping", "Migrate", "Schema", "Beat", "OtherBeats", "Bury", "JobCounts", "Sweep",
 		"CreateOrganization", "OrganizationBySlug", "Organizations", "Offering", "ByToken", "TakeAttempt", "ConnectedOrganizations", "IdleConfigs", "LostConfigs",
 		"CreateUser", "UserByEmail", "User", "Memberships", "SetPassword", "CreateKey", "Key", "Failures", "AddFailure",
+		"AddSession", "Session", "TouchSession", "UserSessions", "EndSession", "EndSessions", "ChangePassword", "Disable", "Engineers", "RemoveEngineer",
+		"AddLink", "Link", "AskReset", "ResetPassword",
 		"CreateConfig", // the config names its organization itself
 	}
 	ctx, id := reflect.TypeFor[context.Context](), reflect.TypeFor[org.ID]()

@@ -9,6 +9,28 @@ import (
 	"context"
 )
 
+const countAdmins = `-- name: CountAdmins :one
+SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.org_id = $1 AND m.role = 'admin' AND u.disabled = 0
+`
+
+func (q *Queries) CountAdmins(ctx context.Context, orgID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countAdmins, orgID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countEngineers = `-- name: CountEngineers :one
+SELECT count(*) FROM users WHERE engineer = 1 AND disabled = 0
+`
+
+func (q *Queries) CountEngineers(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countEngineers)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countFailures = `-- name: CountFailures :one
 SELECT count(*) FROM signin_failures WHERE subject = $1 AND at > $2
 `
@@ -25,12 +47,100 @@ func (q *Queries) CountFailures(ctx context.Context, arg CountFailuresParams) (i
 	return count, err
 }
 
+const countInvitations = `-- name: CountInvitations :one
+SELECT count(*) FROM invitations WHERE org_id = $1
+`
+
+func (q *Queries) CountInvitations(ctx context.Context, orgID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countInvitations, orgID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteFailures = `-- name: DeleteFailures :execrows
 DELETE FROM signin_failures WHERE at <= $1
 `
 
 func (q *Queries) DeleteFailures(ctx context.Context, beforeMs int64) (int64, error) {
 	result, err := q.db.ExecContext(ctx, deleteFailures, beforeMs)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteInvitation = `-- name: DeleteInvitation :execrows
+DELETE FROM invitations WHERE org_id = $1 AND id = $2
+`
+
+type DeleteInvitationParams struct {
+	OrgID string
+	ID    string
+}
+
+func (q *Queries) DeleteInvitation(ctx context.Context, arg DeleteInvitationParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteInvitation, arg.OrgID, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteMailLinks = `-- name: DeleteMailLinks :execrows
+DELETE FROM mail_links WHERE expires_at <= $1
+`
+
+func (q *Queries) DeleteMailLinks(ctx context.Context, beforeMs int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteMailLinks, beforeMs)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteMailLinksOf = `-- name: DeleteMailLinksOf :exec
+DELETE FROM mail_links WHERE subject = $1 AND purpose = $2
+`
+
+type DeleteMailLinksOfParams struct {
+	Subject string
+	Purpose string
+}
+
+func (q *Queries) DeleteMailLinksOf(ctx context.Context, arg DeleteMailLinksOfParams) error {
+	_, err := q.db.ExecContext(ctx, deleteMailLinksOf, arg.Subject, arg.Purpose)
+	return err
+}
+
+const deleteMembership = `-- name: DeleteMembership :execrows
+DELETE FROM memberships WHERE org_id = $1 AND user_id = $2
+`
+
+type DeleteMembershipParams struct {
+	OrgID  string
+	UserID string
+}
+
+func (q *Queries) DeleteMembership(ctx context.Context, arg DeleteMembershipParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteMembership, arg.OrgID, arg.UserID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteOtherSessions = `-- name: DeleteOtherSessions :execrows
+DELETE FROM user_sessions WHERE user_id = $1 AND id <> $2
+`
+
+type DeleteOtherSessionsParams struct {
+	UserID string
+	Keep   string
+}
+
+func (q *Queries) DeleteOtherSessions(ctx context.Context, arg DeleteOtherSessionsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteOtherSessions, arg.UserID, arg.Keep)
 	if err != nil {
 		return 0, err
 	}
@@ -56,6 +166,72 @@ func (q *Queries) DeleteSessions(ctx context.Context, beforeMs int64) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const deleteUserSession = `-- name: DeleteUserSession :execrows
+DELETE FROM user_sessions WHERE user_id = $1 AND id = $2
+`
+
+type DeleteUserSessionParams struct {
+	UserID string
+	ID     string
+}
+
+func (q *Queries) DeleteUserSession(ctx context.Context, arg DeleteUserSessionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteUserSession, arg.UserID, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteUserSessions = `-- name: DeleteUserSessions :execrows
+DELETE FROM user_sessions WHERE seen_at <= $1
+`
+
+func (q *Queries) DeleteUserSessions(ctx context.Context, beforeMs int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteUserSessions, beforeMs)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const engineers = `-- name: Engineers :many
+SELECT id, email, name, password_hash, engineer, temporary, disabled, signed_in_at, created_at FROM users WHERE engineer = 1 ORDER BY name, id
+`
+
+func (q *Queries) Engineers(ctx context.Context) ([]User, error) {
+	rows, err := q.db.QueryContext(ctx, engineers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []User
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Name,
+			&i.PasswordHash,
+			&i.Engineer,
+			&i.Temporary,
+			&i.Disabled,
+			&i.SignedInAt,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const findSession = `-- name: FindSession :one
@@ -112,6 +288,29 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
 	return err
 }
 
+const insertMailLink = `-- name: InsertMailLink :exec
+INSERT INTO mail_links (token_hash, purpose, org_id, subject, expires_at) VALUES ($1, $2, $3, $4, $5)
+`
+
+type InsertMailLinkParams struct {
+	TokenHash string
+	Purpose   string
+	OrgID     string
+	Subject   string
+	ExpiresAt int64
+}
+
+func (q *Queries) InsertMailLink(ctx context.Context, arg InsertMailLinkParams) error {
+	_, err := q.db.ExecContext(ctx, insertMailLink,
+		arg.TokenHash,
+		arg.Purpose,
+		arg.OrgID,
+		arg.Subject,
+		arg.ExpiresAt,
+	)
+	return err
+}
+
 const insertUser = `-- name: InsertUser :exec
 INSERT INTO users (id, email, name, password_hash, engineer, temporary, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -140,6 +339,113 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) error {
 	return err
 }
 
+const insertUserSession = `-- name: InsertUserSession :exec
+INSERT INTO user_sessions (user_id, id, began_at, seen_at, address, browser) VALUES ($1, $2, $3, $3, $4, $5)
+`
+
+type InsertUserSessionParams struct {
+	UserID  string
+	ID      string
+	BeganAt int64
+	Address string
+	Browser string
+}
+
+func (q *Queries) InsertUserSession(ctx context.Context, arg InsertUserSessionParams) error {
+	_, err := q.db.ExecContext(ctx, insertUserSession,
+		arg.UserID,
+		arg.ID,
+		arg.BeganAt,
+		arg.Address,
+		arg.Browser,
+	)
+	return err
+}
+
+const invitation = `-- name: Invitation :one
+SELECT org_id, id, email, role, invited_by, created_at, expires_at, sent_at, mail_error FROM invitations WHERE org_id = $1 AND id = $2
+`
+
+type InvitationParams struct {
+	OrgID string
+	ID    string
+}
+
+func (q *Queries) Invitation(ctx context.Context, arg InvitationParams) (Invitation, error) {
+	row := q.db.QueryRowContext(ctx, invitation, arg.OrgID, arg.ID)
+	var i Invitation
+	err := row.Scan(
+		&i.OrgID,
+		&i.ID,
+		&i.Email,
+		&i.Role,
+		&i.InvitedBy,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.SentAt,
+		&i.MailError,
+	)
+	return i, err
+}
+
+const invitations = `-- name: Invitations :many
+SELECT org_id, id, email, role, invited_by, created_at, expires_at, sent_at, mail_error FROM invitations WHERE org_id = $1 ORDER BY email
+`
+
+func (q *Queries) Invitations(ctx context.Context, orgID string) ([]Invitation, error) {
+	rows, err := q.db.QueryContext(ctx, invitations, orgID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Invitation
+	for rows.Next() {
+		var i Invitation
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.Email,
+			&i.Role,
+			&i.InvitedBy,
+			&i.CreatedAt,
+			&i.ExpiresAt,
+			&i.SentAt,
+			&i.MailError,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const keepInvitationMail = `-- name: KeepInvitationMail :exec
+UPDATE invitations SET sent_at = $1, mail_error = $2 WHERE org_id = $3 AND id = $4
+`
+
+type KeepInvitationMailParams struct {
+	SentAt    int64
+	MailError string
+	OrgID     string
+	ID        string
+}
+
+func (q *Queries) KeepInvitationMail(ctx context.Context, arg KeepInvitationMailParams) error {
+	_, err := q.db.ExecContext(ctx, keepInvitationMail,
+		arg.SentAt,
+		arg.MailError,
+		arg.OrgID,
+		arg.ID,
+	)
+	return err
+}
+
 const key = `-- name: Key :one
 SELECT org_id, role, hint, created_at FROM api_keys WHERE key_hash = $1
 `
@@ -161,6 +467,124 @@ func (q *Queries) Key(ctx context.Context, keyHash string) (KeyRow, error) {
 		&i.CreatedAt,
 	)
 	return i, err
+}
+
+const lockEngineers = `-- name: LockEngineers :exec
+UPDATE users SET engineer = 1 WHERE engineer = 1
+`
+
+func (q *Queries) LockEngineers(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, lockEngineers)
+	return err
+}
+
+const lockOrganization = `-- name: LockOrganization :exec
+UPDATE organizations SET name = name WHERE id = $1
+`
+
+func (q *Queries) LockOrganization(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, lockOrganization, id)
+	return err
+}
+
+const mailLink = `-- name: MailLink :one
+SELECT org_id, subject FROM mail_links WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3
+`
+
+type MailLinkParams struct {
+	TokenHash string
+	Purpose   string
+	NowMs     int64
+}
+
+type MailLinkRow struct {
+	OrgID   string
+	Subject string
+}
+
+func (q *Queries) MailLink(ctx context.Context, arg MailLinkParams) (MailLinkRow, error) {
+	row := q.db.QueryRowContext(ctx, mailLink, arg.TokenHash, arg.Purpose, arg.NowMs)
+	var i MailLinkRow
+	err := row.Scan(&i.OrgID, &i.Subject)
+	return i, err
+}
+
+const markSignedIn = `-- name: MarkSignedIn :exec
+UPDATE users SET signed_in_at = $1 WHERE id = $2
+`
+
+type MarkSignedInParams struct {
+	At int64
+	ID string
+}
+
+func (q *Queries) MarkSignedIn(ctx context.Context, arg MarkSignedInParams) error {
+	_, err := q.db.ExecContext(ctx, markSignedIn, arg.At, arg.ID)
+	return err
+}
+
+const membersOf = `-- name: MembersOf :many
+SELECT m.role, u.id, u.email, u.name, u.temporary, u.disabled, u.signed_in_at, u.created_at FROM memberships m JOIN users u ON u.id = m.user_id
+WHERE m.org_id = $1 ORDER BY u.name, u.id
+`
+
+type MembersOfRow struct {
+	Role       string
+	ID         string
+	Email      string
+	Name       string
+	Temporary  int64
+	Disabled   int64
+	SignedInAt int64
+	CreatedAt  int64
+}
+
+func (q *Queries) MembersOf(ctx context.Context, orgID string) ([]MembersOfRow, error) {
+	rows, err := q.db.QueryContext(ctx, membersOf, orgID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MembersOfRow
+	for rows.Next() {
+		var i MembersOfRow
+		if err := rows.Scan(
+			&i.Role,
+			&i.ID,
+			&i.Email,
+			&i.Name,
+			&i.Temporary,
+			&i.Disabled,
+			&i.SignedInAt,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const membershipIn = `-- name: MembershipIn :one
+SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2
+`
+
+type MembershipInParams struct {
+	OrgID  string
+	UserID string
+}
+
+func (q *Queries) MembershipIn(ctx context.Context, arg MembershipInParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, membershipIn, arg.OrgID, arg.UserID)
+	var role string
+	err := row.Scan(&role)
+	return role, err
 }
 
 const membershipsOf = `-- name: MembershipsOf :many
@@ -195,6 +619,38 @@ func (q *Queries) MembershipsOf(ctx context.Context, userID string) ([]Membershi
 	return items, nil
 }
 
+const putInvitation = `-- name: PutInvitation :one
+INSERT INTO invitations (org_id, id, email, role, invited_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (org_id, email) DO UPDATE SET role = excluded.role, invited_by = excluded.invited_by, created_at = excluded.created_at,
+  expires_at = excluded.expires_at, sent_at = 0, mail_error = ''
+RETURNING id
+`
+
+type PutInvitationParams struct {
+	OrgID     string
+	ID        string
+	Email     string
+	Role      string
+	InvitedBy string
+	CreatedAt int64
+	ExpiresAt int64
+}
+
+func (q *Queries) PutInvitation(ctx context.Context, arg PutInvitationParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, putInvitation,
+		arg.OrgID,
+		arg.ID,
+		arg.Email,
+		arg.Role,
+		arg.InvitedBy,
+		arg.CreatedAt,
+		arg.ExpiresAt,
+	)
+	var id string
+	err := row.Scan(&id)
+	return id, err
+}
+
 const putMembership = `-- name: PutMembership :exec
 INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)
 ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role
@@ -225,6 +681,40 @@ type PutSessionParams struct {
 func (q *Queries) PutSession(ctx context.Context, arg PutSessionParams) error {
 	_, err := q.db.ExecContext(ctx, putSession, arg.Token, arg.Data, arg.ExpiresAt)
 	return err
+}
+
+const setDisabled = `-- name: SetDisabled :execrows
+UPDATE users SET disabled = $1 WHERE id = $2
+`
+
+type SetDisabledParams struct {
+	Disabled int64
+	ID       string
+}
+
+func (q *Queries) SetDisabled(ctx context.Context, arg SetDisabledParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setDisabled, arg.Disabled, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const setEngineer = `-- name: SetEngineer :execrows
+UPDATE users SET engineer = $1 WHERE id = $2 AND engineer <> $1
+`
+
+type SetEngineerParams struct {
+	Engineer int64
+	ID       string
+}
+
+func (q *Queries) SetEngineer(ctx context.Context, arg SetEngineerParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setEngineer, arg.Engineer, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const setPassword = `-- name: SetPassword :exec
@@ -277,8 +767,51 @@ func (q *Queries) Staff(ctx context.Context, orgID string) ([]StaffRow, error) {
 	return items, nil
 }
 
+const takeMailLink = `-- name: TakeMailLink :one
+DELETE FROM mail_links WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING org_id, subject
+`
+
+type TakeMailLinkParams struct {
+	TokenHash string
+	Purpose   string
+	NowMs     int64
+}
+
+type TakeMailLinkRow struct {
+	OrgID   string
+	Subject string
+}
+
+func (q *Queries) TakeMailLink(ctx context.Context, arg TakeMailLinkParams) (TakeMailLinkRow, error) {
+	row := q.db.QueryRowContext(ctx, takeMailLink, arg.TokenHash, arg.Purpose, arg.NowMs)
+	var i TakeMailLinkRow
+	err := row.Scan(&i.OrgID, &i.Subject)
+	return i, err
+}
+
+const touchUserSession = `-- name: TouchUserSession :exec
+UPDATE user_sessions SET seen_at = $1, address = $2 WHERE user_id = $3 AND id = $4
+`
+
+type TouchUserSessionParams struct {
+	SeenAt  int64
+	Address string
+	UserID  string
+	ID      string
+}
+
+func (q *Queries) TouchUserSession(ctx context.Context, arg TouchUserSessionParams) error {
+	_, err := q.db.ExecContext(ctx, touchUserSession,
+		arg.SeenAt,
+		arg.Address,
+		arg.UserID,
+		arg.ID,
+	)
+	return err
+}
+
 const userByEmail = `-- name: UserByEmail :one
-SELECT id, email, name, password_hash, engineer, temporary, created_at FROM users WHERE email = $1
+SELECT id, email, name, password_hash, engineer, temporary, disabled, signed_in_at, created_at FROM users WHERE email = $1
 `
 
 func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
@@ -291,13 +824,15 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
 		&i.PasswordHash,
 		&i.Engineer,
 		&i.Temporary,
+		&i.Disabled,
+		&i.SignedInAt,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, email, name, password_hash, engineer, temporary, created_at FROM users WHERE id = $1
+SELECT id, email, name, password_hash, engineer, temporary, disabled, signed_in_at, created_at FROM users WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -310,7 +845,85 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.PasswordHash,
 		&i.Engineer,
 		&i.Temporary,
+		&i.Disabled,
+		&i.SignedInAt,
 		&i.CreatedAt,
 	)
 	return i, err
+}
+
+const userSession = `-- name: UserSession :one
+SELECT began_at, seen_at, address, browser FROM user_sessions WHERE user_id = $1 AND id = $2
+`
+
+type UserSessionParams struct {
+	UserID string
+	ID     string
+}
+
+type UserSessionRow struct {
+	BeganAt int64
+	SeenAt  int64
+	Address string
+	Browser string
+}
+
+func (q *Queries) UserSession(ctx context.Context, arg UserSessionParams) (UserSessionRow, error) {
+	row := q.db.QueryRowContext(ctx, userSession, arg.UserID, arg.ID)
+	var i UserSessionRow
+	err := row.Scan(
+		&i.BeganAt,
+		&i.SeenAt,
+		&i.Address,
+		&i.Browser,
+	)
+	return i, err
+}
+
+const userSessions = `-- name: UserSessions :many
+SELECT id, began_at, seen_at, address, browser FROM user_sessions
+WHERE user_id = $1 AND seen_at > $2 AND began_at > $3 ORDER BY seen_at DESC, id LIMIT 200
+`
+
+type UserSessionsParams struct {
+	UserID     string
+	SeenAfter  int64
+	BeganAfter int64
+}
+
+type UserSessionsRow struct {
+	ID      string
+	BeganAt int64
+	SeenAt  int64
+	Address string
+	Browser string
+}
+
+func (q *Queries) UserSessions(ctx context.Context, arg UserSessionsParams) ([]UserSessionsRow, error) {
+	rows, err := q.db.QueryContext(ctx, userSessions, arg.UserID, arg.SeenAfter, arg.BeganAfter)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UserSessionsRow
+	for rows.Next() {
+		var i UserSessionsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.BeganAt,
+			&i.SeenAt,
+			&i.Address,
+			&i.Browser,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -38,6 +38,19 @@ type Appointment struct {
 	PushError    string
 }
 
+type AuditEvent struct {
+	OrgID   string
+	ID      string
+	At      int64
+	Area    string
+	Act     string
+	Who     string
+	WhoID   string
+	Subject string
+	Detail  string
+	Address string
+}
+
 type ConnectionEvent struct {
 	OrgID    string
 	ConfigID string
@@ -155,6 +168,18 @@ type Idempotency struct {
 	CreatedAt int64
 }
 
+type Invitation struct {
+	OrgID     string
+	ID        string
+	Email     string
+	Role      string
+	InvitedBy string
+	CreatedAt int64
+	ExpiresAt int64
+	SentAt    int64
+	MailError string
+}
+
 type Lead struct {
 	OrgID         string
 	ID            string
@@ -171,6 +196,14 @@ type Lead struct {
 	Pushed        int64
 	PushFailed    int64
 	PushError     string
+}
+
+type MailLink struct {
+	TokenHash string
+	Purpose   string
+	OrgID     string
+	Subject   string
+	ExpiresAt int64
 }
 
 type ManageLink struct {
@@ -297,5 +330,16 @@ type User struct {
 	PasswordHash string
 	Engineer     int64
 	Temporary    int64
+	Disabled     int64
+	SignedInAt   int64
 	CreatedAt    int64
+}
+
+type UserSession struct {
+	UserID  string
+	ID      string
+	BeganAt int64
+	SeenAt  int64
+	Address string
+	Browser string
 }

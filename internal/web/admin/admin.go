@@ -4,7 +4,7 @@
 // write them, and the beginning of "an administrator connects": CRM configs, consent at Zoho and the way back from
 // there. One file per noun; all routes stand in one table on this page, each with the access it needs, and every one
 // goes through the guard: signed-in user, organization of the address, role. Whoever has no role in an organization is
-// told that it does not exist; a role that is too small is refused.
+// told that it does not exist; a role that is too small is refused. What changes something is kept in the audit.
 //
 // Pages are complete without JavaScript and name the organization's zone once. Names, notes, campaign parameters and
 // the CRM's own words reach a page through html/template alone, and secrets never do. The package has no rules of its
@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
@@ -49,6 +50,7 @@ type Deliveries interface {
 type Services struct {
 	Orgs        Directory
 	Auth        *auth.Service
+	Audit       *audit.Log
 	Bookings    *booking.Service
 	Book        booking.Store
 	Leads       *lead.Service
@@ -88,6 +90,8 @@ const (
 	people  access = "user" // whoever is signed in
 	members access = access(auth.Member)
 	admins  access = access(auth.Admin)
+
+	engineers access = access(auth.Engineer) // of the platform, outside any organization
 )
 
 // section is the entry of the navigation that a page belongs to: the path of that entry under its organization.
@@ -96,10 +100,13 @@ type section string
 const (
 	appointments section = "appointments"
 	leads        section = "leads"
+	customers    section = "customers"
 	connections  section = "connections"
 	crmSettings  section = "crm-settings"
 	syncs        section = "sync"
 	passports    section = "passport"
+	team         section = "team"
+	auditLog     section = "audit"
 )
 
 // route is one line of the table.
@@ -117,10 +124,29 @@ func routes() []route {
 		{get, "/login", anybody, "", (*Console).askSignIn},
 		{post, "/login", anybody, "", (*Console).signIn},
 		{post, "/logout", anybody, "", (*Console).signOut},
+		{get, "/login/forgot", anybody, "", (*Console).forgot},
+		{post, "/login/forgot", anybody, "", (*Console).askReset},
+		{get, "/reset/{token}", anybody, "", (*Console).askNewPassword},
+		{post, "/reset/{token}", anybody, "", (*Console).setNewPassword},
+		{get, "/invitation/{token}", anybody, "", (*Console).invitation},
+		{post, "/invitation/{token}", anybody, "", (*Console).accept},
 		{get, "/oauth/zoho/callback", people, connections, (*Console).authorized},
 
 		{get, "/admin", people, "", (*Console).start},
 		{get, "/admin/", people, "", (*Console).nothing},
+		{get, "/admin/account", people, "", (*Console).account},
+		{post, "/admin/account/password", people, "", (*Console).changePassword},
+		{post, "/admin/account/sessions/end", people, "", (*Console).endSessions},
+		{post, "/admin/account/sessions/{id}/end", people, "", (*Console).endSession},
+
+		{get, "/admin/engineers", engineers, "", (*Console).team},
+		{post, "/admin/engineers", engineers, "", (*Console).invite},
+		{get, "/admin/engineers/{id}/remove", engineers, "", (*Console).askRemove},
+		{post, "/admin/engineers/{id}/remove", engineers, "", (*Console).remove},
+		{post, "/admin/engineers/invitations/{id}/resend", engineers, "", (*Console).resendInvitation},
+		{post, "/admin/engineers/invitations/{id}/withdraw", engineers, "", (*Console).withdrawInvitation},
+		{get, "/admin/audit", engineers, "", (*Console).audit},
+
 		{get, "/admin/orgs/{org}", members, appointments, (*Console).toAppointments},
 
 		{get, "/admin/orgs/{org}/appointments", members, appointments, (*Console).appointments},
@@ -130,6 +156,9 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/leads", members, leads, (*Console).leads},
 		{get, "/admin/orgs/{org}/leads/{id}", members, leads, (*Console).lead},
 		{post, "/admin/orgs/{org}/leads/{id}/replay", admins, leads, (*Console).replayLead},
+
+		{get, "/admin/orgs/{org}/customers", members, customers, (*Console).customers},
+		{get, "/admin/orgs/{org}/customers/{id}", members, customers, (*Console).customer},
 
 		{get, "/admin/orgs/{org}/connections", members, connections, (*Console).connections},
 		{post, "/admin/orgs/{org}/connections", admins, connections, (*Console).addConfig},
@@ -153,6 +182,15 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/sync", members, syncs, (*Console).sync},
 		{post, "/admin/orgs/{org}/sync/{id}/replay", admins, syncs, (*Console).replayAttempt},
 		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
+
+		{get, "/admin/orgs/{org}/team", members, team, (*Console).team},
+		{post, "/admin/orgs/{org}/team", admins, team, (*Console).invite},
+		{post, "/admin/orgs/{org}/team/{id}", admins, team, (*Console).changeRole},
+		{get, "/admin/orgs/{org}/team/{id}/remove", admins, team, (*Console).askRemove},
+		{post, "/admin/orgs/{org}/team/{id}/remove", admins, team, (*Console).remove},
+		{post, "/admin/orgs/{org}/invitations/{id}/resend", admins, team, (*Console).resendInvitation},
+		{post, "/admin/orgs/{org}/invitations/{id}/withdraw", admins, team, (*Console).withdrawInvitation},
+		{get, "/admin/orgs/{org}/audit", admins, auditLog, (*Console).audit},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/fault"
 )
@@ -21,6 +22,11 @@ func (c *Console) alertWarnings(r *http.Request, v *visit, alerts []string) ([]s
 func (c *Console) testAlert(w http.ResponseWriter, r *http.Request, v *visit) error {
 	id := connection.ConfigID(r.PathValue("id"))
 	results, err := c.Alerts.TestAlert(r.Context(), v.org.ID, id, v.user.Name)
+	if err == nil || fault.Is(err, fault.Conflict) {
+		if err := c.did(r, v, audit.Connection, "Test message asked for", string(id)); err != nil {
+			return err
+		}
+	}
 	e := fault.As(err)
 	switch {
 	case fault.Is(err, fault.Conflict):

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
@@ -147,6 +148,9 @@ func (c *Console) appointmentLive(ctx context.Context, v *visit, f frame, a book
 func (c *Console) replayAppointment(w http.ResponseWriter, r *http.Request, v *visit) error {
 	aid := r.PathValue("id")
 	if err := c.Sync.ReplayAppointment(r.Context(), v.org.ID, booking.AppointmentID(aid)); err != nil {
+		return err
+	}
+	if err := c.did(r, v, audit.Sync, "Appointment written again", aid); err != nil {
 		return err
 	}
 	c.Sessions.Flash(r.Context(), "info", "HeavySet writes this appointment to Zoho again. How it went shows below.")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
@@ -158,6 +159,9 @@ func (c *Console) saveConfig(w http.ResponseWriter, r *http.Request, v *visit) e
 	}
 	err = c.Connections.Save(r.Context(), v.org.ID, k.ID, d)
 	if err == nil {
+		if err := c.did(r, v, audit.Connection, "CRM configuration saved", k.Name, configChanges(k, d)...); err != nil {
+			return err
+		}
 		if id := strings.TrimSpace(d.ClientID); id != "" && !strings.HasPrefix(id, "1000.") {
 			c.Sessions.Flash(r.Context(), "warning", "Saved. The Client ID does not begin with 1000. as Zoho's usually do: please compare it once more.")
 		} else {
@@ -174,4 +178,27 @@ func (c *Console) saveConfig(w http.ResponseWriter, r *http.Request, v *visit) e
 		f.Errors["client_secret"] = "Please enter the Client Secret once more: it is never put into a page."
 	}
 	return c.showConfig(w, r, v, http.StatusUnprocessableEntity, k, f)
+}
+
+// configChanges says in words what a saved form changed; of a secret only its fingerprint.
+func configChanges(before connection.Config, after connection.Draft) []string {
+	var out []string
+	change := func(label, was, is string) {
+		if was, is = strings.TrimSpace(was), strings.TrimSpace(is); was != is {
+			out = append(out, label+": "+orNone(was)+" → "+orNone(is))
+		}
+	}
+	change("Name", before.Name, after.Name)
+	change("Client ID", before.ClientID, after.ClientID)
+	if !after.ClientSecret.Empty() {
+		change("Client Secret, fingerprint", before.ClientSecret.Fingerprint(), after.ClientSecret.Fingerprint())
+	}
+	return out
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
 }

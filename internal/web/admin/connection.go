@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
@@ -84,6 +85,9 @@ func (c *Console) addConfig(w http.ResponseWriter, r *http.Request, v *visit) er
 			return err
 		}
 		return c.showConnections(w, r, v, http.StatusUnprocessableEntity, f)
+	}
+	if err := c.did(r, v, audit.Connection, "CRM configuration added", k.Name, "CRM Type: "+typeWords(k.Type)); err != nil {
+		return err
 	}
 	c.Sessions.Flash(r.Context(), "success", "Added. Next: open the CRM Connection Settings and connect Zoho.")
 	http.Redirect(w, r, v.path("crm-configs", string(k.ID)), http.StatusSeeOther)

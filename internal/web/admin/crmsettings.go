@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
@@ -199,8 +200,12 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 		next.Modules, next.Rows = d.Modules, d.Rows
 	}
 	next.Source, next.Alerts = settings.Source(f.Get("source")), strings.FieldsFunc(f.Get("alerts"), func(r rune) bool { return strings.ContainsRune("\r\n,; ", r) })
-	if _, err = c.Settings.Save(r.Context(), v.org.ID, id, next, v.user.Name); err == nil {
+	saved, err := c.Settings.Save(r.Context(), v.org.ID, id, next, v.user.Name)
+	if err == nil {
 		c.keepDraft(r, id, nil)
+		if err := c.did(r, v, audit.Settings, "Settings saved", versionName(saved), settings.Differences(cur.Settings, saved.Settings)...); err != nil {
+			return err
+		}
 		c.Sessions.Flash(r.Context(), "success", "Saved. What waited because of the settings is tried again now.")
 		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
 		return nil
@@ -234,10 +239,15 @@ func (c *Console) restoreSettings(w http.ResponseWriter, r *http.Request, v *vis
 		if strconv.FormatInt(old.Number, 10) != r.URL.Query().Get("version") {
 			continue
 		}
-		if _, err := c.Settings.Save(r.Context(), v.org.ID, id, old.Settings, v.user.Name); fault.Is(err, fault.Invalid) {
+		saved, err := c.Settings.Save(r.Context(), v.org.ID, id, old.Settings, v.user.Name)
+		if fault.Is(err, fault.Invalid) {
 			notice.Message = "This version no longer fits what Zoho has: " + fault.As(err).Message
 			continue
 		} else if err != nil {
+			return err
+		}
+		what := settings.Differences(list[0].Settings, saved.Settings)
+		if err := c.did(r, v, audit.Settings, fmt.Sprintf("Settings of version %d restored", old.Number), versionName(saved), what...); err != nil {
 			return err
 		}
 		c.keepDraft(r, id, nil)
@@ -247,6 +257,9 @@ func (c *Console) restoreSettings(w http.ResponseWriter, r *http.Request, v *vis
 	http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
 	return nil
 }
+
+// versionName names a saved state in the audit.
+func versionName(s settings.Version) string { return fmt.Sprintf("Version %d", s.Number) }
 
 // discardDraft forgets a mapping that was kept and not saved.
 func (c *Console) discardDraft(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -300,16 +313,34 @@ type checkRow struct {
 	State                          pill
 }
 
+// testWords says in the audit what came of a test booking.
+func testWords(ok, removed bool) string {
+	words := "Everything arrived as it was sent."
+	if !ok {
+		words = "Not everything arrived as it was sent."
+	}
+	if !removed {
+		words += " Test records are left in Zoho."
+	}
+	return words
+}
+
 // verify makes a test booking and shows what came of it: step 13.
 func (c *Console) verify(w http.ResponseWriter, r *http.Request, v *visit) error {
 	id := connection.ConfigID(r.PathValue("id"))
 	report, err := c.Sync.TestBooking(r.Context(), v.org.ID, id)
 	if e := fault.As(err); e != nil && e.Kind != fault.NotFound {
+		if err := c.did(r, v, audit.Sync, "Test booking", string(id), e.Message); err != nil {
+			return err
+		}
 		c.Sessions.Flash(r.Context(), "error", e.Message)
 		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
 		return nil
 	}
 	if err != nil {
+		return err
+	}
+	if err := c.did(r, v, audit.Sync, "Test booking", string(id), testWords(report.OK, report.Removed)); err != nil {
 		return err
 	}
 	f, err := c.frame(r, v, "Test booking")

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/fault"
@@ -13,15 +14,18 @@ import (
 // checkConnection asks Zoho now who we are.
 func (c *Console) checkConnection(w http.ResponseWriter, r *http.Request, v *visit) error {
 	cid := connection.ConfigID(r.PathValue("id"))
-	if _, err := c.Connections.Config(r.Context(), v.org.ID, cid); err != nil {
+	k, err := c.Connections.Config(r.Context(), v.org.ID, cid)
+	if err != nil {
 		return err
 	}
-	_, err := c.Guardian.Check(r.Context(), v.org.ID, cid)
+	if err := c.did(r, v, audit.Connection, "Connection checked", k.Name); err != nil {
+		return err
+	}
+	_, err = c.Guardian.Check(r.Context(), v.org.ID, cid)
 	p, e := crm.AsProblem(err), fault.As(err)
 	switch {
 	case err == nil:
-		k, err := c.Connections.Config(r.Context(), v.org.ID, cid)
-		if err != nil {
+		if k, err = c.Connections.Config(r.Context(), v.org.ID, cid); err != nil {
 			return err
 		}
 		c.Sessions.Flash(r.Context(), "success", c.proof(v, k.Connection))
@@ -120,7 +124,14 @@ func queueWords(w connection.Waiting) string {
 // disconnect ends the connection.
 func (c *Console) disconnect(w http.ResponseWriter, r *http.Request, v *visit) error {
 	cid := connection.ConfigID(r.PathValue("id"))
-	err := c.Connections.Disconnect(r.Context(), v.org.ID, cid, v.user.Name)
+	k, err := c.Connections.Config(r.Context(), v.org.ID, cid)
+	if err != nil {
+		return err
+	}
+	err = c.Connections.Disconnect(r.Context(), v.org.ID, cid, v.user.Name)
+	if err := c.did(r, v, audit.Connection, "Disconnected from Zoho", k.Name, "Zoho organization: "+k.Connection.ZohoOrgName); err != nil {
+		return err
+	}
 	switch {
 	case err == nil:
 		c.Sessions.Flash(r.Context(), "success", "Zoho is disconnected. What is booked from now on waits here.")

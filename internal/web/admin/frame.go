@@ -24,6 +24,7 @@ type frame struct {
 	Health  health
 	Banners []banner // what cannot wait, on every page of the organization
 	Orgs    []navItem
+	Own     []navItem // of the person: account, and for engineers the platform
 	Nav     []navGroup
 }
 
@@ -83,6 +84,13 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 		Head:    page.Head{Title: title + " – HeavySet", NoIndex: true},
 		Heading: title, Person: person{v.user.Name, v.user.Email}, Notice: c.Sessions.TakeFlash(r.Context()),
 	}
+	f.Own = []navItem{{Label: "Your account", Link: "/admin/account"}}
+	if v.caller.Engineer {
+		f.Own = append(f.Own, navItem{Label: "Engineers", Link: "/admin/engineers"}, navItem{Label: "Audit of the platform", Link: "/admin/audit"})
+	}
+	if v.user.Temporary {
+		return f, nil // nothing is open before the password is changed
+	}
 	list, err := c.organizations(r.Context(), v.caller)
 	if err != nil {
 		return f, err
@@ -136,6 +144,7 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 		return navItem{Label: label, Link: link, Current: r.URL.Path == link}
 	}
 	list, enquiries, crm := entry("Appointments", appointments), entry("Leads", leads), entry("CRM", connections)
+	known, staff := entry("Customers", customers), entry("Team", team)
 	for _, c := range configs {
 		link := v.path("crm-configs", string(c.ID))
 		current := r.URL.Path == link || strings.HasPrefix(r.URL.Path, link+"/")
@@ -149,12 +158,19 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 	within := func(i *navItem) { i.Current = i.Current || strings.HasPrefix(r.URL.Path, i.Link+"/") }
 	within(&list)
 	within(&enquiries)
-	return []navGroup{
-		{Items: []navItem{list, enquiries}},
+	within(&known)
+	within(&staff)
+	groups := []navGroup{
+		{Items: []navItem{list, enquiries, known}},
 		{Label: "Connections", Items: []navItem{crm}},
 		{Label: "CRM Settings", Items: []navItem{zoho}},
 		{Label: "Operation", Items: []navItem{entry("Sync", syncs), entry("Setup Passport", passports)}},
 	}
+	people := []navItem{staff}
+	if v.may(auth.Admin) {
+		people = append(people, entry("Audit", auditLog))
+	}
+	return append(groups, navGroup{Label: "Organization", Items: people})
 }
 
 // healthOf says how the connection is that bookings are written to: the first that is or was connected.

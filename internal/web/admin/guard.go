@@ -45,6 +45,10 @@ var (
 func (c *Console) guard(rt route) page.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		v := &visit{route: rt}
+		named := plain(r.PathValue("org")) && plain(r.PathValue("id")) && plain(r.PathValue("token"))
+		if rt.access == anybody && !named {
+			return errNothing
+		}
 		if rt.access == anybody {
 			return rt.serve(c, w, r, v)
 		}
@@ -56,7 +60,17 @@ func (c *Console) guard(rt route) page.Handler {
 			http.Redirect(w, r, "/login?"+url.Values{"next": {nextOf(r)}}.Encode(), http.StatusSeeOther)
 			return nil
 		}
-		if rt.access != people {
+		if v.user.Temporary && !strings.HasPrefix(rt.path, "/admin/account") {
+			http.Redirect(w, r, "/admin/account", http.StatusSeeOther) // a password that we made is changed before anything else
+			return nil
+		}
+		if rt.access == engineers && !v.caller.Engineer {
+			return errNothing // in the same words as for pages that are none
+		}
+		if !named {
+			return errNothing
+		}
+		if rt.access != people && rt.access != engineers {
 			if err := c.admit(r, v); err != nil {
 				return err
 			}
@@ -65,14 +79,14 @@ func (c *Console) guard(rt route) page.Handler {
 	}
 }
 
-// identify finds who is signed in; false when nobody is, or the user exists no more.
+// identify finds who is signed in; false when nobody is, or the session was ended.
 func (c *Console) identify(r *http.Request, v *visit) (bool, error) {
 	u := c.Sessions.User(r.Context())
 	if u == "" {
 		return false, nil
 	}
 	var err error
-	v.caller, v.user, err = c.Auth.Caller(r.Context(), u)
+	v.caller, v.user, err = c.Auth.Present(r.Context(), u, c.Sessions.ID(r.Context()), addressOf(r))
 	if fault.Is(err, fault.NotFound) {
 		return false, c.Sessions.End(r.Context())
 	}
@@ -81,9 +95,6 @@ func (c *Console) identify(r *http.Request, v *visit) (bool, error) {
 
 // admit finds the organization of the address and checks the caller's role in it.
 func (c *Console) admit(r *http.Request, v *visit) error {
-	if !plain(r.PathValue("org")) || !plain(r.PathValue("id")) {
-		return errNothing
-	}
 	o, err := c.Orgs.OrganizationBySlug(r.Context(), r.PathValue("org"))
 	if fault.Is(err, fault.NotFound) {
 		return errNoOrg

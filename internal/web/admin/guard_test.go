@@ -1,18 +1,23 @@
 package admin_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/web/admin"
 )
 
@@ -20,15 +25,73 @@ import (
 func (w *world) things() map[string]string {
 	a := w.book(at(2, 10, 0), jo, nil)
 	w.failedPush(a)
-	return map[string]string{"sync": "try_1", "appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID)}
+	return map[string]string{
+		"sync":         "try_1",
+		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
+		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
+		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
+	}
+}
+
+// mate puts somebody into ridge's team, or among the engineers, and gives their id. They never sign in.
+func (w *world) mate(email string, r auth.Role) string {
+	w.t.Helper()
+	u := auth.User{ID: auth.UserID(id.New("usr", w.clock.Now())), Email: email, Name: "Mate " + email, Engineer: r == auth.Engineer, Created: w.clock.Now()}
+	var m []auth.Membership
+	if r != auth.Engineer {
+		m = []auth.Membership{{Org: w.ridge.ID, Role: r}}
+	}
+	if err := w.store.CreateUser(w.t.Context(), u, m); err != nil {
+		w.t.Fatal(err)
+	}
+	return string(u.ID)
+}
+
+// invited invites an address and gives the invitation's id.
+func (w *world) invited(o org.ID, email string) string {
+	w.t.Helper()
+	role := auth.Member
+	if o == "" {
+		role = auth.Engineer
+	}
+	if err := w.auth.Invite(w.t.Context(), o, email, role, audit.By{Who: "Rae Ridge"}); err != nil {
+		w.t.Fatal(err)
+	}
+	list, err := w.auth.Invitations(w.t.Context(), o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, i := range list {
+		if i.Email == email {
+			return string(i.ID)
+		}
+	}
+	w.t.Fatalf("%s is not invited", email)
+	return ""
+}
+
+// renewed gives the things anew that an allowed request uses up.
+func (w *world) renewed(path string, things map[string]string, n int) {
+	w.t.Helper()
+	switch email := fmt.Sprintf("new%d@ridge.example", n); {
+	case strings.Contains(path, "engineers/invitations"):
+		things["engineers/invitations"] = w.invited("", email)
+	case strings.Contains(path, "invitations"):
+		things["orgs/{org}/invitations"] = w.invited(w.ridge.ID, email)
+	case strings.Contains(path, "engineers/{id}"):
+		things["engineers"] = w.mate(email, auth.Engineer)
+	case strings.Contains(path, "team/{id}"):
+		things["team"] = w.mate(email, auth.Member)
+	}
+	w.clock.forward(2 * time.Minute) // an invitation is not sent twice in a minute
 }
 
 func pathOf(pattern, slug string, things map[string]string) string {
-	path := strings.Replace(pattern, "{org}", slug, 1)
+	path := pattern
 	for part, id := range things {
-		path = strings.Replace(path, part+"/{id}", part+"/"+id, 1)
+		path = strings.Replace(path, "/"+part+"/{id}", "/"+part+"/"+id, 1)
 	}
-	return path
+	return strings.Replace(path, "{org}", slug, 1)
 }
 
 // rows is everything that a refused request must leave as it is.
@@ -50,6 +113,19 @@ func (w *world) rows(t *testing.T) string {
 	for _, c := range configs {
 		fmt.Fprint(&b, c.ID, c.Name, c.ClientID, c.ClientSecret.Fingerprint(), c.Connection.State, " ")
 	}
+	for _, o := range []org.ID{w.ridge.ID, ""} {
+		people, err1 := w.auth.Team(t.Context(), o)
+		guests, err2 := w.auth.Invitations(t.Context(), o)
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range people {
+			fmt.Fprint(&b, p.Email, p.Role, " ")
+		}
+		for _, g := range guests {
+			fmt.Fprint(&b, g.Email, g.Role, g.Created.Unix(), " ")
+		}
+	}
 	fmt.Fprint(&b, len(list), list[0].Revision, len(leads), w.dueJobs())
 	return b.String()
 }
@@ -59,22 +135,32 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	things := w.things()
-	before := w.rows(t)
-	rank := map[string]int{"": 0, "user": 1, "member": 2, "admin": 3}
+	for _, email := range []string{"admin@blue.example", "member@ridge.example", "admin@ridge.example", "engineer@hs.example"} {
+		w.user(email)
+	}
+	before, first := w.rows(t), w.rows(t)
+	rank := map[string]int{"": 0, "user": 1, "member": 2, "admin": 3, "engineer": 4}
+	n := 0
 	for _, who := range []struct {
 		email string
 		rank  int // in ridge
-	}{{"", 0}, {"admin@blue.example", 1}, {"member@ridge.example", 2}, {"admin@ridge.example", 3}, {"engineer@hs.example", 3}} {
+	}{{"", 0}, {"admin@blue.example", 1}, {"member@ridge.example", 2}, {"admin@ridge.example", 3}, {"engineer@hs.example", 4}} {
 		b := w.as(who.email)
 		for _, rt := range admin.Table() {
-			if rt.Path == "/logout" || rt.Path == "/login" { // in session_test.go
+			if rt.Access == "" || strings.HasPrefix(rt.Path, "/admin/account/") { // in session_test.go and team_test.go
 				continue
 			}
 			form := []string{
 				"name", "Other", "crm_type", "zoho", "source", "crm_appointments", "module.lead", "Leads", "module.appointment", "Events",
-				"module.related_record", "Contacts",
+				"module.related_record", "Contacts", "email", fmt.Sprintf("guest%d@ridge.example", n), "role", "admin",
+			}
+			if n++; who.rank >= rank[rt.Access] && rt.Method == http.MethodPost {
+				w.renewed(rt.Path, things, n)
 			}
 			path := pathOf(rt.Path, "ridge", things)
+			if who.rank < rank[rt.Access] {
+				before = w.rows(t)
+			}
 			var got answer
 			if rt.Method == http.MethodGet {
 				got = b.get(path)
@@ -83,7 +169,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			}
 			what := fmt.Sprintf("%s %s for %q", rt.Method, path, who.email)
 			need := rank[rt.Access]
-			switch inOrg := need >= 2; {
+			switch inOrg := need == 2 || need == 3; {
 			case who.rank == 0:
 				if got.code != http.StatusSeeOther || !strings.HasPrefix(got.location, "/login?next=%2Fadmin") {
 					t.Errorf("%s: want a redirect to sign in, got %d %s", what, got.code, got.location)
@@ -91,6 +177,10 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			case inOrg && who.rank == 1:
 				if got.code != http.StatusNotFound || strings.Contains(got.body, "Ridgeline") {
 					t.Errorf("%s: another's organization must not exist, got %d", what, got.code)
+				}
+			case need == 4 && who.rank < 4:
+				if got.code != http.StatusNotFound || !strings.Contains(got.body, "There is no such page") {
+					t.Errorf("%s: the platform's pages must not exist, got %d", what, got.code)
 				}
 			case who.rank < need:
 				if got.code != http.StatusForbidden {
@@ -114,7 +204,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			}
 		}
 	}
-	if w.rows(t) == before {
+	if w.rows(t) == first {
 		t.Error("the allowed requests changed nothing: this test would not see a change by a refused one")
 	}
 }
@@ -128,14 +218,14 @@ func TestAnothersThingsDoNotExist(t *testing.T) {
 	b := w.as("admin@blue.example")
 	n := 0
 	for _, rt := range admin.Table() {
-		if !strings.Contains(rt.Path, "{id}") {
+		if !strings.Contains(rt.Path, "{org}") || !strings.Contains(rt.Path, "{id}") {
 			continue
 		}
 		n++
 		path := pathOf(rt.Path, "blue", things)
 		got := b.get(path)
 		if rt.Method == http.MethodPost {
-			got = b.post(path, "name", "Stolen", "crm_type", "zoho", "client_id", "1000.X")
+			got = b.post(path, "name", "Stolen", "crm_type", "zoho", "client_id", "1000.X", "role", "admin")
 		}
 		if got.code != http.StatusNotFound {
 			t.Errorf("%s %s: want 404, got %d", rt.Method, path, got.code)
@@ -178,6 +268,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	things := w.things()
+	w.user("admin@ridge.example")
 	before := w.rows(t)
 	b := w.as("admin@ridge.example")
 	for _, rt := range admin.Table() {
@@ -237,12 +328,19 @@ func TestNextLeadsOnlyToOurPages(t *testing.T) {
 // TestRolesOfTheTable: whoever adds a route must say who may call it, and nothing that changes is open to members.
 func TestRolesOfTheTable(t *testing.T) {
 	t.Parallel()
-	open := map[string]bool{"GET /login": true, "POST /login": true, "POST /logout": true}
+	open := map[string]bool{
+		"GET /login": true, "POST /login": true, "POST /logout": true, "GET /login/forgot": true, "POST /login/forgot": true,
+		"GET /reset/{token}": true, "POST /reset/{token}": true, "GET /invitation/{token}": true, "POST /invitation/{token}": true, // the token is the key
+	}
 	for _, rt := range admin.Table() {
 		switch name := rt.Method + " " + rt.Path; {
 		case rt.Access == "" && !open[name]:
 			t.Errorf("%s is open to anybody", name)
-		case rt.Method == http.MethodPost && !open[name] && rt.Access != string(auth.Admin):
+		case strings.HasPrefix(rt.Path, "/admin/account"):
+			if rt.Access != "user" {
+				t.Errorf("%s is everybody's own and open to %q", name, rt.Access)
+			}
+		case rt.Method == http.MethodPost && !open[name] && rt.Access != string(auth.Admin) && rt.Access != string(auth.Engineer):
 			t.Errorf("%s changes something and is open to %s", name, rt.Access)
 		case strings.Contains(rt.Path, "{org}") && rt.Access != string(auth.Admin) && rt.Access != string(auth.Member):
 			t.Errorf("%s is in an organization and asks for no role there", name)

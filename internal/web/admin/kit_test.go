@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/net/html"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
@@ -212,6 +213,8 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	now := w.clock.Now
 	var jobs job.Table
 	job.On(&jobs, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
+	job.On(&jobs, "auth.invited", "mail", job.Options{}, func(context.Context, auth.Invited) error { return nil })
+	job.On(&jobs, "auth.reset_asked", "mail", job.Options{}, func(context.Context, auth.ResetAsked) error { return nil })
 	w.store = storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now, &jobs)
 	w.sessions = storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "sessions.db"), w.sessionClock.Now, nil)
 	var err error
@@ -242,7 +245,7 @@ func (w *world) serve() {
 		w.t.Fatal(err)
 	}
 	w.console, err = admin.New(admin.Services{
-		Orgs: w.store, Auth: w.auth, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
+		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
 		Sync: w.sync, Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Now: w.clock.Now}, Deliveries: w.store, Alerts: w.alerts,
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
 )
@@ -149,6 +150,9 @@ func (c *Console) replayLead(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	if err := c.Sync.ReplayLead(r.Context(), v.org.ID, l); err != nil {
+		return err
+	}
+	if err := c.did(r, v, audit.Sync, "Lead written again", string(l.ID)); err != nil {
 		return err
 	}
 	c.Sessions.Flash(r.Context(), "info", "HeavySet writes this lead to Zoho again. How it went shows below.")

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/fault"
@@ -32,6 +33,9 @@ func (c *Console) authorize(w http.ResponseWriter, r *http.Request, v *visit) er
 	if err != nil {
 		return err
 	}
+	if err := c.did(r, v, audit.Connection, "Connect Zoho begun", string(cid)); err != nil {
+		return err
+	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
@@ -56,6 +60,9 @@ func (c *Console) authorized(w http.ResponseWriter, r *http.Request, v *visit) e
 	if v.org, errOrg = c.Orgs.Organization(r.Context(), k.Org); errOrg != nil {
 		return errOrg
 	}
+	if err := c.connectTried(r, v, k, err); err != nil {
+		return err
+	}
 	if err == nil {
 		if k, err = c.Connections.Config(r.Context(), k.Org, k.ID); err != nil {
 			return err
@@ -77,6 +84,22 @@ func (c *Console) authorized(w http.ResponseWriter, r *http.Request, v *visit) e
 	}
 	c.Sessions.Flash(r.Context(), "error", message)
 	return c.backToConfig(w, r, v.org, k.ID, done.Popup, code)
+}
+
+// connectTried keeps in the audit that somebody came back from Zoho and what came of it; the client secret was used then.
+func (c *Console) connectTried(r *http.Request, v *visit, k connection.Config, err error) error {
+	if err != nil {
+		why := "It failed for a reason of ours."
+		if e := fault.As(err); e != nil {
+			why = e.Message
+		}
+		return c.did(r, v, audit.Connection, "Connect Zoho failed", k.Name, why)
+	}
+	k, err = c.Connections.Config(r.Context(), k.Org, k.ID)
+	if err != nil {
+		return err
+	}
+	return c.did(r, v, audit.Connection, "Connected to Zoho", k.Name, "Zoho organization: "+k.Connection.ZohoOrgName, "Authorized by: "+k.Connection.UserName)
 }
 
 // backToConfig leads to a config's dialogue, or to the page that closes the pop-up. The code, "" when all went well,

@@ -97,6 +97,9 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 		"/admin/orgs/ridge/crm-configs/" + string(w.config.ID):                 "Ridgeline in Zoho",
 		"/admin/orgs/ridge/crm-configs/" + string(w.config.ID) + "/disconnect": "Ridgeline in Zoho",
 	}
+	want["/admin/orgs/ridge/customers"], want["/admin/orgs/ridge/customers/"+string(a.Customer)] = "O'Hara & <script>", hostile
+	want["/admin/orgs/ridge/team"], want["/admin/orgs/ridge/audit"] = hostile, hostile
+	want["/admin/orgs/ridge/team/"+w.hostilePeople()+"/remove"] = hostile
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = "What Zoho said", "The 13 steps"
@@ -124,7 +127,10 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
-	known := []string{"appointment", "appointments", "config", "connections", "crmsettings", "disconnect", "lead", "leads", "login", "mapping", "passport", "returned", "start", "sync", "verify"}
+	known := []string{
+		"account", "appointment", "appointments", "audit", "config", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "lead", "leads", "login", "mapping",
+		"passport", "remove", "returned", "start", "sync", "team", "verify",
+	}
 	got := w.console.Pages()
 	slices.Sort(got)
 	if !slices.Equal(got, known) {

@@ -1,11 +1,10 @@
 package admin
 
 import (
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
 
+	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/web/limit"
@@ -23,13 +22,20 @@ type signInView struct {
 // askSignIn shows the form, or goes on for somebody who is signed in.
 func (c *Console) askSignIn(w http.ResponseWriter, r *http.Request, _ *visit) error {
 	next := local(r.URL.Query().Get("next"))
-	if c.Sessions.User(r.Context()) != "" {
+	known, err := c.identify(r, &visit{}) // not the browser's word alone: the session may have been ended elsewhere
+	if err != nil {
+		return err
+	}
+	if known {
 		http.Redirect(w, r, next, http.StatusSeeOther)
 		return nil
 	}
 	n := page.Notice{}
 	if r.URL.Query().Has("signed-out") {
 		n = page.Notice{Kind: "success", Message: "You are signed out."}
+	}
+	if r.URL.Query().Has("password-set") {
+		n = page.Notice{Kind: "success", Message: "Your password is set. Sign in with it."}
 	}
 	return c.showSignIn(w, http.StatusOK, n, next, "")
 }
@@ -52,25 +58,38 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request, _ *visit) error
 	next, email := local(f.Get("next")), f.Get("email")
 	u, err := c.Auth.SignIn(r.Context(), email, secret.NewString(f.Get("password")), limit.Key(r.RemoteAddr))
 	if err == nil {
-		if err := c.Sessions.Begin(r.Context(), u.ID); err != nil {
+		if err := c.begin(r, u); err != nil {
 			return err
 		}
 		http.Redirect(w, r, next, http.StatusSeeOther)
 		return nil
 	}
 	status := http.StatusUnprocessableEntity
-	switch e := fault.As(err); {
+	switch {
 	case fault.Is(err, fault.Limited):
-		status = http.StatusTooManyRequests
-		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.RetryAfter.Seconds())))))
+		status = tooMany(w, err)
 	case !fault.Is(err, fault.Denied):
 		return err
 	}
 	return c.showSignIn(w, status, page.Notice{Kind: "error", Message: fault.As(err).Message}, next, strings.ToValidUTF8(email, ""))
 }
 
+// begin signs a user in.
+func (c *Console) begin(r *http.Request, u auth.User) error {
+	v, err := c.Auth.BeginSession(r.Context(), u.ID, addressOf(r), browserWords(r.UserAgent()))
+	if err != nil {
+		return err
+	}
+	return c.Sessions.Begin(r.Context(), u.ID, v.ID)
+}
+
 // signOut ends the session.
 func (c *Console) signOut(w http.ResponseWriter, r *http.Request, _ *visit) error {
+	if u, id := c.Sessions.User(r.Context()), c.Sessions.ID(r.Context()); u != "" && id != "" {
+		if err := c.Auth.EndSession(r.Context(), u, id); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
 	if err := c.Sessions.End(r.Context()); err != nil {
 		return err
 	}

@@ -1,10 +1,12 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/crmsync"
 )
@@ -102,7 +104,11 @@ func syncRowOf(v *visit, cal calendar, a crmsync.Attempt) syncRow {
 
 // replayAttempt writes what an attempt was about again.
 func (c *Console) replayAttempt(w http.ResponseWriter, r *http.Request, v *visit) error {
-	if _, err := c.Sync.Replay(r.Context(), v.org.ID, crmsync.AttemptID(r.PathValue("id"))); err != nil {
+	a, err := c.Sync.Replay(r.Context(), v.org.ID, crmsync.AttemptID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	if err := c.did(r, v, audit.Sync, "Written again", cmp.Or(string(a.Appointment), string(a.Lead)), a.Kind); err != nil {
 		return err
 	}
 	c.Sessions.Flash(r.Context(), "info", "HeavySet writes it to Zoho again. How it went shows at the top of this list.")

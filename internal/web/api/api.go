@@ -10,6 +10,7 @@ package api
 import (
 	"context"
 	"mime"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
@@ -46,6 +48,7 @@ type Services struct {
 	Directory   Directory
 	Orgs        *org.Service
 	Auth        *auth.Service
+	Audit       *audit.Log
 	Bookings    *booking.Service
 	Book        booking.Store // lists and single appointments
 	Leads       *lead.Service
@@ -174,7 +177,22 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(ctx, err)
 		return
 	}
-	next(huma.WithValue(ctx, callerKey{}, caller))
+	next(huma.WithValue(huma.WithValue(ctx, callerKey{}, caller), addressKey{}, ctx.RemoteAddr()))
+}
+
+// addressKey is where admit leaves the caller's address.
+type addressKey struct{}
+
+// did keeps in the audit what a call has changed, in words: what was and what is, a line each, and never a secret.
+func (a *API) did(ctx context.Context, o org.ID, area audit.Area, act, subject string, detail ...string) error {
+	c, _ := ctx.Value(callerKey{}).(auth.Caller)
+	address, _ := ctx.Value(addressKey{}).(string)
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
+	return a.Audit.Record(ctx, o, audit.Event{
+		By: audit.By{Who: c.Name, WhoID: string(c.User), Address: address}, Area: area, Act: act, Subject: subject, Detail: strings.Join(detail, "\n"),
+	})
 }
 
 // caller reads the API key of an Authorization header. keyed is false without a valid one.

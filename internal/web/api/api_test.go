@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/lead"
@@ -42,7 +43,7 @@ func newWorld(t *testing.T) world {
 		t.Fatal(err)
 	}
 	return world{key: k.Key.Reveal(), api: api.New(api.Services{
-		Directory: s, Orgs: orgs, Auth: people, Bookings: booking.New(s, now), Book: s, Leads: &lead.Service{Store: s, Now: now}, Now: now,
+		Directory: s, Orgs: orgs, Auth: people, Audit: &audit.Log{Store: s, Now: now}, Bookings: booking.New(s, now), Book: s, Leads: &lead.Service{Store: s, Now: now}, Now: now,
 		Failed: func(_ context.Context, err error) { t.Errorf("a call failed: %v", err) },
 	})}
 }

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
@@ -169,8 +171,15 @@ func (a *API) replaceCatalog(ctx context.Context, in *replaceCatalogIn) (*catalo
 	if err != nil {
 		return nil, err
 	}
+	before, err := a.Catalogs.Document(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
 	c, err := a.Catalogs.Replace(ctx, o.ID, in.Body.catalog())
 	if err != nil {
+		return nil, err
+	}
+	if err := a.did(ctx, o.ID, audit.Catalog, "Catalog replaced", "", catalog.Differences(before, c)...); err != nil {
 		return nil, err
 	}
 	return &catalogOut{catalogOf(c)}, nil
@@ -243,6 +252,9 @@ func (a *API) createConfig(ctx context.Context, in *createConfigIn) (*configOut,
 	if err != nil {
 		return nil, err
 	}
+	if err := a.did(ctx, o.ID, audit.Connection, "CRM configuration added", c.Name, "CRM Type: "+string(c.Type)); err != nil {
+		return nil, err
+	}
 	return &configOut{configOf(c)}, nil
 }
 
@@ -270,9 +282,22 @@ func (a *API) connect(ctx context.Context, in *connectIn) (*connectOut, error) {
 	c, err := a.Connections.Connect(ctx, o.ID, connection.ConfigID(in.ID), b.ClientID, secret.NewString(b.ClientSecret), b.RedirectURI,
 		crm.Callback{Code: b.Code, Location: b.Location, AccountsServer: b.AccountsServer})
 	if err != nil {
+		return nil, a.connectFailed(ctx, o.ID, in.ID, err)
+	}
+	if err := a.did(ctx, o.ID, audit.Connection, "Connected to Zoho", c.Name, "Zoho organization: "+c.Connection.ZohoOrgName,
+		"Authorized by: "+c.Connection.UserName, "Client ID: "+c.ClientID); err != nil {
 		return nil, err
 	}
 	return &connectOut{connectionOf(c.Connection)}, nil
+}
+
+// connectFailed keeps in the audit that a grant and a client secret were tried in vain.
+func (a *API) connectFailed(ctx context.Context, o org.ID, config string, err error) error {
+	e := fault.As(err)
+	if e == nil || e.Kind == fault.NotFound {
+		return err
+	}
+	return errors.Join(err, a.did(ctx, o, audit.Connection, "Connect Zoho failed", config, e.Message))
 }
 
 type createKeyIn struct {
@@ -302,6 +327,9 @@ func (a *API) createKey(ctx context.Context, in *createKeyIn) (*createKeyOut, er
 	if err != nil {
 		return nil, err
 	}
+	if err := a.did(ctx, o.ID, audit.Keys, "API key created", "…"+k.Hint, "Role: "+string(r)); err != nil {
+		return nil, err
+	}
 	out := &createKeyOut{}
 	out.Body.Key, out.Body.Role = k.Key.Reveal(), string(k.Role)
 	return out, nil
@@ -326,6 +354,9 @@ type createOrgOut struct {
 func (a *API) createOrganization(ctx context.Context, in *createOrgIn) (*createOrgOut, error) {
 	o, err := a.Orgs.Create(ctx, org.Draft{Slug: in.Body.Slug, Name: in.Body.Name, Timezone: in.Body.Timezone, Country: in.Body.Country})
 	if err != nil {
+		return nil, err
+	}
+	if err := a.did(ctx, o.ID, audit.Organization, "Organization created", o.Name, "Slug: "+o.Slug); err != nil {
 		return nil, err
 	}
 	out := &createOrgOut{}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
@@ -55,7 +56,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	connections := &connection.Service{Store: s, Now: clock}
 	d.api = api.New(api.Services{
-		Directory: s, Orgs: orgs, Auth: a, Bookings: booking.New(s, clock), Book: s, Leads: &lead.Service{Store: s, Now: clock}, Catalogs: &catalog.Editor{Store: s},
+		Directory: s, Orgs: orgs, Auth: a, Audit: &audit.Log{Store: s, Now: clock}, Bookings: booking.New(s, clock), Book: s, Leads: &lead.Service{Store: s, Now: clock}, Catalogs: &catalog.Editor{Store: s},
 		Connections: connections, Sync: &crmsync.Service{Store: s, Connections: connections, Now: clock}, BaseURL: "http://x.example", Now: clock,
 		Failed: func(_ context.Context, err error) { t.Errorf("a failure of ours: %v", err) },
 	})

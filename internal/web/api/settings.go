@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/mapping"
@@ -85,8 +87,15 @@ func (a *API) replaceSettings(ctx context.Context, in *replaceSettingsIn) (*sett
 	if err != nil {
 		return nil, err
 	}
+	before, err := a.Settings.Current(ctx, o.ID, connection.ConfigID(in.ID))
+	if err != nil {
+		return nil, err
+	}
 	v, err := a.Settings.Save(ctx, o.ID, connection.ConfigID(in.ID), in.Body.settings(), "API")
 	if err != nil {
+		return nil, err
+	}
+	if err := a.did(ctx, o.ID, audit.Settings, "Settings saved", fmt.Sprintf("Version %d", v.Number), settings.Differences(before.Settings, v.Settings)...); err != nil {
 		return nil, err
 	}
 	return &settingsOut{settingsOf(v.Settings)}, nil
@@ -117,6 +126,9 @@ func (a *API) testBooking(ctx context.Context, in *itemIn) (*testBookingOut, err
 	}
 	r, err := a.Sync.TestBooking(ctx, o.ID, connection.ConfigID(in.ID))
 	if err != nil {
+		return nil, err
+	}
+	if err := a.did(ctx, o.ID, audit.Sync, "Test booking", in.ID, fmt.Sprintf("All as it was sent: %t. Test records removed: %t.", r.OK, r.Removed)); err != nil {
 		return nil, err
 	}
 	out := &testBookingOut{}

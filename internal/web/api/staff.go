@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crmsync"
@@ -461,6 +462,9 @@ func (a *API) replay(ctx context.Context, in *itemIn) (*attemptOut, error) {
 	}
 	v, err := a.Sync.Replay(ctx, o.ID, crmsync.AttemptID(in.ID))
 	if err != nil {
+		return nil, err
+	}
+	if err := a.did(ctx, o.ID, audit.Sync, "Written again", string(v.Appointment)+string(v.Lead), v.Kind); err != nil {
 		return nil, err
 	}
 	return &attemptOut{attemptOf(v)}, nil

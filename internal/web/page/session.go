@@ -3,7 +3,6 @@ package page
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -13,17 +12,12 @@ import (
 // Sessions are the browser sessions of the console: on the server, known to the browser by a random token alone.
 type Sessions struct{ m *scs.SessionManager }
 
-// How long a session lives: two hours idle, twelve in all.
-const (
-	sessionIdle = 2 * time.Hour
-	sessionLife = 12 * time.Hour
-)
-
-// NewSessions makes the sessions over a store. secure says that the base address is https.
+// NewSessions makes the sessions over a store; they end after auth.SessionIdle without use and auth.SessionLife in all.
+// secure says that the base address is https.
 func NewSessions(store scs.CtxStore, secure bool) *Sessions {
 	m := scs.New()
 	m.Store, m.HashTokenInStore = store, true
-	m.IdleTimeout, m.Lifetime = sessionIdle, sessionLife
+	m.IdleTimeout, m.Lifetime = auth.SessionIdle, auth.SessionLife
 	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path, m.Cookie.Persist = "session", true, http.SameSiteLaxMode, "/", false
 	if secure {
 		m.Cookie.Name, m.Cookie.Secure = "__Host-session", true
@@ -34,14 +28,18 @@ func NewSessions(store scs.CtxStore, secure bool) *Sessions {
 // Load makes the session of a request available to h.
 func (s *Sessions) Load(h http.Handler) http.Handler { return s.m.LoadAndSave(h) }
 
-// Begin signs a user in, in a session with a new token.
-func (s *Sessions) Begin(ctx context.Context, u auth.UserID) error {
+// Begin signs a user in, in a session with a new token. id is what its owner sees of it.
+func (s *Sessions) Begin(ctx context.Context, u auth.UserID, id auth.SessionID) error {
 	if err := s.m.RenewToken(ctx); err != nil {
 		return err
 	}
 	s.m.Put(ctx, "user", string(u))
+	s.m.Put(ctx, "id", string(id))
 	return nil
 }
+
+// Renew gives the session a new token, after what it may do has changed.
+func (s *Sessions) Renew(ctx context.Context) error { return s.m.RenewToken(ctx) }
 
 // End signs out.
 func (s *Sessions) End(ctx context.Context) error { return s.m.Destroy(ctx) }
@@ -49,6 +47,11 @@ func (s *Sessions) End(ctx context.Context) error { return s.m.Destroy(ctx) }
 // User gives who is signed in; "" for nobody.
 func (s *Sessions) User(ctx context.Context) auth.UserID {
 	return auth.UserID(s.m.GetString(ctx, "user"))
+}
+
+// ID gives what the session's owner sees of it; "" for nobody.
+func (s *Sessions) ID(ctx context.Context) auth.SessionID {
+	return auth.SessionID(s.m.GetString(ctx, "id"))
 }
 
 // Binding names this session, so that something begun in it can only be finished in it.

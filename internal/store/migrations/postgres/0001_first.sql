@@ -3,7 +3,7 @@ CREATE EXTENSION IF NOT EXISTS btree_gist;
 
 -- Instants are UTC milliseconds; '' and 0 stand for "none". Every table of a client has org_id first in its primary key
 -- and in every index. The few tables by which an address or a secret is looked up before the organization is known
--- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, sessions) are the named exceptions.
+-- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, sessions, user_sessions, mail_links) are the named exceptions.
 
 CREATE TABLE organizations (
   id         TEXT PRIMARY KEY,
@@ -306,6 +306,8 @@ CREATE TABLE users (
   password_hash TEXT NOT NULL,
   engineer      BIGINT NOT NULL,
   temporary     BIGINT NOT NULL, -- the password was made by us and must be changed
+  disabled      BIGINT NOT NULL DEFAULT 0,
+  signed_in_at  BIGINT NOT NULL DEFAULT 0,
   created_at    BIGINT NOT NULL
 );
 
@@ -322,6 +324,58 @@ CREATE TABLE sessions (
   data       BYTEA NOT NULL,
   expires_at BIGINT NOT NULL
 );
+
+-- Who is signed in where: what the session manager's opaque rows do not tell.
+CREATE TABLE user_sessions (
+  user_id  TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  began_at BIGINT NOT NULL,
+  seen_at  BIGINT NOT NULL,
+  address  TEXT NOT NULL,
+  browser  TEXT NOT NULL,
+  PRIMARY KEY (user_id, id)
+);
+CREATE INDEX user_sessions_seen ON user_sessions (seen_at);
+
+-- Invitations that wait for an answer. The links that lead to them are in mail_links, as hashes.
+CREATE TABLE invitations (
+  org_id     TEXT NOT NULL, -- '' for a platform engineer
+  id         TEXT NOT NULL,
+  email      TEXT NOT NULL,
+  role       TEXT NOT NULL,
+  invited_by TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  sent_at    BIGINT NOT NULL DEFAULT 0,
+  mail_error TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX invitations_email ON invitations (org_id, email);
+
+-- Links that mails lead to: good once, for one purpose.
+CREATE TABLE mail_links (
+  token_hash TEXT PRIMARY KEY,
+  purpose    TEXT NOT NULL, -- invitation, reset
+  org_id     TEXT NOT NULL, -- of the invitation
+  subject    TEXT NOT NULL, -- id of the invitation, or of the user
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX mail_links_subject ON mail_links (subject, purpose);
+
+CREATE TABLE audit_events (
+  org_id  TEXT NOT NULL, -- '' for the platform
+  id      TEXT NOT NULL,
+  at      BIGINT NOT NULL,
+  area    TEXT NOT NULL,
+  act     TEXT NOT NULL,
+  who     TEXT NOT NULL,
+  who_id  TEXT NOT NULL, -- '' for an API key
+  subject TEXT NOT NULL,
+  detail  TEXT NOT NULL,
+  address TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE INDEX audit_events_area ON audit_events (org_id, area, id);
 
 CREATE TABLE api_keys (
   key_hash   TEXT PRIMARY KEY,

@@ -1,0 +1,42 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/secret"
+)
+
+func TestCheckPassword(t *testing.T) {
+	t.Parallel()
+	own := []string{"Rae Ridgeline", "rae@ridgeline.example", "Ridgeline Roofing"}
+	for password, ok := range map[string]bool{
+		"seven!1":                 false, // seven characters
+		"eight!xq":                true,
+		strings.Repeat("é ü", 85): true, // 255 characters, of any kind
+		strings.Repeat("x1", 129): false,
+		"password":                false,
+		"Passw0rd":                false,
+		"Sunshine99!":             false, // one of the list with something added
+		"qwertyuiop":              false,
+		"aaaaaaaaaaaa":            false,
+		"abcdefghijk":             false,
+		"98765432":                false,
+		"Ridgeline2026":           false,
+		"rae-ridgeline-1":         false,
+		"HeavySet123!":            false,
+		"ridgeline kettle seven":  true, // an own word among others
+		"correct horse battery":   true,
+		"        x        ":       true, // blanks count
+	} {
+		err := auth.CheckPassword(secret.NewString(password), own...)
+		if (err == nil) != ok || err != nil && (!fault.Is(err, fault.Invalid) || fault.As(err).Fields[0].Path != "password") {
+			t.Errorf("%q: %v", password, err)
+		}
+		if err != nil && len(password) > 8 && strings.Contains(err.Error(), password) {
+			t.Errorf("%q is in its own error", password)
+		}
+	}
+}

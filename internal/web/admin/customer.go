@@ -1,0 +1,143 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/lead"
+)
+
+type customerRow struct {
+	Link, Name   string
+	Email, Phone string
+	Age, At      string
+	Created      time.Time
+	Sync         pill
+}
+
+type customersView struct {
+	frame
+	Rows  []customerRow
+	First string
+	Next  string
+	Book  string
+}
+
+// customers lists the known persons, newest first.
+func (c *Console) customers(w http.ResponseWriter, r *http.Request, v *visit) error {
+	q := r.URL.Query()
+	list, next, err := c.Leads.Store.Customers(r.Context(), v.org.ID, lead.Filter{After: q.Get("after"), Limit: listSize})
+	if err != nil {
+		return err
+	}
+	f, err := c.frame(r, v, "Customers")
+	if err != nil {
+		return err
+	}
+	f.Purpose = "Everybody who has booked or asked, once each, newest first."
+	base := v.path("customers")
+	view := customersView{frame: f, Book: "/book/" + v.org.Slug}
+	if q.Get("after") != "" {
+		view.First = base
+	}
+	if next != "" {
+		view.Next = address(base, "after", next)
+	}
+	ids := make([]lead.CustomerID, len(list))
+	for i, k := range list {
+		ids[i] = k.ID
+	}
+	views, err := c.Sync.Store.CustomerViews(r.Context(), v.org.ID, ids)
+	if err != nil {
+		return err
+	}
+	cal := calendar{v.org.Location(), c.Now()}
+	for _, k := range list {
+		view.Rows = append(view.Rows, customerRow{
+			Link: v.path("customers", string(k.ID)), Name: k.FullName(), Email: k.Email, Phone: k.Phone, Age: cal.age(k.Created), At: cal.stamp(k.Created),
+			Created: k.Created, Sync: syncPill(views[k.ID]),
+		})
+	}
+	return c.set.Render(w, http.StatusOK, "customers", view)
+}
+
+type customerView struct {
+	frame
+	Back         string
+	State        pill
+	Facts        []fact
+	Appointments []appointmentLine
+	MoreDates    bool // there are more appointments than are shown
+	Leads        []leadRow
+	Records      []record
+}
+
+// appointmentLine is an appointment in a customer's list.
+type appointmentLine struct {
+	Link, When, Service string
+	Start               time.Time
+	Status              pill
+}
+
+// customer shows one with everything that belongs to them.
+func (c *Console) customer(w http.ResponseWriter, r *http.Request, v *visit) error {
+	ctx := r.Context()
+	k, err := c.Leads.Store.Customer(ctx, v.org.ID, lead.CustomerID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	f, err := c.frame(r, v, k.FullName())
+	if err != nil {
+		return err
+	}
+	cal := calendar{v.org.Location(), c.Now()}
+	f.Purpose = "Customer since " + cal.stamp(k.Created)
+	views, err := c.Sync.Store.CustomerViews(ctx, v.org.ID, []lead.CustomerID{k.ID})
+	if err != nil {
+		return err
+	}
+	view := customerView{frame: f, Back: v.path("customers"), State: syncPill(views[k.ID]), Facts: append(contactFacts(k.Contact), fact{Label: "Customer ID", Small: string(k.ID)})}
+	view.Records = recordsOf(views[k.ID])
+	if err := c.customerDates(ctx, v, cal, k.ID, &view); err != nil {
+		return err
+	}
+	list, err := c.Leads.Store.LeadsOf(ctx, v.org.ID, k.ID)
+	if err != nil {
+		return err
+	}
+	if view.Leads, err = c.leadRows(ctx, v, list); err != nil {
+		return err
+	}
+	return c.set.Render(w, http.StatusOK, "customer", view)
+}
+
+func recordsOf(s crmsync.View) []record {
+	var out []record
+	for _, l := range s.Records {
+		out = append(out, record{roleWords(l.Role), l.Module, l.Record})
+	}
+	return out
+}
+
+// customerDates reads a customer's appointments.
+func (c *Console) customerDates(ctx context.Context, v *visit, cal calendar, k lead.CustomerID, view *customerView) error {
+	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
+	if err != nil {
+		return err
+	}
+	list, next, err := c.Book.Appointments(ctx, v.org.ID, booking.Filter{Customer: k, Limit: listSize})
+	if err != nil {
+		return err
+	}
+	view.MoreDates = next != ""
+	for _, a := range list {
+		service, _ := namesOf(cat, a)
+		view.Appointments = append(view.Appointments, appointmentLine{
+			Link: v.path("appointments", string(a.ID)), When: cal.span(a.Start, a.End), Start: a.Start, Service: service, Status: statusPill(a.Status),
+		})
+	}
+	return nil
+}
