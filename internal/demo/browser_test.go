@@ -277,6 +277,30 @@ func TestAccessible(t *testing.T) {
 	}
 }
 
+// TestPeopleAccessible runs axe-core on the console's pages of people, on a phone and on a desk.
+func TestPeopleAccessible(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	admin := w.base + "/admin/orgs/ridgeline"
+	remove := admin + "/team/" + w.teammate() + "/remove"
+	_, link := w.letter("gail.with.a.long.name@ridgeline.example", 1)
+	for _, width := range []int64{375, 1440} {
+		b := chromium(t, width)
+		for _, url := range []string{w.base + "/login", w.base + "/login/forgot", link} {
+			b.open(url)
+			b.check(fmt.Sprintf("%s at %d", url, width))
+		}
+		b.signIn(w, "engineer@heavyset.example")
+		for _, url := range []string{
+			admin + "/customers", admin + "/customers/" + w.customer(), admin + "/team", remove, admin + "/audit", admin + "/audit?area=keys", w.base + "/admin/account",
+			w.base + "/admin/engineers", w.base + "/admin/audit",
+		} {
+			b.open(url)
+			b.check(fmt.Sprintf("%s at %d", url, width))
+		}
+	}
+}
+
 // check runs axe-core on the page and looks for a scroll bar across.
 func (b *browser) check(what string) {
 	b.t.Helper()

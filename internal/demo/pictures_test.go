@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -68,7 +69,32 @@ func (w *world) pages() map[string]string {
 		"zoho-consent": w.zoho + "/oauth/v2/auth?response_type=code&access_type=offline&prompt=consent&state=x&client_id=1000.SIMCLIENT&redirect_uri=" +
 			url.QueryEscape(w.base+"/oauth/zoho/callback") + "&scope=ZohoCRM.modules.leads.ALL,ZohoCRM.modules.contacts.ALL,ZohoCRM.modules.events.ALL,ZohoCRM.settings.fields.READ,ZohoCRM.org.READ",
 		"zoho": w.zoho + "/_sim/", "zoho-events": w.zoho + "/_sim/page/78654321/Events", "mails": w.base + "/_demo/mail/",
+		"console-customers": admin + "/customers", "console-team": admin + "/team", "console-audit": admin + "/audit", "console-account": w.base + "/admin/account",
+		"console-customer": admin + "/customers/" + w.customer(), "console-team-remove": admin + "/team/" + w.teammate() + "/remove", "login": w.base + "/login?password-set",
+		"login-forgot": w.base + "/login/forgot",
 	}
+}
+
+// customer gives the id of ridgeline's newest customer.
+func (w *world) customer() string {
+	w.t.Helper()
+	list := get[struct {
+		List []struct{ ID string } `json:"customers"`
+	}](w, w.base+"/api/v1/orgs/ridgeline/customers")
+	return list.List[0].ID
+}
+
+// teammate invites somebody to ridgeline and gives the id of a member.
+func (w *world) teammate() string {
+	w.t.Helper()
+	v, team := w.visitor(), w.base+"/admin/orgs/ridgeline/team"
+	v.post(w.base+"/login", "email", "admin@ridgeline.example", "password", testPassword)
+	_, body := v.post(team, "email", "gail.with.a.long.name@ridgeline.example", "role", "member")
+	id := regexp.MustCompile(`/team/(usr_[a-z0-9]+)/remove`).FindStringSubmatch(body)
+	if id == nil {
+		w.t.Fatal("nobody is in the team")
+	}
+	return id[1]
 }
 
 // scheme sets the colours that the visitor prefers.

@@ -54,16 +54,18 @@ func acts(t *testing.T, s *store.Store, o org.ID) []string {
 func TestOneAdministratorStays(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, clock, nil, func(t *testing.T, s *store.Store) {
-		for round := range 5 {
+		for round := range 20 {
 			o := organization(t, s, fmt.Sprint("org", round)).ID
 			a, b := person(t, s, o, fmt.Sprint("a", round, "@x.example"), auth.Admin), person(t, s, o, fmt.Sprint("b", round, "@x.example"), auth.Admin)
 			var all sync.WaitGroup
 			var refused atomic.Int64
+			begin := make(chan struct{})
 			for i, do := range []func() error{
 				func() error { return s.RemoveMember(t.Context(), o, a.ID, event("a out")) },
 				func() error { return s.ChangeRole(t.Context(), o, b.ID, auth.Member, event("b down")) },
 			} {
 				all.Go(func() {
+					<-begin
 					if err := do(); fault.Is(err, fault.Conflict) {
 						refused.Add(1)
 					} else if err != nil {
@@ -71,6 +73,7 @@ func TestOneAdministratorStays(t *testing.T) {
 					}
 				})
 			}
+			close(begin)
 			all.Wait()
 			if refused.Load() != 1 || len(acts(t, s, o)) != 1 {
 				t.Errorf("%d of 2 were refused, %v", refused.Load(), acts(t, s, o))
