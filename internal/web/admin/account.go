@@ -43,8 +43,9 @@ func (c *Console) showAccount(w http.ResponseWriter, r *http.Request, v *visit, 
 	}
 	f.Purpose, f.Zone = v.user.Email, "UTC"
 	view := accountView{frame: f, Temporary: v.user.Temporary, Form: form, Old: page.Field{
-		Name: "old", Label: "Present password", Type: "password", Autocomplete: "current-password", Required: true, Limit: 256, Error: form.Errors["old"],
+		Name: "old", Label: "Present password", Type: "password", Autocomplete: "current-password", Width: "half", Required: true, Limit: 256, Error: form.Errors["old"],
 	}, New: newPassword(form)}
+	view.New.Width = "half"
 	cal := calendar{time.UTC, c.Now()}
 	for _, s := range list {
 		view.Sessions = append(view.Sessions, sessionRow{

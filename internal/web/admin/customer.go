@@ -78,7 +78,6 @@ type customerView struct {
 // appointmentLine is an appointment in a customer's list.
 type appointmentLine struct {
 	Link, When, Service string
-	Start               time.Time
 	Status              pill
 }
 
@@ -136,7 +135,7 @@ func (c *Console) customerDates(ctx context.Context, v *visit, cal calendar, k l
 	for _, a := range list {
 		service, _ := namesOf(cat, a)
 		view.Appointments = append(view.Appointments, appointmentLine{
-			Link: v.path("appointments", string(a.ID)), When: cal.span(a.Start, a.End), Start: a.Start, Service: service, Status: statusPill(a.Status),
+			Link: v.path("appointments", string(a.ID)), When: cal.span(a.Start, a.End), Service: service, Status: statusPill(a.Status),
 		})
 	}
 	return nil

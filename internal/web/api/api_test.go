@@ -125,3 +125,37 @@ func TestABodyIsJSONOfAtMostOneMebibyte(t *testing.T) {
 		}
 	}
 }
+
+// TestChangesAreAudited: what a key changes is kept with its hint and the caller's address, and without the key.
+func TestChangesAreAudited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	call := func(method, path, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), method, "/api/v1"+path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+w.key)
+		r.Header.Set("Content-Type", "application/json")
+		r.RemoteAddr = "192.0.2.7:4711"
+		rec := httptest.NewRecorder()
+		w.api.ServeHTTP(rec, r)
+		return rec
+	}
+	made := call("POST", "/orgs/ridge/api-keys", `{"role":"member"}`)
+	if made.Code != http.StatusCreated {
+		t.Fatal(made.Code, made.Body)
+	}
+	if refused := call("POST", "/orgs/ridge/api-keys", `{"role":"engineer"}`); refused.Code != http.StatusUnprocessableEntity {
+		t.Fatal(refused.Code)
+	}
+	o, err := w.api.Directory.OrganizationBySlug(t.Context(), "ridge")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := w.api.Audit.Store.AuditEvents(t.Context(), o.ID, audit.Filter{})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d events, %v", len(list), err)
+	}
+	e := list[0]
+	if e.Act != "API key created" || e.Who != "API key …"+w.key[len(w.key)-4:] || e.Address != "192.0.2.7" || e.Detail != "Role: member" || len(e.Subject) != len("…")+4 {
+		t.Errorf("%s %s %s %s %s", e.Act, e.Who, e.Address, e.Detail, e.Subject)
+	}
+}
