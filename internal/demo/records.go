@@ -213,16 +213,26 @@ func (l *loader) add(rep, service string, start time.Time, status booking.Status
 func customerID(who int) lead.CustomerID { return lead.CustomerID(fmt.Sprintf("cus_demo%04d", who)) }
 
 // more adds n visits in the mornings of the coming working days: three a day for each rep, 9:00, 10:30 and 12:00, which
-// with their buffers is no more than half of the rep's day.
+// with their buffers is no more than half of the rep's day; two where the rep has a visit of the samples that day.
 func (l *loader) more(n int) {
+	type repDay struct{ rep, date string }
+	busy := map[repDay]bool{}
+	for _, v := range l.batch {
+		if a := v.Appointment; a != nil {
+			busy[repDay{a.Rep, a.Start.In(l.zone).Format(time.DateOnly)}] = true
+		}
+	}
 	mornings := []time.Duration{9 * time.Hour, 10*time.Hour + 30*time.Minute, 12 * time.Hour}
 	d := l.day(1)
 	for n > 0 {
 		if works(d) {
-			for _, at := range mornings {
+			for i, at := range mornings {
 				for _, rep := range []string{"ann", "ben", "cora"} {
 					if n == 0 {
 						return
+					}
+					if i == 2 && busy[repDay{rep, d.Format(time.DateOnly)}] {
+						continue
 					}
 					start := time.Date(d.Year(), d.Month(), d.Day(), int(at.Hours()), int(at.Minutes())%60, 0, 0, l.zone).UTC()
 					l.add(rep, "inspection", start, booking.Confirmed, n%len(people), "", l.now.Add(-time.Hour))
