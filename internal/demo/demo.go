@@ -50,6 +50,7 @@ type Options struct {
 
 	// for tests and benchmarks
 	DatabaseURL string                            // "" = SQLite in Data
+	Centres     []string                          // further data centres of the simulator besides us, on ports of their own
 	ZohoHTTP    *http.Client                      // how the platform reaches the simulator; nil: the default
 	WrapSender  func(notify.Sender) notify.Sender // around the sender of mails; nil: nothing
 }
@@ -73,6 +74,7 @@ type Demo struct {
 	options   Options
 	dir       string
 	main, sim net.Listener
+	further   []net.Listener // of Options.Centres
 	smtp      net.Listener
 	temporary bool
 	fresh     bool // to be seeded
@@ -95,9 +97,11 @@ func New(ctx context.Context, o Options) (_ *Demo, err error) {
 	if err = d.folder(); err != nil {
 		return nil, err
 	}
-	if d.Sim, err = zohosim.New(zohosim.Options{
-		Dir: filepath.Join(d.dir, "zoho"), Now: o.Now, Seed: "demo", DataCentres: []zohosim.DC{{Location: "us", BaseURL: d.ZohoURL}},
-	}); err != nil {
+	centres := []zohosim.DC{{Location: "us", BaseURL: d.ZohoURL}}
+	for i, location := range o.Centres {
+		centres = append(centres, zohosim.DC{Location: location, BaseURL: "http://" + d.further[i].Addr().String()})
+	}
+	if d.Sim, err = zohosim.New(zohosim.Options{Dir: filepath.Join(d.dir, "zoho"), Now: o.Now, Seed: "demo", DataCentres: centres}); err != nil {
 		return nil, fmt.Errorf("open the simulator: %w", err)
 	}
 	if d.Mail, err = mailsink.New(mailsink.Options{Dir: filepath.Join(d.dir, "mail"), Now: o.Now}); err != nil {
@@ -118,6 +122,13 @@ func (d *Demo) listen() (err error) {
 	}
 	if d.smtp, err = app.Listen("127.0.0.1:0"); err != nil {
 		return err
+	}
+	for range d.options.Centres {
+		l, err := app.Listen("127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		d.further = append(d.further, l)
 	}
 	d.BaseURL, d.ZohoURL = "http://"+d.main.Addr().String(), "http://"+d.sim.Addr().String()
 	return nil
@@ -183,10 +194,14 @@ func (d *Demo) build(ctx context.Context) error {
 		url = "sqlite:" + filepath.Join(d.dir, "platform.db")
 	}
 	sink := d.Mail.Handler()
+	centres := "us=" + d.ZohoURL + "|" + d.ZohoURL + "|" + d.ZohoURL
+	for i, location := range d.options.Centres {
+		centres += fmt.Sprintf(",%s=%[2]s|%[2]s|%[2]s", location, "http://"+d.further[i].Addr().String())
+	}
 	d.App, err = app.New(ctx, app.Config{
 		BaseURL: d.BaseURL, DatabaseURL: url, Keys: keys, Sender: mailer, MailFrom: mail.Address{Name: "HeavySet", Address: "bookings@heavyset.example"},
 		Shared:          connection.Shared{ClientID: simClient, Secrets: map[string]secret.String{"": secret.NewString(simSecret)}},
-		ZohoDatacenters: "us=" + d.ZohoURL + "|" + d.ZohoURL + "|" + d.ZohoURL, ReconcileInterval: d.options.Reconcile, MetricsOnMain: true,
+		ZohoDatacenters: centres, ReconcileInterval: d.options.Reconcile, MetricsOnMain: true,
 		Extra:   map[string]http.Handler{"GET /_demo/mail": sink, "GET /_demo/mail/": sink},
 		Version: d.options.Version, Log: d.options.Log, Now: d.options.Now, ZohoHTTP: d.options.ZohoHTTP,
 	})
@@ -200,18 +215,26 @@ func (d *Demo) Run(ctx context.Context, ready func()) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx)) // simulator and mail sink outlive the platform
 	defer stop()
 	var others errgroup.Group
-	zoho := &http.Server{Handler: d.Sim.Handler("us"), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(d.options.Log.Handler(), slog.LevelDebug)}
 	others.Go(func() error { return d.Mail.Run(background, d.smtp) })
 	others.Go(func() error { return d.Sim.Run(background) })
-	others.Go(func() error {
-		if err := zoho.Serve(d.sim); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
+	var zoho []*http.Server
+	for i, l := range append([]net.Listener{d.sim}, d.further...) {
+		location := append([]string{"us"}, d.options.Centres...)[i]
+		srv := &http.Server{Handler: d.Sim.Handler(location), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(d.options.Log.Handler(), slog.LevelDebug)}
+		zoho = append(zoho, srv)
+		others.Go(func() error {
+			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+	}
 	err := d.platform(ctx, ready)
 	stop()
-	return errors.Join(err, zoho.Close(), others.Wait(), d.Sim.Close())
+	for _, srv := range zoho {
+		err = errors.Join(err, srv.Close())
+	}
+	return errors.Join(err, others.Wait(), d.Sim.Close())
 }
 
 // platform seeds and runs the platform until ctx ends.
@@ -247,7 +270,7 @@ func (d *Demo) waitReady(ctx context.Context, ready func()) error {
 // Close closes what New opened, for a Demo that is not run.
 func (d *Demo) Close() error {
 	var all []error
-	for _, l := range []net.Listener{d.main, d.sim, d.smtp} {
+	for _, l := range append([]net.Listener{d.main, d.sim, d.smtp}, d.further...) {
 		if l != nil {
 			all = append(all, l.Close())
 		}

@@ -1,35 +1,14 @@
 package demo_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
-)
 
-// connectBluewater connects bluewater's CRM config without a browser.
-func (w *world) connectBluewater() {
-	w.t.Helper()
-	configs := get[struct {
-		List []struct{ ID string } `json:"crm_configs"`
-	}](w, w.base+"/api/v1/orgs/bluewater/crm-configs")
-	redirect := w.base + "/oauth/zoho/callback"
-	_, b := w.call("POST", w.zoho+"/_sim/grant", fmt.Sprintf(`{"client_id":"1000.SIMCLIENT","redirect_uri":%q,"scope":"ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ"}`, redirect))
-	var grant struct {
-		Code, Location string
-		AccountsServer string `json:"accounts_server"`
-	}
-	if err := json.Unmarshal(b, &grant); err != nil {
-		w.t.Fatal(err)
-	}
-	status, b := w.keyed("POST", "/orgs/bluewater/crm-configs/"+configs.List[0].ID+"/connect", fmt.Sprintf(
-		`{"client_id":"1000.SIMCLIENT","client_secret":"sim-secret","code":%q,"location":%q,"accounts_server":%q,"redirect_uri":%q}`, grant.Code, grant.Location, grant.AccountsServer, redirect))
-	if status != 200 {
-		w.t.Fatalf("connect: %d %s", status, b)
-	}
-}
+	"heavyset.tech/platform/internal/demo"
+)
 
 // choose selects an option of a select by its value, as a person does with the keyboard.
 func (b *browser) choose(selector, value string) {
@@ -42,15 +21,48 @@ func (b *browser) choose(selector, value string) {
 	}
 }
 
-// TestGuideSettings does the guide's steps 7 to 13 by clicking: a custom appointment module with a split date and time,
-// Auto-Discover, Okay, Save, and a verified test booking.
-func TestGuideSettings(t *testing.T) {
+// TestTheGuide does the guide's 13 steps by clicking, from the sign-in with bluewater not connected to a verified test
+// booking, in each of two data centres: a custom appointment module with a split date and time, Auto-Discover, Okay, Save.
+func TestTheGuide(t *testing.T) {
 	t.Parallel()
-	w, _ := inProcess(t, nil)
-	w.control("PUT", "/_sim/modules/Visits", visits)
-	w.connectBluewater()
-	b := chromium(t, 1440)
-	b.signIn(w, "admin@bluewater.example")
+	for _, centre := range []string{"us", "eu"} {
+		t.Run(centre, func(t *testing.T) {
+			t.Parallel()
+			w, _ := inProcess(t, func(o *demo.Options) { o.Centres = []string{"eu"} })
+			w.control("PUT", "/_sim/modules/Visits", visits)
+			b := chromium(t, 1440)
+			b.signIn(w, "admin@bluewater.example")
+			b.connect(centre)
+			b.set(w)
+		})
+	}
+}
+
+// connect does steps 1 to 6.
+func (b *browser) connect(centre string) {
+	b.t.Helper()
+	b.click(".side a[href$='/connections']", ".side a[href*='/crm-configs/']") // 1
+	b.click(".side a[href*='/crm-configs/']", "#f-crm_type")                   // 2
+	b.openDialogue()
+	b.write("client_id", "1000.SIMCLIENT") // 3
+	b.write("client_secret", "sim-secret")
+	b.click("dialog [command=close]", "[data-unsaved]:not([hidden])")
+	b.click("#config > p .button", "[role=status]")
+	b.openDialogue()
+	b.do(chromedp.Click(chromedp.CSS("dialog button[form=authorize]")), chromedp.WaitVisible(chromedp.CSS("[name=allow]"))) // 4
+	b.choose("#location", centre)
+	b.accept("")                                                                                                     // 5
+	b.until("the dialogue is open again", "document.querySelectorAll('dialog:modal .tokens .pill-ok').length === 3") // 6
+	if said := b.text("dialog [role=status]"); !strings.Contains(said, "data centre "+strings.ToUpper(centre)) {
+		b.t.Errorf("the proof says %q", said)
+	}
+	b.click("dialog [command=close]", "#f-crm_type")
+}
+
+// set does steps 7 to 13.
+func (b *browser) set(w *world) {
+	t := b.t
+	t.Helper()
 	b.click(`nav.side a[href$="crm-settings"]:last-of-type`, "#f-config") // 7
 	b.click(`a[href$="/mapping"]`, "#m-lead")                             // 8
 	b.check("the field mapping")
