@@ -320,3 +320,20 @@ func (b *browser) check(what string) {
 		b.t.Errorf("%s: scrolls sideways (%v)", what, err)
 	}
 }
+
+// TestConsoleIsAccessible runs axe-core on the pages of the console, on a phone and on a desk.
+func TestConsoleIsAccessible(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	pages := w.pages()
+	for _, width := range []int64{375, 1440} {
+		b := chromium(t, width)
+		b.signIn(w, "admin@ridgeline.example")
+		for name, address := range pages {
+			if strings.HasPrefix(name, "console-") {
+				b.open(address)
+				b.check(fmt.Sprintf("%s at %d", name, width))
+			}
+		}
+	}
+}
