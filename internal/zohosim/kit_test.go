@@ -126,7 +126,9 @@ func (k *kit) request(method, target string, body io.Reader, header http.Header)
 	if err != nil {
 		return reply{t: k.t, status: -1, raw: err.Error()}
 	}
-	contract.CheckAnswer(k.t, req, res, raw)
+	if _, timed := k.t.(*testing.B); !timed { // judging an answer takes longer than making it
+		contract.CheckAnswer(k.t, req, res, raw)
+	}
 	r := reply{t: k.t, status: res.StatusCode, header: res.Header, raw: string(raw)}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
