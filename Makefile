@@ -33,7 +33,7 @@ generate:
 	cd internal/store/queries && $(TOOL:tools/go.mod=../../../tools/go.mod) sqlc generate
 
 # SQLite translated to Go is ten times slower under the race detector and touches none of our memory: it is left out. Only
-# these two: they instantiate no generic code of the standard library, of which the linker might take their copy for all.
+# these two, not the driver: the linker may take the copy of generic code that a package left out has made for everybody's.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc=-race=false'
 
 # Zoho's OpenAPI files state no licence and are not in the repository; without them the tests pass, but say less.
