@@ -140,11 +140,11 @@ func (e examiner) mapped() Check {
 
 func (e examiner) source() Check {
 	words := map[settings.Source]string{
-		settings.AppointmentsOnly:      fmt.Sprintf("CRM Appointments only: %s blocks time.", e.set.Modules[crm.RoleAppointment]),
-		settings.AppointmentsAndEvents: fmt.Sprintf("CRM Appointments + Events: %s and Events block time.", e.set.Modules[crm.RoleAppointment]),
-		settings.Calendar:              "Zoho Calendar: the calendars of each rep block time.",
+		settings.AppointmentsOnly:      fmt.Sprintf("Chosen: CRM Appointments only (%s).", e.set.Modules[crm.RoleAppointment]),
+		settings.AppointmentsAndEvents: fmt.Sprintf("Chosen: CRM Appointments + Events (%s and Events).", e.set.Modules[crm.RoleAppointment]),
+		settings.Calendar:              "Chosen: Zoho Calendar (the calendars of each rep).",
 	}
-	return good("%s", words[e.set.Source])
+	return good("%s Until Zoho is mirrored, only HeavySet's own appointments and holds block time.", words[e.set.Source])
 }
 
 func (e examiner) alerts() Check {
