@@ -73,6 +73,7 @@ type request struct {
 	in      any       // JSON body; nil: none
 	safe    bool      // may be sent twice
 	counted bool      // its pages go by number alone: page_token is no parameter of it
+	endless bool      // of a counted one: the numbers go on beyond 2,000 rows
 	write   bool      // a 400 is read like a success: it may carry an answer for each record
 	credits int
 }

@@ -2,6 +2,7 @@ package zoho
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -20,6 +21,7 @@ type Select struct {
 	OrderBy []Order // at most ten
 	Limit   int     // rows of one call, 1 to 2,000; 0: 200
 	Offset  int     // Limit and Offset reach 100,000 rows
+	Grow    bool    // Query: after the first page go on with 2,000 rows of one call, the cheapest way to read many
 }
 
 // Order is one column to sort by, ascending by default.
@@ -219,9 +221,10 @@ func coqlCredits(query string) int {
 // Query runs a query to its end, Limit rows at a time. Without OrderBy the rows come by ascending id, each page asking
 // for ids above the last, which neither loses nor repeats a row when others are written meanwhile and has no upper
 // bound; column id is added where it is missing, and Where may have 24 conditions. With OrderBy or Offset the pages go
-// by offset and end with PageLimit at 100,000.
+// by offset and end with PageLimit at 100,000, and do not grow.
 func (c *Client) Query(ctx context.Context, s Select) iter.Seq2[Record, error] {
 	byID := len(s.OrderBy) == 0 && s.Offset == 0
+	s.Limit = s.limit()
 	if byID {
 		if s.Where.size() > 24 {
 			return fail(refuse("a query by id takes 24 conditions"))
@@ -232,11 +235,15 @@ func (c *Client) Query(ctx context.Context, s Select) iter.Seq2[Record, error] {
 		}
 	}
 	return func(yield func(Record, error) bool) {
-		for last, page := "", s; ; {
+		for last, page, grow := "", s, s.Grow; ; {
 			text, err := page.Text()
 			var p Page
 			if err == nil {
 				p, err = c.COQL(ctx, text)
+			}
+			if grow && page.Limit > s.Limit && errors.Is(err, LimitExceeded) {
+				grow, page.Limit = false, s.Limit // under the reading that 200 are the most
+				continue
 			}
 			for _, r := range p.Records {
 				if !yield(r, nil) {
@@ -249,6 +256,9 @@ func (c *Client) Query(ctx context.Context, s Select) iter.Seq2[Record, error] {
 			case err == nil && byID:
 				last, err = lastID(p.Records, last)
 				page.Where = All(s.Where, Greater("id", last))
+				if grow {
+					page.Limit = coqlMost
+				}
 			case err == nil:
 				page, err = page.beyond(len(p.Records))
 			}

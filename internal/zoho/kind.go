@@ -34,6 +34,7 @@ const (
 	Unreadable            Kind = "unreadable"       // no JSON, or none that fits the call
 	TooLarge              Kind = "too_large"        // an answer above 32 MiB
 	InvalidArgument       Kind = "invalid_argument" // refused by this package; nothing was sent
+	NotSubscribed         Kind = "not_subscribed"   // no such channel, or it has expired
 	Other                 Kind = "other"            // a code that is on no page
 )
 
@@ -132,6 +133,8 @@ func kindOfCode(code string) Kind {
 		return Expired
 	case "TOO_MANY_REQUESTS", "RATE_LIMIT_EXCEEDED":
 		return TooManyRequests
+	case "NOT_SUBSCRIBED":
+		return NotSubscribed
 	}
 	return kindOfRecordCode(code)
 }

@@ -69,7 +69,7 @@ func (at cursor) next(r request, got reply, found int) (after cursor, more bool,
 	if found == 0 {
 		return at, false, got.unreadable()
 	}
-	if at.token == "" && at.page*perPage < byNumber {
+	if at.token == "" && (r.endless || at.page*perPage < byNumber) {
 		return cursor{page: at.page + 1}, true, nil
 	}
 	token := got.info().Text("next_page_token")

@@ -133,6 +133,7 @@ func TestListParameters(t *testing.T) {
 		"by change":       {zoho.List{Fields: []string{"id"}, SortBy: "Modified_Time", ModifiedSince: since}, "fields=id&page=1&per_page=200&sort_by=Modified_Time&sort_order=asc"},
 		"newest first":    {zoho.List{Fields: []string{"id"}, SortBy: "id", Descending: true, Converted: "both"}, "converted=both&fields=id&page=1&per_page=200&sort_by=id&sort_order=desc"},
 		"a short page":    {zoho.List{Fields: []string{"id"}, PageSize: 50}, "fields=id&page=1&per_page=50&sort_order=asc"},
+		"by id":           {zoho.List{Fields: []string{"id"}, IDs: []string{"57", "58"}}, "fields=id&ids=57%2C58&page=1&per_page=200&sort_order=asc"},
 		"by view":         {zoho.List{Fields: []string{"id"}, CustomView: "9"}, "cvid=9&fields=id&page=1&per_page=200"},
 		"a dollar's name": {zoho.List{Fields: []string{"id", "$event_cancelled"}}, "fields=id%2C%24event_cancelled&page=1&per_page=200&sort_order=asc"},
 	} {

@@ -3,6 +3,7 @@ package zohooas_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -24,7 +25,7 @@ func TestMain(m *testing.M) { os.Exit(contract.End(m.Run())) }
 var noon = time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC)
 
 // everything is a scope for all that the client can do.
-const everything = "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,ZohoSearch.securesearch.READ"
+const everything = "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,ZohoSearch.securesearch.READ,ZohoCRM.notifications.ALL,ZohoCRM.bulk.READ,ZohoCalendar.calendar.READ,ZohoCalendar.event.ALL,ZohoCalendar.freebusy.READ"
 
 // meet makes a client whose calls to a fresh simulator are judged in both directions.
 func meet(t *testing.T) *zoho.Client {
@@ -167,6 +168,61 @@ var trips = map[string]func(ctx context.Context, c *zoho.Client) (int, error){
 		}
 		return n, nil
 	},
+	"Deleted": func(ctx context.Context, c *zoho.Client) (n int, err error) {
+		id, err := lead(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := c.Delete(ctx, "Leads", []string{id}, zoho.WriteOptions{}); err != nil {
+			return 0, err
+		}
+		for d, err := range c.Deleted(ctx, "Leads", zoho.DeletedAll, noon.Add(-time.Hour)) {
+			if err != nil || d.ID != id || d.Name != "Lee" || d.Type != zoho.DeletedRecycle || !d.At.Equal(noon) || d.By.ID == "" {
+				return 0, fmt.Errorf("%s %s, %w", d.ID, d.Type, err)
+			}
+			n++
+		}
+		return n, nil
+	},
+	"EnableWatch": func(ctx context.Context, c *zoho.Client) (int, error) {
+		made, err := c.EnableWatch(ctx, []zoho.Watch{hook})
+		if err != nil {
+			return 0, err
+		}
+		return len(made[0].Modules), made[0].Err
+	},
+	"ReplaceWatch": func(ctx context.Context, c *zoho.Client) (int, error) {
+		if _, err := c.EnableWatch(ctx, []zoho.Watch{hook}); err != nil {
+			return 0, err
+		}
+		other := hook
+		other.ChannelID = "1000000068002"
+		made, err := c.ReplaceWatch(ctx, []zoho.Watch{hook, other})
+		if err != nil || made[0].Err != nil || !errors.Is(made[1].Err, zoho.NotSubscribed) {
+			return 0, fmt.Errorf("of one channel that is there and one that is not: %v, %w", made, err)
+		}
+		return len(made), nil
+	},
+	"WatchDetails": func(ctx context.Context, c *zoho.Client) (int, error) {
+		if _, err := c.EnableWatch(ctx, []zoho.Watch{hook}); err != nil {
+			return 0, err
+		}
+		w, err := c.WatchDetails(ctx, hook.ChannelID)
+		return len(w.Events), err
+	},
+	"DisableWatch": func(ctx context.Context, c *zoho.Client) (int, error) {
+		if _, err := c.EnableWatch(ctx, []zoho.Watch{hook}); err != nil {
+			return 0, err
+		}
+		if err := c.DisableWatch(ctx, []string{hook.ChannelID, "1000000068002"}); err != nil {
+			return 0, err
+		}
+		_, err := c.WatchDetails(ctx, hook.ChannelID)
+		if !errors.Is(err, zoho.NotSubscribed) {
+			return 0, fmt.Errorf("the channel is still there: %w", err)
+		}
+		return 1, nil
+	},
 	"COQL": func(ctx context.Context, c *zoho.Client) (int, error) {
 		if _, err := lead(ctx, c); err != nil {
 			return 0, err
@@ -181,6 +237,9 @@ var trips = map[string]func(ctx context.Context, c *zoho.Client) (int, error){
 		return each(c.Query(ctx, zoho.Select{Columns: []string{"Last_Name"}, From: "Leads", Where: zoho.Equal("Last_Name", "Lee")}))
 	},
 }
+
+// hook is a channel; nothing is posted to it.
+var hook = zoho.Watch{ChannelID: "1000000068001", Events: []string{"Leads.create", "Events.all"}, Expiry: noon.Add(6 * 24 * time.Hour), NotifyURL: "http://127.0.0.1:1/hook", Token: "tok"}
 
 func lead(ctx context.Context, c *zoho.Client) (string, error) {
 	made, err := c.Insert(ctx, "Leads", []zoho.Record{{"Last_Name": "Lee", "Company": "L", "Email": "lee@example.org"}}, zoho.WriteOptions{})

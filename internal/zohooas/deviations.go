@@ -299,6 +299,12 @@ func channels() []deviation {
 			"crm-v8 §11: a mixed answer has both kinds of items",
 		},
 		{
+			"zohooas", file, "DELETE /crm/v8/actions/watch", answering,
+			[]string{"/watch/[]/code", "/watch/[]/message", "/watch/[]/status"},
+			[]string{"enum NOT_SUBSCRIBED", "enum Not subscribed for actions-watch of the given channel", "enum error"},
+			"crm-v8 §11: a mixed answer has both kinds of items",
+		},
+		{
 			"zohosim", file, "", answering,
 			[]string{"/watch", "/code", "/details", "/message", "/status"},
 			[]string{"undeclared", "required"},
@@ -332,6 +338,8 @@ func channels() []deviation {
 			"crm-v8 §11: an event without conditions shows none, and a removed one has no expiry",
 		},
 		{"zohosim", file, "", answering, []string{"/watch/[]/channel_id"}, []string{"type"}, "crm-v8 §11: text in answers, not an object"},
+		{"zoho", file, "", asking, []string{"/watch/[]/channel_id"}, []string{"type"}, "crm-v8 §11: a number or its text, not an object"},
+		{"zoho", file, "", asking, []string{"/watch/[]/notify_url"}, []string{"pattern"}, "the file made a rule of the address in one sample"},
 		{"zohosim", file, "", answering, []string{"/watch/[]/notify_url"}, []string{"pattern"}, "the file made a rule of the address in one sample"},
 		{"zohosim", file, "", answering, []string{"/watch/[]/notification_condition"}, []string{"null"}, "crm-v8 is silent; null where a channel has none"},
 		{
