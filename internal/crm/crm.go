@@ -89,7 +89,7 @@ const CallTakes = 20 * time.Second
 // from the CRM's answer about the record, not from a status line.
 type Provider interface {
 	SchemaReader
-	SchemaReader
+	ChangeReader
 	Find(ctx context.Context, q Query) ([]Record, error)
 	Get(ctx context.Context, module, id string) (Record, error)
 	Create(ctx context.Context, module string, v Values) (id string, err error)
@@ -181,6 +181,8 @@ type Connector interface {
 	Whois(ctx context.Context, site Site, tokens Tokens) (Identity, error)
 	// Missing lists the permissions that we need and a grant of these scopes does not cover.
 	Missing(scopes []string) []Permission
+	// ParseNotice reads the body of a notification, which anybody may have sent. Its error repeats nothing of the body.
+	ParseNotice(body []byte) (Notice, error)
 	// Provider gives access to the records.
 	Provider(site Site, tokens Tokens, ledger func(Call)) Provider
 }

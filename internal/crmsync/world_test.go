@@ -31,6 +31,7 @@ var monday = time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)
 type books struct {
 	crm.Connector // only Provider is called
 	crm.SchemaReader
+	crm.ChangeReader
 
 	mu      sync.Mutex
 	records map[string][]crm.Record // by module

@@ -69,7 +69,7 @@ func connectedWhere(t *testing.T, h *http.Client, switches map[string]string) *w
 	for name, value := range switches {
 		w.control("PATCH", "/_sim/switches", patch(name, value), nil)
 	}
-	w.control("POST", "/_sim/grant", `{"client_id":"1000.SIMCLIENT","scope":"ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,AaaServer.profile.READ"}`, &g)
+	w.control("POST", "/_sim/grant", `{"client_id":"1000.SIMCLIENT","scope":"ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,ZohoCRM.notifications.ALL,ZohoCRM.bulk.READ,ZohoCalendar.calendar.READ,ZohoCalendar.event.ALL,ZohoCalendar.freebusy.READ,AaaServer.profile.READ"}`, &g)
 	c, err := zohocrm.New(fmt.Sprintf("us=%[1]s|%[1]s|%[1]s", server.URL), h, now)
 	if err != nil {
 		t.Fatal(err)

@@ -132,6 +132,8 @@ func (c *connector) Whois(context.Context, crm.Site, crm.Tokens) (crm.Identity, 
 
 func (c *connector) Missing([]string) []crm.Permission { return c.missing }
 
+func (c *connector) ParseNotice([]byte) (crm.Notice, error) { return crm.Notice{}, nil }
+
 func (c *connector) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider { return hostileCRM{} }
 
 // hostileCRM is a client's CRM whose names are anything, and which takes and gives every record.
