@@ -36,11 +36,12 @@ type Call struct {
 	Duration  time.Duration
 }
 
-// Client calls the CRM of one connection. It is safe for concurrent use.
+// Client calls the CRM of one connection, and Zoho Calendar beside it. It is safe for concurrent use.
 type Client struct {
-	cfg  Config
-	base *url.URL
-	wire wire
+	cfg      Config
+	base     *url.URL
+	calendar *url.URL // nil: the data centre has none
+	wire     wire
 }
 
 // New makes a client. It fails when Token or Now is missing or the API address is not an https origin (or plain http to
@@ -49,27 +50,42 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Token == nil || cfg.Now == nil {
 		return nil, errors.New("zoho: a client needs Token and Now")
 	}
-	origin, err := parseOrigin(cfg.DataCenter.API)
-	if err != nil || origin != cfg.DataCenter.API {
-		return nil, errors.New("zoho: the API address is not an origin")
-	}
-	base, err := url.Parse(origin)
-	if err != nil {
-		return nil, errors.New("zoho: the API address is not an origin")
-	}
 	if cfg.OnCall == nil {
 		cfg.OnCall = func(Call) {}
 	}
-	return &Client{cfg: cfg, base: base, wire: newWire(cfg.HTTP)}, nil
+	c := &Client{cfg: cfg, wire: newWire(cfg.HTTP)}
+	var err error
+	if c.base, err = baseOf("API", cfg.DataCenter.API); err == nil && cfg.DataCenter.Calendar != "" {
+		c.calendar, err = baseOf("calendar", cfg.DataCenter.Calendar)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func baseOf(what, address string) (*url.URL, error) {
+	origin, err := parseOrigin(address)
+	if err != nil || origin != address {
+		return nil, errors.New("zoho: the " + what + " address is not an origin")
+	}
+	base, err := url.Parse(origin)
+	if err != nil {
+		return nil, errors.New("zoho: the " + what + " address is not an origin")
+	}
+	return base, nil
 }
 
 // request is one call of the API.
 type request struct {
+	api     api
 	method  string
-	path    string // below /crm/v8, with {id} where id goes
-	id      string
+	path    string   // below the API's root, with {id} where ids go
+	ids     []string // in their order
 	query   url.Values
 	since   time.Time // If-Modified-Since; zero: none
+	etag    string    // as a header; "": none
+	large   bool      // of Calendar: with descriptions
 	in      any       // JSON body; nil: none
 	safe    bool      // may be sent twice
 	counted bool      // its pages go by number alone: page_token is no parameter of it
@@ -83,7 +99,20 @@ func get(path string, query url.Values) request {
 	return request{method: http.MethodGet, path: path, query: query, safe: true, credits: 1}
 }
 
-const apiRoot = "/crm/v8"
+// api is one of the APIs that take the same token; its text is where its paths begin.
+type api string
+
+const (
+	crmAPI      api = "" // the zero value, see root
+	calendarAPI api = "/api/v1"
+)
+
+func (a api) root() string {
+	if a == crmAPI {
+		return "/crm/v8"
+	}
+	return string(a)
+}
 
 // do makes one call: with a second token if the first is refused, and once more at once if a safe call's connection
 // broke. Errors are *Error, *TransportError or the Token source's.
@@ -91,6 +120,9 @@ func (c *Client) do(ctx context.Context, r request) (reply, error) {
 	body, err := encode(r.in)
 	if err != nil {
 		return reply{}, refuse("a value cannot be written as JSON")
+	}
+	if r.api == calendarAPI && c.calendar == nil {
+		return reply{}, &Error{Kind: NotSupported, Message: "Zoho names no calendar address in this data centre"}
 	}
 	token, err := c.cfg.Token(ctx, "")
 	if err != nil {
@@ -130,7 +162,7 @@ func (c *Client) once(ctx context.Context, r request, token string, body []byte)
 		out, err = read(r, got, now)
 	}
 	call := Call{
-		Method: r.method, Path: apiRoot + r.path, Status: got.status, Sent: Outcome(err), Credits: r.credits,
+		Method: r.method, Path: r.api.root() + r.path, Status: got.status, Sent: Outcome(err), Credits: r.credits,
 		Remaining: remaining(got.header), Duration: now.Sub(start),
 	}
 	var e *Error
@@ -147,11 +179,23 @@ func (c *Client) once(ctx context.Context, r request, token string, body []byte)
 // httpRequest builds the request without parsing an address again: the host is always the data centre's.
 func (c *Client) httpRequest(r request, token string, body []byte) *http.Request {
 	u := *c.base
-	u.Path = apiRoot + strings.ReplaceAll(r.path, "{id}", r.id)
+	if r.api == calendarAPI {
+		u = *c.calendar
+	}
+	u.Path = r.api.root() + r.path
+	for _, id := range r.ids {
+		u.Path = strings.Replace(u.Path, "{id}", id, 1)
+	}
 	u.RawQuery = r.query.Encode()
 	h := &http.Request{Method: r.method, URL: &u, Host: u.Host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	h.Header.Set("Authorization", "Zoho-oauthtoken "+token)
 	h.Header.Set("Accept", "application/json")
+	if r.large {
+		h.Header.Set("Accept", "application/json+large")
+	}
+	if r.etag != "" {
+		h.Header.Set("Etag", r.etag)
+	}
 	if !r.since.IsZero() {
 		h.Header.Set("If-Modified-Since", DateTime(r.since, time.UTC))
 	}

@@ -71,6 +71,9 @@ func envelopesIn(x any) []envelope {
 	if v, ok := envelopeOf(m); ok {
 		return []envelope{v}
 	}
+	if found := calendarErrors(m["error"]); len(found) > 0 {
+		return found
+	}
 	if found := failures(m["data"]); len(found) > 0 {
 		return found
 	}
@@ -89,6 +92,19 @@ func failures(x any) []envelope {
 	for _, item := range items {
 		if v, ok := envelopeOf(item); ok && !v.succeeded() {
 			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// calendarErrors gives the errors of Zoho Calendar's envelope: {"error":[{"error_code","message"}]}.
+func calendarErrors(x any) []envelope {
+	items, _ := x.([]any)
+	var out []envelope
+	for _, item := range items {
+		m, _ := item.(map[string]any)
+		if r := Record(m); r.Text("error_code") != "" {
+			out = append(out, envelope{code: r.Text("error_code"), message: r.Text("message"), status: "error"})
 		}
 	}
 	return out

@@ -96,7 +96,7 @@ func (e Error) Unwrap() []error {
 // outcome: what a server or a gateway failed at, or answered in no language of the API, may have been carried out.
 func (e Error) outcome() Sent {
 	switch {
-	case e.Kind == InvalidArgument:
+	case e.Status == 0 && (e.Kind == InvalidArgument || e.Kind == NotSupported):
 		return NotSent
 	case e.Status >= 500, e.Kind == Unreadable, e.Kind == TooLarge, e.Kind == Redirected:
 		return SentUnknown

@@ -35,6 +35,7 @@ const (
 	TooLarge              Kind = "too_large"        // an answer above 32 MiB
 	InvalidArgument       Kind = "invalid_argument" // refused by this package; nothing was sent
 	NotSubscribed         Kind = "not_subscribed"   // no such channel, or it has expired
+	NotShared             Kind = "not_shared"       // somebody does not share free and busy times, or is not known
 	Other                 Kind = "other"            // a code that is on no page
 )
 
@@ -84,7 +85,7 @@ func kindOf(status int, code string) Kind {
 		return InvalidURL
 	case http.StatusMethodNotAllowed:
 		return InvalidMethod
-	case http.StatusPreconditionFailed:
+	case http.StatusPreconditionFailed, http.StatusConflict:
 		return AlreadyModified
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return Unavailable
@@ -136,7 +137,30 @@ func kindOfCode(code string) Kind {
 	case "NOT_SUBSCRIBED":
 		return NotSubscribed
 	}
-	return kindOfRecordCode(code)
+	if k := kindOfRecordCode(code); k != "" {
+		return k
+	}
+	return kindOfCalendarCode(code)
+}
+
+// kindOfCalendarCode knows the codes of Zoho Calendar that the CRM has not. Which one a stale etag, an unknown event or a
+// missing scope has is on no page: all that have been seen or are likely count.
+func kindOfCalendarCode(code string) Kind {
+	switch code {
+	case "INVALID_TICKET":
+		return AuthenticationFailure
+	case "INVALID_OAUTHSCOPE":
+		return ScopeMismatch
+	case "EXTRA_KEY_FOUND":
+		return InvalidData
+	case "LESS_THAN_MIN_OCCURANCE":
+		return ParamMissing
+	case "INVALID_ETAG", "CONFLICT", "PRECONDITION_FAILED":
+		return AlreadyModified
+	case "NOT_FOUND":
+		return NotFound
+	}
+	return ""
 }
 
 func kindOfRecordCode(code string) Kind {

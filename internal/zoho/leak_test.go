@@ -150,7 +150,7 @@ func FuzzAnswer(f *testing.F) {
 	for _, s := range []string{
 		"", "null", "[]", "<html>", body(addedItem), body(missingItem), body(addedItem, missingItem), missingItem, `{"data":[[]]}`, `{"data":{"id":1}}`,
 		`{"code":1,"details":[],"status":{}}`, body(bare("MULTIPLE_OR_MULTI_ERRORS", `{"errors":[`+missingItem+`]}`, "")), `{"fields":[{"unique":3,"lookup":[]}]}`,
-		bare(token1, `{"api_name":"`+token2+`"}`, strings.Repeat("x", 280)+token1), `{"error":"` + token1 + `"}`, `{"users":[{}],"info":{"more_records":true}}`, `{"count":"x"}`, `{"data":[{"code":"SUCCESS","details":{"id":"1"},"status":"error"}]}`, "{\"message\":\"\xff\n\"}",
+		bare(token1, `{"api_name":"`+token2+`"}`, strings.Repeat("x", 280)+token1), `{"error":"` + token1 + `"}`, `{"users":[{}],"info":{"more_records":true}}`, `{"count":"x"}`, `{"watch":[` + missingItem + `]}`, `{"error":[{"error_code":"INVALID_TICKET","message":"` + token1 + `"}]}`, `{"events":[{"uid":"a","start":"20261123","end":"20261123T000000Z"}]}`, `{"freebusy":[{"startTime":"20261123Z","endTime":1}]}`, "NODATA", `{"data":[{"code":"SUCCESS","details":{"id":"1"},"status":"error"}]}`, "{\"message\":\"\xff\n\"}",
 	} {
 		for _, status := range []int{200, 207, 400, 401, 429, 500} {
 			f.Add(status, []byte(s))
@@ -180,6 +180,19 @@ func FuzzAnswer(f *testing.F) {
 		checkClean(t, errOf(client.GetRecord(ctx, "Leads", "1")))
 		checkClean(t, errOf(client.CountRecords(ctx, "Leads", zoho.Search{})))
 		checkClean(t, errOf(collect(client.Users(ctx, zoho.AllUsers))))
+		checkClean(t, errOf(collect(client.Deleted(ctx, "Leads", zoho.DeletedAll, noon))))
+		checkClean(t, errOf(client.EnableWatch(ctx, []zoho.Watch{hook})))
+		checkClean(t, client.DisableWatch(ctx, []string{"1"}))
+		checkClean(t, errOf(client.WatchDetails(ctx, "1")))
+		checkClean(t, errOf(client.Calendars(ctx, zoho.CalendarAll)))
+		checkClean(t, errOf(client.FreeBusy(ctx, "a@b.c", noon, noon.Add(1))))
+		events, err := client.ListCalendarEvents(ctx, "a", noon, noon.Add(1), true)
+		checkClean(t, err)
+		for _, e := range events {
+			if e.UID == "" || e.AllDay && e.LastDay < e.FirstDay || e.End.Before(e.Start) {
+				t.Fatalf("%q: %+v", answer, e)
+			}
+		}
 		checkClean(t, errOf(client.Delete(ctx, "Leads", []string{"1"}, zoho.WriteOptions{})))
 		list, err := zoho.ParseDataCenters("us=https://accounts.example|https://api.example|")
 		if err != nil {

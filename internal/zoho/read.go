@@ -30,7 +30,7 @@ func (c *Client) GetRecord(ctx context.Context, module, id string) (Record, erro
 		return nil, err
 	}
 	r := get("/"+module+"/{id}", nil)
-	r.id = id
+	r.ids = []string{id}
 	found, err := c.one(ctx, r, "data")
 	return found, missing(err)
 }
@@ -103,7 +103,7 @@ func (c *Client) RelatedRecords(ctx context.Context, module, id, list string, fi
 		return fail(err)
 	}
 	r := get("/"+module+"/{id}/"+list, url.Values{"fields": {strings.Join(fields, ",")}})
-	r.id = id
+	r.ids = []string{id}
 	return c.walk(ctx, r, "data")
 }
 

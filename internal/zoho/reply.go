@@ -3,6 +3,7 @@ package zoho
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -25,11 +26,18 @@ func read(r request, got answer, now time.Time) (reply, error) {
 		return reply{}, &Error{Status: got.status, Kind: TooLarge, Message: "the answer is longer than 32 MiB"}
 	}
 	out := reply{status: got.status}
+	if r.api == calendarAPI && strings.Trim(string(got.body), "\" \r\n") == noData {
+		out.body = Record{noData: true}
+		return out, nil
+	}
 	if err := decode(got.body, &out.body); err != nil || out.body == nil {
 		return reply{}, out.unreadable()
 	}
 	if v, ok := envelopeOf(out.body); ok && !v.succeeded() {
 		return reply{}, errorFrom(got.status, v)
+	}
+	if found := calendarErrors(out.body["error"]); len(found) > 0 {
+		return reply{}, errorFrom(got.status, found[0])
 	}
 	return out, nil
 }

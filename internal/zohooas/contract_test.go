@@ -223,6 +223,88 @@ var trips = map[string]func(ctx context.Context, c *zoho.Client) (int, error){
 		}
 		return 1, nil
 	},
+	"Calendars": func(ctx context.Context, c *zoho.Client) (int, error) {
+		list, err := c.Calendars(ctx, zoho.CalendarAll)
+		if err == nil && (len(list) < 2 || !list[0].Default || list[0].Category != zoho.CalendarOwn || list[0].CTag == "") {
+			err = fmt.Errorf("%+v", list)
+		}
+		return len(list), err
+	},
+	"CreateCalendarEvent": func(ctx context.Context, c *zoho.Client) (int, error) {
+		e, err := visit(ctx, c)
+		return len(e.UID), err
+	},
+	"GetCalendarEvent": func(ctx context.Context, c *zoho.Client) (int, error) {
+		made, err := visit(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		e, err := c.GetCalendarEvent(ctx, "primary", made.UID, "")
+		if err == nil && (e.Description != "mind the dog" || !e.Start.Equal(noon) || e.Etag == "") {
+			err = fmt.Errorf("it reads as %+v", e)
+		}
+		return len(e.UID), err
+	},
+	"ListCalendarEvents": func(ctx context.Context, c *zoho.Client) (n int, err error) {
+		if _, err := visit(ctx, c); err != nil {
+			return 0, err
+		}
+		for _, byInstance := range []bool{true, false} {
+			list, err := c.ListCalendarEvents(ctx, "primary", noon, noon.Add(zoho.CalendarRange), byInstance)
+			if err != nil || len(list) != 1 || !list[0].End.Equal(noon.Add(time.Hour)) {
+				return 0, fmt.Errorf("%+v, %w", list, err)
+			}
+			n++
+		}
+		return n, nil
+	},
+	"ReplaceCalendarEvent": func(ctx context.Context, c *zoho.Client) (int, error) {
+		e, err := visit(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		stale := e
+		stale.Etag = "1"
+		if _, err := c.ReplaceCalendarEvent(ctx, "primary", stale); !errors.Is(err, zoho.AlreadyModified) {
+			return 0, fmt.Errorf("with a stale etag: %w", err)
+		}
+		e.Title = "Later"
+		now, err := c.ReplaceCalendarEvent(ctx, "primary", e)
+		if err == nil && (now.Title != "Later" || now.Etag == e.Etag || now.Description != "mind the dog") {
+			err = fmt.Errorf("it is %+v", now)
+		}
+		return len(now.UID), err
+	},
+	"DeleteCalendarEvent": func(ctx context.Context, c *zoho.Client) (int, error) {
+		e, err := visit(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		if err := c.DeleteCalendarEvent(ctx, "primary", e.UID, "1"); !errors.Is(err, zoho.AlreadyModified) {
+			return 0, fmt.Errorf("with a stale etag: %w", err)
+		}
+		if err := c.DeleteCalendarEvent(ctx, "primary", e.UID, e.Etag); err != nil {
+			return 0, err
+		}
+		if _, err := c.GetCalendarEvent(ctx, "primary", e.UID, ""); !errors.Is(err, zoho.NotFound) {
+			return 0, fmt.Errorf("it is still there: %w", err)
+		}
+		return 1, nil
+	},
+	"FreeBusy": func(ctx context.Context, c *zoho.Client) (int, error) {
+		if _, err := visit(ctx, c); err != nil {
+			return 0, err
+		}
+		me, err := c.CurrentUser(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := c.FreeBusy(ctx, "nobody@example.org", noon, noon.Add(time.Hour)); !errors.Is(err, zoho.NotShared) {
+			return 0, fmt.Errorf("of nobody: %w", err)
+		}
+		busy, err := c.FreeBusy(ctx, me.Email, noon.Add(-24*time.Hour), noon.Add(24*time.Hour))
+		return len(busy), err
+	},
 	"COQL": func(ctx context.Context, c *zoho.Client) (int, error) {
 		if _, err := lead(ctx, c); err != nil {
 			return 0, err
@@ -240,6 +322,11 @@ var trips = map[string]func(ctx context.Context, c *zoho.Client) (int, error){
 
 // hook is a channel; nothing is posted to it.
 var hook = zoho.Watch{ChannelID: "1000000068001", Events: []string{"Leads.create", "Events.all"}, Expiry: noon.Add(6 * 24 * time.Hour), NotifyURL: "http://127.0.0.1:1/hook", Token: "tok"}
+
+// visit makes an event in the user's own calendar.
+func visit(ctx context.Context, c *zoho.Client) (zoho.CalendarEvent, error) {
+	return c.CreateCalendarEvent(ctx, "primary", zoho.CalendarEvent{Title: "Visit", Description: "mind the dog", Span: zoho.Span{Start: noon, End: noon.Add(time.Hour)}})
+}
 
 func lead(ctx context.Context, c *zoho.Client) (string, error) {
 	made, err := c.Insert(ctx, "Leads", []zoho.Record{{"Last_Name": "Lee", "Company": "L", "Email": "lee@example.org"}}, zoho.WriteOptions{})
