@@ -80,7 +80,7 @@ type Person struct {
 	Active          bool
 }
 
-// ChangeReader reads what changed in the CRM. Every method returns a *Problem when it fails.
+// ChangeReader reads what changed in the CRM, and calendars beside it. Every method returns a *Problem when it fails.
 type ChangeReader interface {
 	// Window gives all rows in order of id, by the cheapest way (one page of 200 first, then larger ones). An error comes
 	// last.
@@ -100,4 +100,16 @@ type ChangeReader interface {
 	Unwatch(ctx context.Context, ids ...string) error
 	// People lists the users of the CRM, those who are not active any more too.
 	People(ctx context.Context) ([]Person, error)
+	// Calendars lists all calendars that the authorizing user sees, hidden ones too.
+	Calendars(ctx context.Context) ([]Calendar, error)
+	// Entries lists a calendar's entries by instance in a range of any length (split into calls of at most 31 days).
+	Entries(ctx context.Context, calendar string, from, to time.Time) ([]CalendarEntry, error)
+	// Busy gives a person's busy times by e-mail; a *Problem of class Forbidden when the person does not share them.
+	Busy(ctx context.Context, email string, from, to time.Time) ([]CalendarEntry, error)
+	// PutEntry makes an entry when its ID is "". Otherwise it changes that one, or its Instance: what it does not speak of
+	// stays, and an entry that somebody changed meanwhile is read again and changed then. It gives the entry as it is now.
+	PutEntry(ctx context.Context, calendar string, e CalendarEntry, description string) (CalendarEntry, error)
+	// DeleteEntry takes an entry out of its calendar, with all its instances; etag may be "". A *Problem of class Gone when
+	// it is not there any more.
+	DeleteEntry(ctx context.Context, calendar string, id, etag string) error
 }

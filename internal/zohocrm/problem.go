@@ -56,7 +56,7 @@ func answerProblem(e *zoho.Error) error {
 	case zoho.InvalidToken, zoho.AuthenticationFailure, zoho.Internal, zoho.Unavailable, zoho.Unreadable, zoho.TooLarge,
 		zoho.Redirected:
 		p.Class = crm.Down // a token that was refused twice in a row is Zoho's trouble: a revoked one fails at the refresh
-	case zoho.DependentServiceError, zoho.RecordLocked:
+	case zoho.DependentServiceError, zoho.RecordLocked, zoho.AlreadyModified:
 		p.Class = crm.Busy
 	case zoho.TooManyRequests:
 		p.Class = crm.Throttled
@@ -65,9 +65,9 @@ func answerProblem(e *zoho.Error) error {
 		}
 	case zoho.ScopeMismatch:
 		p.Class = crm.ScopeMissing
-	case zoho.NoPermission, zoho.AuthorizationFailed:
+	case zoho.NoPermission, zoho.AuthorizationFailed, zoho.NotShared:
 		p.Class = crm.Forbidden
-	case zoho.NotFound:
+	case zoho.NotFound, zoho.NotSubscribed:
 		p.Class = crm.Gone
 	case zoho.InvalidModule, zoho.InvalidQuery, zoho.SyntaxError, zoho.NotSupported, zoho.InvalidURL, zoho.InvalidMethod, zoho.InvalidHost:
 		p.Class = crm.Unfit

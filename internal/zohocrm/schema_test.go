@@ -38,6 +38,7 @@ type world struct {
 	connector *zohocrm.Connector
 	app       crm.App
 	site      crm.Site
+	tokens    crm.Tokens
 	refresh   secret.String
 }
 
@@ -80,7 +81,7 @@ func connectedWhere(t *testing.T, h *http.Client, switches map[string]string) *w
 		t.Fatal(err)
 	}
 	tokens := func(context.Context, secret.String) (secret.String, error) { return grant.Access.Token, nil }
-	w.connector, w.app, w.site, w.refresh = c, app, crm.Site{Location: grant.Location}, grant.RefreshToken
+	w.connector, w.app, w.site, w.tokens, w.refresh = c, app, crm.Site{Location: grant.Location}, tokens, grant.RefreshToken
 	w.provider = c.Provider(crm.Site{Location: grant.Location}, tokens, func(c crm.Call) { w.calls = append(w.calls, c) })
 	return w
 }
