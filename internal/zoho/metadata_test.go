@@ -127,11 +127,12 @@ func TestRelatedLists(t *testing.T) {
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	got := zoho.Scopes(zoho.NeedMetadata, zoho.NeedLeads, zoho.NeedContacts, zoho.NeedEvents, zoho.NeedCustomModules, zoho.NeedUsers, zoho.NeedOrg,
-		zoho.NeedCOQL, zoho.NeedSearch, zoho.NeedNotifications, zoho.NeedLeads, "unheard_of")
+		zoho.NeedCOQL, zoho.NeedSearch, zoho.NeedNotifications, zoho.NeedBulk, zoho.NeedCalendars, zoho.NeedLeads, "unheard_of")
 	want := []string{
 		"ZohoCRM.settings.modules.READ", "ZohoCRM.settings.fields.READ", "ZohoCRM.settings.layouts.READ", "ZohoCRM.settings.related_lists.READ",
 		"ZohoCRM.modules.leads.ALL", "ZohoCRM.modules.contacts.ALL", "ZohoCRM.modules.events.ALL", "ZohoCRM.modules.custom.ALL", "ZohoCRM.users.READ",
-		"ZohoCRM.org.READ", "ZohoCRM.coql.READ", "ZohoSearch.securesearch.READ", "ZohoCRM.notifications.ALL",
+		"ZohoCRM.org.READ", "ZohoCRM.coql.READ", "ZohoSearch.securesearch.READ", "ZohoCRM.notifications.ALL", "ZohoCRM.bulk.READ",
+		"ZohoCalendar.calendar.READ", "ZohoCalendar.event.ALL", "ZohoCalendar.freebusy.READ",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%q", got)

@@ -17,6 +17,8 @@ const (
 	NeedCOQL          Need = "coql"          // besides the modules' own
 	NeedSearch        Need = "search"        // besides the modules' own
 	NeedNotifications Need = "notifications" // besides the modules' own
+	NeedBulk          Need = "bulk"          // besides the modules' own
+	NeedCalendars     Need = "calendars"     // of Zoho Calendar: reading and writing events, busy times
 )
 
 // Scopes gives the least scopes for the needs, each once, in the order of the needs; nil for a need it does not know.
@@ -58,6 +60,10 @@ func scopesOf(n Need) []string {
 		return []string{"ZohoSearch.securesearch.READ"}
 	case NeedNotifications:
 		return []string{"ZohoCRM.notifications.ALL"}
+	case NeedBulk:
+		return []string{"ZohoCRM.bulk.READ"}
+	case NeedCalendars:
+		return []string{"ZohoCalendar.calendar.READ", "ZohoCalendar.event.ALL", "ZohoCalendar.freebusy.READ"}
 	}
 	return nil
 }

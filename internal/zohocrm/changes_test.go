@@ -221,7 +221,7 @@ func TestDeletions(t *testing.T) {
 // TestDeletionsBeyondTenPages: a whole module that somebody emptied is not cut off at 2,000.
 func TestDeletionsBeyondTenPages(t *testing.T) {
 	t.Parallel()
-	w := connected(t)
+	w := connectedWhere(t, nil, nil)
 	w.many(2301)
 	ids, err := all(w.provider.Window(t.Context(), crm.Window{Module: "Visits", ModifiedSince: morning.Add(-time.Hour)}))
 	if err != nil {

@@ -26,6 +26,9 @@ func needs() []need {
 		{zoho.NeedUsers, "Reps can't be matched to Zoho users, and idle connections can't be checked."},
 		{zoho.NeedOrg, "The Zoho organization can't be checked on connecting."},
 		{zoho.NeedCOQL, "Known customers are not recognised, so records could be made twice; writing stops."},
+		{zoho.NeedNotifications, "Changes made in Zoho are noticed by asking every two minutes only."},
+		{zoho.NeedBulk, "The first fill of a large Zoho organization is slower and costs more."},
+		{zoho.NeedCalendars, "The Slot Availability Source Zoho Calendar can't be used."},
 	}
 }
 
