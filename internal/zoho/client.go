@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -86,6 +87,7 @@ type request struct {
 	since   time.Time // If-Modified-Since; zero: none
 	etag    string    // as a header; "": none
 	large   bool      // of Calendar: with descriptions
+	file    *os.File  // where the answer goes, if it is a file
 	in      any       // JSON body; nil: none
 	safe    bool      // may be sent twice
 	counted bool      // its pages go by number alone: page_token is no parameter of it
@@ -104,6 +106,7 @@ type api string
 
 const (
 	crmAPI      api = "" // the zero value, see root
+	bulkAPI     api = "/crm/bulk/v8"
 	calendarAPI api = "/api/v1"
 )
 
@@ -156,7 +159,7 @@ func (c *Client) try(ctx context.Context, r request, token string, body []byte) 
 // once makes one HTTP call and reports it.
 func (c *Client) once(ctx context.Context, r request, token string, body []byte) (out reply, err error) {
 	start := c.cfg.Now()
-	got, err := c.wire.send(ctx, c.httpRequest(r, token, body))
+	got, err := c.wire.send(ctx, c.httpRequest(r, token, body), r.file)
 	now := c.cfg.Now()
 	if err == nil {
 		out, err = read(r, got, now)

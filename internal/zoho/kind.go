@@ -32,7 +32,7 @@ const (
 	Expired               Kind = "expired"          // EXPIRED_VALUE: the page token is older than a day
 	Redirected            Kind = "redirected"       // an answer that would lead elsewhere; not followed
 	Unreadable            Kind = "unreadable"       // no JSON, or none that fits the call
-	TooLarge              Kind = "too_large"        // an answer above 32 MiB
+	TooLarge              Kind = "too_large"        // an answer above 32 MiB, a file above 1 GiB
 	InvalidArgument       Kind = "invalid_argument" // refused by this package; nothing was sent
 	NotSubscribed         Kind = "not_subscribed"   // no such channel, or it has expired
 	NotShared             Kind = "not_shared"       // somebody does not share free and busy times, or is not known
@@ -137,10 +137,28 @@ func kindOfCode(code string) Kind {
 	case "NOT_SUBSCRIBED":
 		return NotSubscribed
 	}
-	if k := kindOfRecordCode(code); k != "" {
-		return k
+	for _, kindOf := range []func(string) Kind{kindOfRecordCode, kindOfBulkCode, kindOfCalendarCode} {
+		if k := kindOf(code); k != "" {
+			return k
+		}
 	}
-	return kindOfCalendarCode(code)
+	return ""
+}
+
+// kindOfBulkCode knows the codes of bulk read (https://www.zoho.com/crm/developer/docs/api/v8/bulk-read/create-job.html).
+func kindOfBulkCode(code string) Kind {
+	switch code {
+	case "MODULE_NOT_AVAILABLE", "MODULE_NOT_SUPPORTED":
+		return InvalidModule
+	case "PAGE_RANGE_EXCEEDED":
+		return PageLimit
+	case "RESOURCE_NOT_FOUND":
+		return NotFound
+	case "FIELD_NOT_AVAILABLE", "FIELD_NOT_SUPPORTED", "INVALID_CRITERIA", "FIELD_IN_CRITERIA_NOT_AVAILABLE", "FIELD_IN_CRITERIA_NOT_SUPPORTED",
+		"FIELD_AND_COMPARATOR_IN_CRITERIA_NOT_COMPATIBLE", "FIELD_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE", "FIELD_COMPARATOR_IN_CRITERIA_NOT_SUPPORTED":
+		return InvalidQuery
+	}
+	return ""
 }
 
 // kindOfCalendarCode knows the codes of Zoho Calendar that the CRM has not. Which one a stale etag, an unknown event or a

@@ -152,7 +152,7 @@ func (a *Accounts) post(ctx context.Context, dc DataCenter, path string, form ur
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
-	got, err := a.wire.send(ctx, r)
+	got, err := a.wire.send(ctx, r, nil)
 	if err != nil {
 		return answer{}, &OAuthError{Kind: OAuthTransient, Status: got.status, cause: err}
 	}

@@ -22,8 +22,11 @@ func read(r request, got answer, now time.Time) (reply, error) {
 	default:
 		return reply{}, errorOf(got, now)
 	}
+	if got.filed {
+		return reply{status: got.status}, nil
+	}
 	if got.over {
-		return reply{}, &Error{Status: got.status, Kind: TooLarge, Message: "the answer is longer than 32 MiB"}
+		return reply{}, &Error{Status: got.status, Kind: TooLarge, Message: "the answer is longer than can be taken"}
 	}
 	out := reply{status: got.status}
 	if r.api == calendarAPI && strings.Trim(string(got.body), "\" \r\n") == noData {

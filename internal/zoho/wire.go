@@ -5,10 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -62,11 +65,38 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	over   bool // the body was longer than maxBody; body is empty then
+	over   bool // the body was longer than maxBody, or maxFile; body is empty then
+	filed  bool // the body is in the file
 }
 
-// send fails with *TransportError only.
-func (w wire) send(ctx context.Context, r *http.Request) (answer, error) {
+// maxFile is how much of a file is taken: 200,000 rows of bulk read, packed, are far below it.
+const maxFile = 1 << 30
+
+var errTooLarge = errors.New("the file is too large")
+
+// isFile tells a file from the JSON of an error and the page of a gateway.
+func isFile(contentType string) bool {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	return kind != "application/json" && !strings.HasPrefix(kind, "text/")
+}
+
+// fill puts a body into a file from its beginning: an attempt before may have left something.
+func fill(file *os.File, body io.Reader) error {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := file.Truncate(0); err != nil {
+		return err
+	}
+	n, err := io.Copy(file, io.LimitReader(body, maxFile+1))
+	if err == nil && n > maxFile {
+		return errTooLarge
+	}
+	return err
+}
+
+// send fails with *TransportError only. With a file, what is neither a refusal nor a text goes there, up to maxFile.
+func (w wire) send(ctx context.Context, r *http.Request, file *os.File) (answer, error) {
 	if err := ctx.Err(); err != nil {
 		return answer{}, &TransportError{Sent: NotSent, cause: err}
 	}
@@ -82,6 +112,16 @@ func (w wire) send(ctx context.Context, r *http.Request) (answer, error) {
 	}
 	defer resp.Body.Close()
 	a := answer{status: resp.StatusCode, header: resp.Header}
+	if file != nil && a.status == http.StatusOK && isFile(resp.Header.Get("Content-Type")) {
+		a.filed, err = true, fill(file, resp.Body)
+		if errors.Is(err, errTooLarge) {
+			return answer{status: a.status, header: a.header, over: true}, nil
+		}
+		if err != nil {
+			return a, &TransportError{Sent: SentUnknown, Status: resp.StatusCode, cause: err}
+		}
+		return a, nil
+	}
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		return a, &TransportError{Sent: SentUnknown, Status: resp.StatusCode, cause: err}

@@ -305,6 +305,58 @@ var trips = map[string]func(ctx context.Context, c *zoho.Client) (int, error){
 		busy, err := c.FreeBusy(ctx, me.Email, noon.Add(-24*time.Hour), noon.Add(24*time.Hour))
 		return len(busy), err
 	},
+	"CreateBulkRead": func(ctx context.Context, c *zoho.Client) (int, error) {
+		j, err := c.CreateBulkRead(ctx, zoho.BulkQuery{Module: "Leads", Fields: []string{"Last_Name"}, Criteria: zoho.Equal("Last_Name", "Lee")})
+		return len(j.ID), err
+	},
+	"BulkRead": func(ctx context.Context, c *zoho.Client) (int, error) {
+		j, err := c.CreateBulkRead(ctx, zoho.BulkQuery{Module: "Leads"})
+		if err != nil {
+			return 0, err
+		}
+		if _, err := c.BulkRead(ctx, "57"); !errors.Is(err, zoho.NotFound) {
+			return 0, fmt.Errorf("no such job: %w", err)
+		}
+		j, err = c.BulkRead(ctx, j.ID)
+		return len(j.State), err
+	},
+	"BulkResult": func(ctx context.Context, c *zoho.Client) (int, error) {
+		id, err := lead(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		j, err := c.CreateBulkRead(ctx, zoho.BulkQuery{
+			Module: "Leads", Fields: []string{"Last_Name", "Owner", "Modified_Time"},
+			Criteria: zoho.All(zoho.GreaterEqual("Modified_Time", noon), zoho.Any(zoho.Equal("Last_Name", "Lee"), zoho.In("Last_Name", "A", "B"))),
+		})
+		if err != nil {
+			return 0, err
+		}
+		if _, err := each(c.BulkResult(ctx, j.ID)); !errors.Is(err, zoho.NotFound) {
+			return 0, fmt.Errorf("before it is done: %w", err)
+		}
+		for range 5 {
+			if j, err = c.BulkRead(ctx, j.ID); err != nil {
+				return 0, err
+			}
+			if j.State == zoho.BulkCompleted {
+				break
+			}
+		}
+		if j.State != zoho.BulkCompleted || j.Count != 1 || j.More {
+			return 0, fmt.Errorf("%+v", j)
+		}
+		n := 0
+		for r, err := range c.BulkResult(ctx, j.ID) {
+			at, ok := r.Time("Modified_Time")
+			owner, ok2 := r.Lookup("Owner")
+			if err != nil || r.ID() != id || r.Text("Last_Name") != "Lee" || !ok || !at.Equal(noon) || !ok2 || owner.ID == "" {
+				return 0, fmt.Errorf("%v, %w", map[string]any(r), err)
+			}
+			n++
+		}
+		return n, nil
+	},
 	"COQL": func(ctx context.Context, c *zoho.Client) (int, error) {
 		if _, err := lead(ctx, c); err != nil {
 			return 0, err

@@ -18,6 +18,21 @@ func queries() []deviation {
 		},
 		{"zohosim", "coql.json", "", answering, []string{"/fields"}, []string{"undeclared"}, "crm-v8 §6: include_meta"},
 		{
+			"zoho", "bulk_read.json", "POST /crm/bulk/v8/read", asking,
+			prefixed("/query/criteria/", "group/[]/group/[]/value", "group/[]/value", "value"),
+			[]string{"type"},
+			"crm-v8 §10: a criterion's value is text; the file calls it an object",
+		},
+		{
+			"zoho", "bulk_read.json", "POST /crm/bulk/v8/read", asking,
+			prefixed("/query/",
+				"criteria/field/id", "criteria/group/[]/field/id", "criteria/group/[]/group/[]/field/id", "criteria/group/[]/group/[]/type",
+				"criteria/group/[]/type", "criteria/type", "criteria", "cvid", "fields", "file_type", "module/id", "page",
+			),
+			[]string{"required"},
+			"crm-v8 §10: module and what narrows it are enough; the files' required flags are not to be trusted",
+		},
+		{
 			"zohosim", "bulk_read.json", "", answering,
 			[]string{"/data/[]/query/criteria/group/[]/group_operator"},
 			[]string{"enum AND"},
