@@ -33,6 +33,7 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
@@ -42,6 +43,7 @@ import (
 	"heavyset.tech/platform/internal/web"
 	"heavyset.tech/platform/internal/web/admin"
 	"heavyset.tech/platform/internal/web/api"
+	"heavyset.tech/platform/internal/web/hook"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/web/scheduler"
 	"heavyset.tech/platform/internal/zohocrm"
@@ -79,6 +81,7 @@ type App struct {
 	Connections *connection.Service
 	Settings    *settings.Service
 	Sync        *crmsync.Service
+	Mirror      *mirror.Service
 	Passports   *passport.Service
 	Notify      *notify.Service
 	Handler     http.Handler
@@ -153,6 +156,9 @@ func (a *App) services(node string) error {
 	a.Sync = &crmsync.Service{
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Node: node, Now: c.Now,
 	}
+	a.Mirror = &mirror.Service{
+		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Every: c.ReconcileInterval, NotifyURL: c.BaseURL + "/hooks/zoho/", Now: c.Now,
+	}
 	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
 	return nil
 }
@@ -163,6 +169,7 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "booking.booked", "mail", mail, a.Notify.Booked)
 	job.On(t, "booking.rescheduled", "mail", mail, a.Notify.Rescheduled)
 	job.On(t, "booking.cancelled", "mail", mail, a.Notify.Cancelled)
+	job.On(t, "booking.affirmed", "mail", mail, a.Notify.Affirmed)
 
 	job.On(t, "auth.invited", "mail", mail, a.Notify.Invited)
 	job.On(t, "auth.reset_asked", "mail", mail, a.Notify.ResetAsked)
@@ -176,6 +183,8 @@ func (a *App) handlers(t *job.Table) {
 		func(ctx context.Context, f booking.Rescheduled) error { return push(ctx, f.Fact) })
 	job.On(t, "booking.cancelled", "crm", fairly(func(f booking.Cancelled) org.ID { return f.Org }),
 		func(ctx context.Context, f booking.Cancelled) error { return push(ctx, f.Fact) })
+	job.On(t, "booking.affirmed", "crm", fairly(func(f booking.Affirmed) org.ID { return f.Org }),
+		func(ctx context.Context, f booking.Affirmed) error { return push(ctx, f.Fact) })
 	job.On(t, "lead.captured", "crm", fairly(func(f lead.Captured) org.ID { return f.Org }),
 		func(ctx context.Context, f lead.Captured) error { return a.Sync.PushLead(ctx, f.Org, f.Lead) })
 	due := func(ctx context.Context, f crmsync.Due) error {
@@ -188,12 +197,34 @@ func (a *App) handlers(t *job.Table) {
 	once := fairly(func(f crmsync.LeftBehind) org.ID { return f.Org })
 	once.Once = true
 	job.On(t, "crmsync.left_behind", "crm", once, func(ctx context.Context, f crmsync.LeftBehind) error { return due(ctx, crmsync.Due(f)) })
+	a.mirrorHandlers(t)
 	job.On(t, "connection.lost", "mail", mail, a.Notify.ConnectionLost)
 	job.On(t, "connection.authorized", "mail", mail, a.Notify.ConnectionBack)
 	job.On(t, "connection.authorized", "crm", job.Options{},
 		func(ctx context.Context, f connection.Authorized) error { return a.Sync.Resume(ctx, f.Org) })
 	job.On(t, "settings.changed", "crm", job.Options{},
 		func(ctx context.Context, f settings.Changed) error { return a.Sync.Resume(ctx, f.Org) })
+}
+
+// mirrorHandlers is who follows what the CRM tells and what has to be compared with it.
+func (a *App) mirrorHandlers(t *job.Table) {
+	round := fairly(func(f mirror.Due) org.ID { return f.Org })
+	round.Once, round.Timeout = true, 10*time.Minute
+	job.On(t, "mirror.due", "crm", round, func(ctx context.Context, f mirror.Due) error {
+		return errors.Join(a.Mirror.Round(ctx, f.Org, f.Config), a.Mirror.Watch(ctx, f.Org, f.Config))
+	})
+	job.On(t, "mirror.noticed", "crm", fairly(func(f mirror.Noticed) org.ID { return f.Org }),
+		func(ctx context.Context, f mirror.Noticed) error { return a.Mirror.Catch(ctx, f.Org, f.Config) })
+	job.On(t, "crmsync.crossed", "crm", fairly(func(f crmsync.Crossed) org.ID { return f.Org }),
+		func(ctx context.Context, f crmsync.Crossed) error {
+			return a.Store.Notice(ctx, f.Org, f.Config, "", f.Module, []string{f.Record}, a.config.Now())
+		})
+	job.On(t, "connection.authorized", "mirror", job.Options{},
+		func(ctx context.Context, f connection.Authorized) error {
+			return a.Store.StateDue(ctx, f.Org, f.Config)
+		})
+	job.On(t, "settings.changed", "mirror", job.Options{},
+		func(ctx context.Context, f settings.Changed) error { return a.Store.StateDue(ctx, f.Org, f.Config) })
 }
 
 // fairly keeps one organization's slow CRM from taking all workers.
@@ -223,6 +254,7 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 		Workers: map[string]int{job.QueueDefault: 4, job.QueueMail: 8, job.QueueCRM: 16},
 		Periodic: []job.Periodic{
 			{Name: "crm.reconcile", Every: c.ReconcileInterval, Run: func(ctx context.Context) error { return a.Sync.Sweep(ctx, c.ReconcileInterval) }},
+			{Name: "mirror.tick", Every: c.ReconcileInterval, Run: a.Mirror.Tick},
 			{Name: "connection.probe", Every: probeEvery, Run: a.guardian.Probe},
 			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
 			{Name: "store.sweep", Every: 10 * time.Minute, Run: func(ctx context.Context) error { return a.Store.Sweep(ctx, c.Now()) }},
@@ -260,6 +292,7 @@ func (a *App) web() (http.Handler, error) {
 			Directory: s, Orgs: a.Orgs, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Catalogs: a.Catalogs,
 			Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
 		}),
+		Hooks:  map[string]http.Handler{"POST /hooks/zoho/{secret}": hook.Zoho(a.Mirror, failed)},
 		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},
 		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Extra: c.Extra, Log: c.Log, Now: c.Now, Registry: registry,
 		Bootstrap: http.RedirectHandler("/admin", http.StatusSeeOther),

@@ -61,6 +61,9 @@ func (r *Rules) Plan(q Query, blocks []Block, now time.Time) *Plan {
 	return p
 }
 
+// Closed is a plan without slots for a reason that lies outside of rules and blocks.
+func Closed(reason Code) *Plan { return &Plan{reason: reason} }
+
 func (r *Rules) serving(reps []int, where area) []int {
 	var out []int
 	for _, at := range reps {

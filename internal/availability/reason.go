@@ -14,6 +14,7 @@ const (
 	TooSoon     Code = "TOO_SOON"     // not past, but before now + notice
 	TooFar      Code = "TOO_FAR"      // after the booking window
 	CapacityDay Code = "CAPACITY_DAY" // the date has as many appointments of the service as it may
+	SourceStale Code = "SOURCE_STALE" // the copy of the CRM is too old to be offered from
 	NoRep       Code = "NO_REP"       // the service is unknown or archived, or has no rep on offer
 
 	OutOfTerritory  Code = "TERRITORY"        // the rep does not serve the postal code

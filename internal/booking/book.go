@@ -47,6 +47,9 @@ func (s *Service) Hold(ctx context.Context, r HoldRequest) (Hold, error) {
 	if err != nil {
 		return Hold{}, err
 	}
+	if of.Copy.blocked(s.now()) {
+		return Hold{}, errStale
+	}
 	var out Hold
 	err = s.retryMoved(ctx, of, func(c *compiled) error {
 		single := availability.Ask{Service: r.Service, PostalCode: r.PostalCode, Start: r.Start}
@@ -91,6 +94,9 @@ func (s *Service) Book(ctx context.Context, r Request) (Confirmation, error) {
 	if err := r.check(of); err != nil {
 		return Confirmation{}, err
 	}
+	if of.Copy.blocked(s.now()) {
+		return Confirmation{}, errStale
+	}
 	out := Confirmation{Managed: Managed{Organization: of.Organization}}
 	err = s.retryMoved(ctx, of, func(c *compiled) error {
 		if err := checkService(c, r.Service); err != nil {
@@ -100,7 +106,7 @@ func (s *Service) Book(ctx context.Context, r Request) (Confirmation, error) {
 		q := s.question(c, single)
 		q.Contact, q.Key = r.Contact, r.Key
 		receipt, err := s.store.Book(ctx, of.Organization.ID, q, func(sit Situation) (Booking, error) {
-			return s.decide(c, r, single, sit, q.Now)
+			return s.decide(c, of, r, single, sit, q.Now)
 		})
 		out.Appointment, out.Token, out.Lead, out.Catalog = receipt.Appointment, receipt.Token, receipt.Lead, c.catalog
 		return err
@@ -131,7 +137,7 @@ func (r *Request) check(of Offering) error {
 }
 
 // decide makes the booking of a slot that is free in this situation, or says that it is not.
-func (s *Service) decide(c *compiled, r Request, single availability.Ask, sit Situation, now time.Time) (Booking, error) {
+func (s *Service) decide(c *compiled, of Offering, r Request, single availability.Ask, sit Situation, now time.Time) (Booking, error) {
 	rep, used := keptRep(c, r, single, sit, now)
 	if rep == "" {
 		var err error
@@ -151,6 +157,9 @@ func (s *Service) decide(c *compiled, r Request, single availability.Ask, sit Si
 		Receipt: Receipt{Token: secret.NewString(id.Token())}, Customer: customer, UsedHold: used, Actor: r.Actor,
 	}
 	b.Lead, b.NewLead = leadOf(a, customer, sit, now)
+	if of.Copy.tentative(now) {
+		a.Status = Tentative
+	}
 	if b.Lead != nil {
 		a.Lead = b.Lead.ID
 		b.Receipt.Lead = b.Lead.ID

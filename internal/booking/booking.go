@@ -142,6 +142,7 @@ type Offering struct {
 	Organization    org.Organization
 	Revision        int64 // raised by every change of catalog, appointments, holds, mirror
 	CatalogRevision int64
+	Copy            Copy
 }
 
 // Situation is what a decision needs to know, read under the organization's lock.

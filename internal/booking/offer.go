@@ -33,30 +33,13 @@ func (v *View) At(now time.Time) []availability.Slot {
 // All gives every slot of the view in order, also those that the clock has closed or not yet opened.
 func (v *View) All() []availability.Slot { return v.plan.All() }
 
-// Reason says why a whole view is empty: TERRITORY, or "".
+// Reason says why a whole view is empty: TERRITORY, SOURCE_STALE or "".
 func (v *View) Reason() availability.Code { return v.plan.Reason() }
 
 // Memo keeps what a caller derived from All for as long as the view lives: make runs once.
 func (v *View) Memo(build func() any) any {
 	v.once.Do(func() { v.memo = build() })
 	return v.memo
-}
-
-// SourceState says how far the data behind the slots can be trusted.
-type SourceState string
-
-// The states of the availability source.
-const (
-	Fresh SourceState = "fresh"
-	Stale SourceState = "stale"
-	Down  SourceState = "down"
-)
-
-// Source is the state of the data behind the slots and when it was last known to agree with the CRM; AsOf is zero for
-// an organization whose slots come from our own data alone.
-type Source struct {
-	State SourceState
-	AsOf  time.Time
 }
 
 // Offer is what a visitor is shown: the slots of some days.
@@ -117,12 +100,14 @@ func (s *Service) Slots(ctx context.Context, a Ask) (Offer, error) {
 		return Offer{}, err
 	}
 	now := s.now()
-	view, err := s.view(ctx, of, c, q, now)
-	if err != nil {
-		return Offer{}, err
+	view := &View{plan: availability.Closed(availability.SourceStale)}
+	if !of.Copy.blocked(now) {
+		if view, err = s.view(ctx, of, c, q, now); err != nil {
+			return Offer{}, err
+		}
 	}
 	service, _ := c.catalog.Service(a.Service)
-	return Offer{View: view, Now: now, Timezone: q.Zone.String(), Source: Source{State: Fresh}, Service: service, Catalog: c.catalog}, nil
+	return Offer{View: view, Now: now, Timezone: q.Zone.String(), Source: of.Copy.source(now), Service: service, Catalog: c.catalog}, nil
 }
 
 // Opening gives the candidate starts of a question as if nothing were booked, held or in the way, whatever notice and
@@ -214,6 +199,11 @@ func (s *Service) Explain(ctx context.Context, scheduler, service, postalCode st
 		return availability.Explanation{}, err
 	}
 	now := s.now()
+	if of.Copy.blocked(now) {
+		return availability.Explanation{Reasons: []availability.Reason{{
+			Code: availability.SourceStale, Detail: "What is known of Zoho is too old, and nothing is offered until it answers again (step 11).",
+		}}}, nil
+	}
 	q := availability.Ask{Service: service, PostalCode: postalCode, Start: start}
 	from, to := c.rules.ReachOf(q)
 	blocks, err := s.store.Blocks(ctx, of.Organization.ID, from, to, now)

@@ -93,6 +93,7 @@ func New(store Store, now func() time.Time) *Service {
 // messages for people, in one place so that page and API say the same.
 var (
 	errTaken   = fault.Coded(fault.Conflict, "TAKEN", "This time has just been taken. Please choose another one.")
+	errStale   = fault.Coded(fault.Conflict, string(availability.SourceStale), "Our calendar can't be checked at the moment. Please send us an enquiry, or try again a little later.")
 	errNoToken = fault.New(fault.NotFound, "There is no appointment behind this link.")
 )
 

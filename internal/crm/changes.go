@@ -11,10 +11,6 @@ import (
 // WindowFields is how many fields a Window may name, at most.
 const WindowFields = 48
 
-// Cancelled is the name under which Records gives whether a meeting was cancelled in the CRM: a bool. Window can't read
-// it, nor any other name that begins with $.
-const Cancelled = "$event_cancelled"
-
 // Window asks for the records of a module whose range meets [From, To), or that changed since ModifiedSince when From is
 // zero.
 type Window struct {
@@ -22,6 +18,7 @@ type Window struct {
 	Fields        []string // API names to read besides the id; at most WindowFields
 	Start, End    string   // API names of the fields that hold start and end; "" with ModifiedSince
 	From, To      time.Time
+	Days          bool      // Start and End hold dates: those of From and To in UTC bound them, both included
 	ModifiedSince time.Time // by Modified_Time, inclusive; used when From is zero
 	Match         []Match   // further conditions that all must hold
 }
@@ -85,7 +82,7 @@ type ChangeReader interface {
 	// Window gives all rows in order of id, by the cheapest way (one page of 200 first, then larger ones). An error comes
 	// last.
 	Window(ctx context.Context, w Window) iter.Seq2[Record, error]
-	// Records reads these records by id, with the named fields (at most SampleFields); what does not exist is left out.
+	// Records reads these records by id, each telling whether it was cancelled, with the named fields (at most SampleFields); what does not exist is left out.
 	// Long texts may come shortened: Get has them whole.
 	Records(ctx context.Context, module string, ids, fields []string) ([]Record, error)
 	// Deletions lists what was deleted since, that instant included, each record once with the last time. The CRM forgets:

@@ -50,6 +50,10 @@ type Record struct {
 	Module string
 	ID     string
 	Values Values
+
+	Modified time.Time // when it was last changed in the CRM; zero when this reading does not say
+	// Cancelled: the CRM itself says that this meeting was called off. TellsCancelled: this reading would have said so.
+	Cancelled, TellsCancelled bool
 }
 
 // Text gives a field as text; "" when it is empty or no text.

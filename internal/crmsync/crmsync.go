@@ -34,6 +34,10 @@ type Link struct {
 	BegunStart time.Time // likewise; of a person: when we began to make them, zero for one whom the CRM knew before
 	Sent       time.Time // when the last insert was sent that may still be carried out; zero when there is none
 	Since      time.Time
+
+	// Of an appointment's record: what both sides last knew it to show, and what a write shows whose answer has not come.
+	Sight, Sending *Sight
+	Version        int64 // of the two, as they were read
 }
 
 // found reports whether the CRM had the record before we came: then its person is no new one to the client, whichever
@@ -132,6 +136,14 @@ type Ref struct {
 	Lead        lead.ID
 }
 
+// Crossed is the fact that a record was changed in the CRM while a change of ours waited: ours was not written.
+type Crossed struct {
+	Org    org.ID              `json:"org"`
+	Config connection.ConfigID `json:"config"`
+	Module string              `json:"module"`
+	Record string              `json:"record"`
+}
+
 // LeftBehind is the fact that a sweep found something that has not been written for a while. Usually a job of its own
 // waits already, so no more than one follows from any number of sweeps.
 type LeftBehind Due
@@ -161,19 +173,20 @@ type Store interface {
 
 	// LeaseCustomer makes holder the only one who pushes for a customer until then; false when another one does.
 	LeaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string, until, now time.Time) (bool, error)
-	// HoldsCustomer reports whether the lease is still holder's: it ends when holder's node is taken for dead.
-	HoldsCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string) (bool, error)
 	ReleaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string) error
 
 	// Decide keeps which inserts are about to be made, all in one transaction, before the first of them.
 	Decide(ctx context.Context, o org.ID, c connection.ConfigID, links []Link) error
-	// Begin keeps that the insert of a link is about to be sent, if holder still has the customer's lease; false otherwise.
+	// Begin keeps what of a link is about to be sent, if holder still has the customer's lease and the sights are those of
+	// its Version; false otherwise.
 	Begin(ctx context.Context, o org.ID, c connection.ConfigID, l Link, customer lead.CustomerID, holder string) (bool, error)
 	// Record keeps an attempt and, when it has one, the link that came of it, in one transaction.
 	Record(ctx context.Context, o org.ID, a Attempt, link *Link) error
 	// Unlink forgets a link whose record is gone.
 	Unlink(ctx context.Context, o org.ID, c connection.ConfigID, role crm.Role, subject string) error
 	Settle(ctx context.Context, o org.ID, r Ref, out Outcome, now time.Time) error
+	// Cross states Crossed.
+	Cross(ctx context.Context, o org.ID, f Crossed) error
 
 	// Requeue states LeftBehind for everything of an organization that waits and was last touched before then.
 	Requeue(ctx context.Context, o org.ID, before time.Time) (int, error)

@@ -2,6 +2,7 @@ package crmsync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -140,6 +141,8 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Revision: w.sub.Revision}, now)
 	case p == nil && fault.Is(failed, fault.Denied), p != nil && p.Class.NeedsReconnect(): // parked: waits for the fact Authorized
 		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: Parked}, now)
+	case errors.Is(failed, errCrossed):
+		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Failed: true, Error: errCrossed.Message}, now)
 	case p == nil:
 		return failed
 	case p.Class == crm.Busy:

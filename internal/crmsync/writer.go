@@ -2,6 +2,7 @@ package crmsync
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
@@ -237,7 +238,49 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if w.crossed(l, have) {
+		f := Crossed{Org: w.org, Config: w.config, Module: l.Module, Record: l.Record}
+		return errors.Join(errCrossed, w.service.Store.Cross(ctx, w.org, f))
+	}
 	return w.update(ctx, l, w.mapping.RenderChange(crm.RoleAppointment, fields, have))
+}
+
+var errCrossed = fault.New(fault.Conflict, "It was changed in Zoho while a change of ours waited. Nothing was written: settle the conflict under Sync.")
+
+// crossed reports whether a record was changed in the CRM since both sides last knew of it, to something else than what we
+// are about to write.
+func (w *writer) crossed(l Link, have crm.Record) bool {
+	theirs := ReadSight(have, w.mapping, w.sub.Organization.Location())
+	return l.Sight != nil && !theirs.Agrees(*l.Sight) && !theirs.Agrees(w.target()) && (l.Sending == nil || !theirs.Agrees(*l.Sending))
+}
+
+// target is what the appointment's record shows once it is written.
+func (w *writer) target() Sight {
+	rep, _ := w.sub.Catalog.Rep(w.sub.Appointment.Rep)
+	return SightOf(*w.sub.Appointment, rep.CRMUser)
+}
+
+// about keeps what of a link is about to be sent; it fails when the lease is lost or the CRM's side has moved on.
+func (w *writer) about(ctx context.Context, l *Link) error {
+	if l.Role == crm.RoleAppointment {
+		target := w.target()
+		l.Sending = &target
+	}
+	mine, err := w.service.Store.Begin(ctx, w.org, w.config, *l, w.sub.Customer.ID, w.holder)
+	if err == nil && !mine {
+		err = errTakenOver
+	}
+	l.Version++
+	return err
+}
+
+// done gives a link whose write has been answered.
+func (w *writer) done(l Link) *Link {
+	if l.Role == crm.RoleAppointment {
+		target := w.target()
+		l.Sight, l.Sending = &target, nil
+	}
+	return &l
 }
 
 // refTo points to the record of a role; empty when there is none.
@@ -299,28 +342,14 @@ func (w *writer) underWay(l Link) error {
 	return &crm.Problem{Class: crm.Busy, RetryAfter: min(left, crm.CallTakes), Message: "an insert that was cut off may still be carried out"}
 }
 
-// stillMine fails when the lease is lost: a node that stood still for a while has been taken for dead, and another one
-// has carried on in its place.
-func (w *writer) stillMine(ctx context.Context) error {
-	mine, err := w.service.Store.HoldsCustomer(ctx, w.org, w.sub.Customer.ID, w.holder)
-	if err == nil && !mine {
-		err = errTakenOver
-	}
-	return err
-}
-
 var errTakenOver = fault.Later(time.Second, "Another node has taken this write over.")
 
-// create makes a record and keeps its link. A duplicate that the CRM points to is taken instead. Like stillMine it does
-// nothing when the lease is lost.
+// create makes a record and keeps its link. A duplicate that the CRM points to is taken instead. It does nothing
+// when the lease is lost: a node that stood still for a while has been taken for dead, and another one has carried on.
 func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
 	kind, began := "create "+l.Module, w.service.Now()
 	l.Sent = began
-	mine, err := w.service.Store.Begin(ctx, w.org, w.config, l, w.sub.Customer.ID, w.holder)
-	if err == nil && !mine {
-		err = errTakenOver
-	}
-	if err != nil {
+	if err := w.about(ctx, &l); err != nil {
 		return err
 	}
 	rid, err := w.provider.Create(ctx, l.Module, v)
@@ -343,7 +372,7 @@ func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
 		return w.failed(ctx, kind, l.Module, "", v, took, err)
 	}
 	l.Record = rid
-	return w.record(ctx, kind, l.Module, rid, v, nil, took, &l)
+	return w.record(ctx, kind, l.Module, rid, v, nil, took, w.done(l))
 }
 
 // update changes a record; nothing to change is nothing to do.
@@ -351,7 +380,7 @@ func (w *writer) update(ctx context.Context, l Link, v crm.Values) error {
 	if len(v) == 0 {
 		return nil
 	}
-	if err := w.stillMine(ctx); err != nil {
+	if err := w.about(ctx, &l); err != nil {
 		return err
 	}
 	kind, began := "update "+l.Module, w.service.Now()
@@ -360,7 +389,7 @@ func (w *writer) update(ctx context.Context, l Link, v crm.Values) error {
 	if err != nil {
 		return w.failed(ctx, kind, l.Module, l.Record, v, took, err)
 	}
-	return w.record(ctx, kind, l.Module, l.Record, v, nil, took, nil)
+	return w.record(ctx, kind, l.Module, l.Record, v, nil, took, w.done(l))
 }
 
 func (w *writer) get(ctx context.Context, l Link) (crm.Record, error) {
@@ -382,7 +411,11 @@ func (w *writer) record(ctx context.Context, kind, module, id string, v crm.Valu
 			}
 		}
 	}
-	return w.service.Store.Record(ctx, w.org, a, l)
+	err := w.service.Store.Record(ctx, w.org, a, l)
+	if l != nil {
+		l.Version++
+	}
+	return err
 }
 
 // failed keeps a failed attempt and gives the failure back.

@@ -99,7 +99,10 @@ func (d *Demo) seedOrganizations(ctx context.Context) error {
 	if _, err := d.App.Settings.Save(ctx, ridge.ID, config, set, "HeavySet"); err != nil {
 		return err
 	}
-	return d.seedRecords(ctx, ridge, config)
+	if err := d.seedRecords(ctx, ridge, config); err != nil {
+		return err
+	}
+	return d.App.Mirror.Round(ctx, ridge.ID, config) // the first copy, before a visitor can ask
 }
 
 // organization makes one with its catalog and a CRM config that is not connected yet.

@@ -11,6 +11,7 @@
 package mapping
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,6 +70,27 @@ func (m Mapping) FieldOf(r crm.Role, key string) string {
 		}
 	}
 	return ""
+}
+
+// MeaningOf gives the value of ours that a text in the CRM stands for, in the row of a HeavySet key; the text itself where
+// the row pairs none with it.
+func (m Mapping) MeaningOf(r crm.Role, key, text string) string {
+	for _, row := range m.Rows {
+		if row.Role != r || row.Key != key {
+			continue
+		}
+		for _, ours := range slices.Sorted(maps.Keys(row.Values)) {
+			if row.Values[ours] == text {
+				return ours
+			}
+		}
+		for _, v := range HeavyValues(key) {
+			if sameWords(v.Value, text) || sameWords(v.Label, text) {
+				return v.Value
+			}
+		}
+	}
+	return text
 }
 
 // ValueOf gives the CRM field that a HeavySet key is mapped to in a role and the value that it gets from f, as RenderNew

@@ -96,6 +96,11 @@ func (s *Service) Booked(ctx context.Context, f booking.Booked) error {
 	return s.send(ctx, "booked", f.Fact)
 }
 
+// Affirmed confirms an appointment that was a request until now.
+func (s *Service) Affirmed(ctx context.Context, f booking.Affirmed) error {
+	return s.send(ctx, "confirmed", f.Fact)
+}
+
 // Rescheduled tells of another time.
 func (s *Service) Rescheduled(ctx context.Context, f booking.Rescheduled) error {
 	return s.send(ctx, "rescheduled", f.Fact)
@@ -110,6 +115,9 @@ func (s *Service) send(ctx context.Context, kind string, f booking.Fact) error {
 	a, err := s.Store.Appointment(ctx, f.Org, f.Appointment)
 	if err != nil {
 		return err
+	}
+	if kind == "booked" && a.Status == booking.Tentative {
+		kind = "requested"
 	}
 	if a.Contact.Email == "" {
 		return nil // the visitor left only a phone number
@@ -221,6 +229,8 @@ func subject(v view) string {
 	switch v.Kind {
 	case "rescheduled":
 		return "New time: " + v.Service + " on " + v.When + " – " + v.Organization
+	case "requested":
+		return "Requested: " + v.Service + " on " + v.When + " – " + v.Organization
 	case "cancelled":
 		return "Cancelled: " + v.Service + " on " + v.When + " – " + v.Organization
 	}

@@ -33,12 +33,31 @@ const (
 	Calendar              Source = "zoho_calendar"
 )
 
+// StalePolicy says what visitors are offered while the copy of the CRM is older than its budget.
+type StalePolicy string
+
+// The policies. Never is everything offered as free, nor everything taken.
+const (
+	StaleTentative StalePolicy = "tentative" // bookings are taken as requests that confirm themselves when the CRM is back
+	StaleCopy      StalePolicy = "copy"      // the last copy is taken for the truth
+	StaleBlock     StalePolicy = "block"     // nothing can be booked, an enquiry can be sent
+)
+
+// Staleness is how old the copy of the CRM may be, and what holds beyond.
+type Staleness struct {
+	Budget time.Duration // 0: a quarter of an hour, or three rounds of reading where they are rarer
+	Policy StalePolicy   // "": StaleTentative
+}
+
 // Settings are what one CRM config is set to.
 type Settings struct {
 	Modules map[crm.Role]string // by API name; contact_us may be absent
 	Rows    []mapping.Row       // empty: the built-in ones
 	Source  Source
-	Alerts  []string // addresses that hear of a dead connection
+	Stale   Staleness
+	// Calendars are what the source Calendar reads of each rep besides free and busy times: calendar ids by rep id.
+	Calendars map[string][]string
+	Alerts    []string // addresses that hear of a dead connection
 }
 
 // Default is what holds before anything was saved.

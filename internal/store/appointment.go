@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"heavyset.tech/platform/internal/availability"
@@ -34,7 +35,8 @@ type contactDoc struct {
 // countWithin is how far around a start appointments count for round robin.
 const countWithin = 30 * 24 * time.Hour
 
-// Blocks reads what occupies reps in a range: appointments that are not cancelled and holds that live at now.
+// Blocks reads what occupies reps in a range: appointments that are not cancelled, holds that live at now, and what of the
+// CRM counts.
 func (s *Store) Blocks(ctx context.Context, o org.ID, from, to, now time.Time) ([]availability.Block, error) {
 	b, err := blocks(ctx, s.qr, o, from, to, now)
 	return b, s.explain(err)
@@ -49,7 +51,11 @@ func blocks(ctx context.Context, q *db.Queries, o org.ID, from, to, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	out := make([]availability.Block, 0, len(list)+len(holds))
+	out, err := mirrorBlocks(ctx, q, o, from, to)
+	if err != nil {
+		return nil, err
+	}
+	out = slices.Grow(out, len(list)+len(holds))
 	for _, a := range list {
 		out = append(out, availability.Block{
 			Kind: availability.Appointment, ID: a.ID, Rep: a.RepID, Service: a.ServiceID, Start: at(a.StartsAt), End: at(a.EndsAt),

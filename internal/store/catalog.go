@@ -132,7 +132,9 @@ func (s *Store) ReplaceCatalog(ctx context.Context, o org.ID, c catalog.Catalog)
 			}
 		}
 		for i, v := range c.Reps {
-			if err := q.PutRep(ctx, db.PutRepParams{OrgID: string(o), ID: v.ID, Position: int64(i), Document: toJSON(docOfRep(v))}); err != nil {
+			if err := q.PutRep(ctx, db.PutRepParams{
+				OrgID: string(o), ID: v.ID, Position: int64(i), CrmUser: v.CRMUser, Timezone: v.Timezone, Document: toJSON(docOfRep(v)),
+			}); err != nil {
 				return err
 			}
 		}

@@ -77,7 +77,14 @@ func (s *Store) fillSubject(ctx context.Context, o org.ID, c connection.ConfigID
 		}
 		for _, r := range rows {
 			if r.ConfigID == string(c) {
-				sub.Links = append(sub.Links, link(id, r))
+				l := link(id, r)
+				if l.Sight, err = readSight(r.Sight); err != nil {
+					return err
+				}
+				if l.Sending, err = readSight(r.Sending); err != nil {
+					return err
+				}
+				sub.Links = append(sub.Links, l)
 			}
 		}
 	}
@@ -92,7 +99,7 @@ func (s *Store) fillSubject(ctx context.Context, o org.ID, c connection.ConfigID
 func link(subject string, r db.LinksOfRow) crmsync.Link {
 	return crmsync.Link{
 		Role: crm.Role(r.Role), Subject: subject, Module: r.Module, Record: r.RecordID,
-		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Sent: at(r.BegunAt), Since: at(r.CreatedAt),
+		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Sent: at(r.BegunAt), Since: at(r.CreatedAt), Version: r.Sights,
 	}
 }
 
@@ -124,6 +131,7 @@ func putLink(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID
 	return q.PutLink(ctx, db.PutLinkParams{
 		OrgID: string(o), ConfigID: string(c), Role: string(l.Role), Subject: l.Subject, Module: l.Module, RecordID: l.Record,
 		BegunOwner: l.BegunOwner, BegunStart: ms(l.BegunStart), BegunAt: ms(l.Sent), CreatedAt: ms(l.Since),
+		Sight: sightDoc(l.Sight), Sending: sightDoc(l.Sending),
 	})
 }
 
@@ -139,13 +147,23 @@ func (s *Store) Decide(ctx context.Context, o org.ID, c connection.ConfigID, lin
 	})
 }
 
-// Begin keeps that an insert is about to be sent, if holder still has the lease.
+// Begin keeps what is about to be sent, if holder still has the lease and the sights have not moved on.
 func (s *Store) Begin(ctx context.Context, o org.ID, c connection.ConfigID, l crmsync.Link, customer lead.CustomerID, holder string) (bool, error) {
 	mine := false
 	err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		v, err := q.LeaseHolder(ctx, db.LeaseHolderParams{OrgID: string(o), ID: string(customer)})
 		if mine = err == nil && v == holder; !mine {
 			return err
+		}
+		if l.Role == crm.RoleAppointment {
+			k, err := q.SightOf(ctx, db.SightOfParams{OrgID: string(o), ConfigID: string(c), Subject: l.Subject})
+			if err == nil && k.Sights != l.Version {
+				mine = false
+				return nil
+			}
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
 		}
 		return putLink(ctx, q, o, c, l)
 	})
@@ -194,6 +212,12 @@ func (s *Store) Settle(ctx context.Context, o org.ID, r crmsync.Ref, out crmsync
 			return q.NoteLead(ctx, db.NoteLeadParams{OrgID: string(o), ID: string(r.Lead), Failed: bit(out.Failed), Error: out.Error})
 		}
 	})
+}
+
+// Cross states Crossed.
+func (s *Store) Cross(ctx context.Context, o org.ID, f crmsync.Crossed) error {
+	f.Org = o
+	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, _ *db.Queries) error { return s.follow(ctx, tx, f) })
 }
 
 // Requeue states LeftBehind for everything that waits and was last touched before then.

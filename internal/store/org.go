@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/fault"
@@ -74,6 +75,7 @@ func (s *Store) Offering(ctx context.Context, scheduler string) (booking.Offerin
 	}
 	if v, ok := s.offerings.Load(scheduler); ok {
 		if of := v.(booking.Offering); of.Revision == r.Revision && of.CatalogRevision == r.CatalogRevision {
+			of.Copy = copyOf(r)
 			return of, nil
 		}
 	}
@@ -87,7 +89,13 @@ func (s *Store) Offering(ctx context.Context, scheduler string) (booking.Offerin
 	}
 	of := booking.Offering{Scheduler: scheduler, Name: name, Organization: o, Revision: r.Revision, CatalogRevision: r.CatalogRevision}
 	s.offerings.Store(scheduler, of) // bounded by the schedulers there are
+	of.Copy = copyOf(r)
 	return of, nil
+}
+
+// copyOf gives how old the copy of the CRM is.
+func copyOf(r db.OfferingRow) booking.Copy {
+	return booking.Copy{Kept: r.SourceAsOf >= 0, AsOf: at(max(r.SourceAsOf, 0)), Budget: time.Duration(r.SourceBudget) * time.Millisecond, Policy: booking.StalePolicy(r.SourcePolicy)}
 }
 
 func organization(r db.Organization) org.Organization {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
@@ -17,10 +18,13 @@ import (
 
 // settingsDoc is how settings are stored.
 type settingsDoc struct {
-	Modules map[crm.Role]string `json:"modules"`
-	Rows    []rowDoc            `json:"rows,omitempty"`
-	Source  settings.Source     `json:"source"`
-	Alerts  []string            `json:"alerts,omitempty"`
+	Modules   map[crm.Role]string  `json:"modules"`
+	Rows      []rowDoc             `json:"rows,omitempty"`
+	Source    settings.Source      `json:"source"`
+	Budget    int64                `json:"stale_budget_ms,omitempty"`
+	Policy    settings.StalePolicy `json:"stale_policy,omitempty"`
+	Calendars map[string][]string  `json:"calendars,omitempty"`
+	Alerts    []string             `json:"alerts,omitempty"`
 }
 
 type rowDoc struct {
@@ -71,7 +75,9 @@ func settingsOf(r db.CrmSetting) (settings.Version, error) {
 	if err := json.Unmarshal([]byte(r.Document), &d); err != nil {
 		return settings.Version{}, fmt.Errorf("settings %d of %s: %w", r.Number, r.ConfigID, err)
 	}
-	v := settings.Version{Settings: settings.Settings{Modules: d.Modules, Source: d.Source, Alerts: d.Alerts}, Number: r.Number, At: at(r.SavedAt), By: r.SavedBy}
+	v := settings.Version{Settings: settings.Settings{Modules: d.Modules, Source: d.Source, Calendars: d.Calendars, Alerts: d.Alerts, Stale: settings.Staleness{
+		Budget: time.Duration(d.Budget) * time.Millisecond, Policy: d.Policy,
+	}}, Number: r.Number, At: at(r.SavedAt), By: r.SavedBy}
 	for _, row := range d.Rows {
 		v.Rows = append(v.Rows, mapping.Row(row))
 	}
@@ -80,7 +86,7 @@ func settingsOf(r db.CrmSetting) (settings.Version, error) {
 
 // SaveSettings keeps a new version. What had failed under the old one is forgiven, and the fact Changed wakes it.
 func (s *Store) SaveSettings(ctx context.Context, o org.ID, c connection.ConfigID, v settings.Version) (settings.Version, error) {
-	d := settingsDoc{Modules: v.Modules, Source: v.Source, Alerts: v.Alerts}
+	d := settingsDoc{Modules: v.Modules, Source: v.Source, Calendars: v.Calendars, Alerts: v.Alerts, Budget: v.Stale.Budget.Milliseconds(), Policy: v.Stale.Policy}
 	for _, row := range v.Rows {
 		d.Rows = append(d.Rows, rowDoc(row))
 	}

@@ -26,8 +26,9 @@ import (
 // Config of the handler.
 type Config struct {
 	API       http.Handler
-	Mount     []func(*http.ServeMux) // routes of the faces
-	Secure    bool                   // the base address is https
+	Hooks     map[string]http.Handler // what other systems call, by pattern
+	Mount     []func(*http.ServeMux)  // routes of the faces
+	Secure    bool                    // the base address is https
 	BaseURL   string
 	Proxies   []netip.Prefix // whose X-Forwarded-For is believed
 	Ready     func(context.Context) error
@@ -66,7 +67,10 @@ func New(c Config) (http.Handler, error) {
 	}
 	protection := http.NewCrossOriginProtection()
 	root := http.NewServeMux()
-	root.Handle("/api/", c.API)               // no cookies: nothing to protect from other origins
+	root.Handle("/api/", c.API) // no cookies: nothing to protect from other origins
+	for pattern, h := range c.Hooks {
+		root.Handle(pattern, h) // likewise
+	}
 	root.Handle("/", protection.Handler(mux)) // pages
 	meter := newMeter(c.Registry)
 	h := c.headers(root)

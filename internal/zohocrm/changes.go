@@ -15,6 +15,21 @@ import (
 	"heavyset.tech/platform/internal/zoho"
 )
 
+// Zoho's own names for what every record, or every meeting, has.
+const (
+	modifiedField  = "Modified_Time"
+	cancelledField = "$event_cancelled"
+	eventsModule   = "Events"
+)
+
+// withField adds a field to a list that has not got it.
+func withField(list []string, f string) []string {
+	if slices.Contains(list, f) {
+		return list
+	}
+	return append(slices.Clone(list), f)
+}
+
 // idsPerCall is how many records one list can be asked for by id.
 const idsPerCall = 100
 
@@ -75,7 +90,9 @@ func selection(w crm.Window) (zoho.Select, error) {
 	var all []zoho.Condition
 	switch {
 	case w.From.IsZero():
-		all = append(all, zoho.GreaterEqual("Modified_Time", w.ModifiedSince))
+		all = append(all, zoho.GreaterEqual(modifiedField, w.ModifiedSince))
+	case w.Days:
+		all = append(all, zoho.GreaterEqual(w.Start, w.From.UTC().Format(time.DateOnly)), zoho.LessEqual(w.Start, w.To.UTC().Format(time.DateOnly)))
 	case w.Start == "":
 		return zoho.Select{}, errors.New("zohocrm: a window needs the field that holds the start")
 	case w.End == "":
@@ -83,7 +100,7 @@ func selection(w crm.Window) (zoho.Select, error) {
 	default:
 		all = append(all, zoho.Greater(w.End, w.From))
 	}
-	if !w.From.IsZero() && !w.To.IsZero() {
+	if !w.From.IsZero() && !w.To.IsZero() && !w.Days {
 		all = append(all, zoho.Less(w.Start, w.To.Add(time.Second-time.Nanosecond).Truncate(time.Second)))
 	}
 	for _, m := range w.Match {
@@ -94,10 +111,8 @@ func selection(w crm.Window) (zoho.Select, error) {
 		all = append(all, c)
 	}
 	columns := []string{"id"}
-	for _, f := range w.Fields {
-		if !slices.Contains(columns, f) {
-			columns = append(columns, f)
-		}
+	for _, f := range withField(w.Fields, modifiedField) {
+		columns = withField(columns, f)
 	}
 	return zoho.Select{Columns: columns, From: w.Module, Where: zoho.All(all...), Grow: true}, nil
 }
@@ -109,6 +124,10 @@ func (p *provider) Records(ctx context.Context, module string, ids, fields []str
 		return nil, err
 	}
 	var out []crm.Record
+	fields = withField(fields, modifiedField)
+	if module == eventsModule {
+		fields = withField(fields, cancelledField)
+	}
 	for some := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(ids))), idsPerCall) {
 		list := zoho.List{Fields: fields, IDs: some}
 		if module == "Leads" {
@@ -119,11 +138,7 @@ func (p *provider) Records(ctx context.Context, module string, ids, fields []str
 			if err != nil {
 				return nil, err
 			}
-			found := record(module, r)
-			if _, asked := r[crm.Cancelled]; asked {
-				found.Values[crm.Cancelled] = r.Bool(crm.Cancelled)
-			}
-			out = append(out, found)
+			out = append(out, record(module, r))
 		}
 	}
 	return out, nil

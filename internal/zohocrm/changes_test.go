@@ -137,7 +137,7 @@ func TestWindowThatCanNotBe(t *testing.T) {
 	}{
 		"no such module":            {crm.Window{Module: "Nowhere", ModifiedSince: morning}, crm.Unfit},
 		"no such field":             {crm.Window{Module: "Events", Fields: []string{"Nothing"}, ModifiedSince: morning}, crm.Unfit},
-		"what COQL can not give":    {crm.Window{Module: "Events", Fields: []string{crm.Cancelled}, ModifiedSince: morning}, crm.Rejected},
+		"what COQL can not give":    {crm.Window{Module: "Events", Fields: []string{"$event_cancelled"}, ModifiedSince: morning}, crm.Rejected},
 		"no field for the start":    {crm.Window{Module: "Events", From: morning, To: morning.Add(time.Hour)}, ""},
 		"more fields than Zoho has": {crm.Window{Module: "Events", Fields: make([]string, 49), ModifiedSince: morning}, ""},
 	} {
@@ -152,15 +152,15 @@ func TestRecordsByID(t *testing.T) {
 	t.Parallel()
 	w := connected(t)
 	const other = "5725767000000990001"
-	w.control("PUT", "/_sim/modules/Events", fmt.Sprintf(`{"records":[{"id":%q,"Event_Title":"cancelled","Start_DateTime":"2026-11-23T16:00:00+00:00","End_DateTime":"2026-11-23T17:00:00+00:00",%q:true}]}`, other, crm.Cancelled), nil)
+	w.control("PUT", "/_sim/modules/Events", fmt.Sprintf(`{"records":[{"id":%q,"Event_Title":"cancelled","Start_DateTime":"2026-11-23T16:00:00+00:00","End_DateTime":"2026-11-23T17:00:00+00:00",%q:true}]}`, other, "$event_cancelled"), nil)
 	id := w.meeting("kept", morning.Add(time.Hour), morning.Add(2*time.Hour))
-	got, err := w.provider.Records(t.Context(), "Events", []string{other, id, "5725767000009999999", id}, []string{"Event_Title", "Start_DateTime", crm.Cancelled})
+	got, err := w.provider.Records(t.Context(), "Events", []string{other, id, "5725767000009999999", id}, []string{"Event_Title", "Start_DateTime"})
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	for _, r := range got {
 		want := r.ID == other
-		if r.Values[crm.Cancelled] != want || r.Text("Event_Title") != map[bool]string{true: "cancelled", false: "kept"}[want] {
+		if !r.TellsCancelled || r.Cancelled != want || r.Text("Event_Title") != map[bool]string{true: "cancelled", false: "kept"}[want] {
 			t.Errorf("%+v", r)
 		}
 	}

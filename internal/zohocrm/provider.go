@@ -164,6 +164,10 @@ func wire(v crm.Values) zoho.Record {
 // record reads a record: what looks like an instant becomes one, what has an id a reference, several texts []string.
 func record(module string, r zoho.Record) crm.Record {
 	out := crm.Record{Module: module, ID: r.ID(), Values: make(crm.Values, len(r))}
+	out.Modified, _ = r.Time(modifiedField)
+	if _, out.TellsCancelled = r[cancelledField]; out.TellsCancelled {
+		out.Cancelled = r.Bool(cancelledField)
+	}
 	for k, v := range r {
 		out.Values[k] = v
 		switch x := v.(type) {

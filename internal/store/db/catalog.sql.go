@@ -44,14 +44,17 @@ func (q *Queries) LockSchedule(ctx context.Context, orgID string) (LockScheduleR
 }
 
 const putRep = `-- name: PutRep :exec
-INSERT INTO reps (org_id, id, position, archived, document) VALUES ($1, $2, $3, 0, $4)
-ON CONFLICT (org_id, id) DO UPDATE SET position = excluded.position, archived = 0, document = excluded.document
+INSERT INTO reps (org_id, id, position, archived, crm_user, timezone, document) VALUES ($1, $2, $3, 0, $4, $5, $6)
+ON CONFLICT (org_id, id) DO UPDATE SET position = excluded.position, archived = 0, crm_user = excluded.crm_user,
+  timezone = excluded.timezone, document = excluded.document
 `
 
 type PutRepParams struct {
 	OrgID    string
 	ID       string
 	Position int64
+	CrmUser  string
+	Timezone string
 	Document string
 }
 
@@ -60,6 +63,8 @@ func (q *Queries) PutRep(ctx context.Context, arg PutRepParams) error {
 		arg.OrgID,
 		arg.ID,
 		arg.Position,
+		arg.CrmUser,
+		arg.Timezone,
 		arg.Document,
 	)
 	return err

@@ -211,7 +211,7 @@ func (q *Queries) LeadsBehind(ctx context.Context, arg LeadsBehindParams) ([]str
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at FROM crm_links
+SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights FROM crm_links
 WHERE org_id = $1 AND subject = $2 ORDER BY created_at, role
 `
 
@@ -230,6 +230,9 @@ type LinksOfRow struct {
 	BegunStart int64
 	BegunAt    int64
 	CreatedAt  int64
+	Sight      string
+	Sending    string
+	Sights     int64
 }
 
 func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow, error) {
@@ -251,6 +254,9 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow,
 			&i.BegunStart,
 			&i.BegunAt,
 			&i.CreatedAt,
+			&i.Sight,
+			&i.Sending,
+			&i.Sights,
 		); err != nil {
 			return nil, err
 		}
@@ -337,10 +343,11 @@ func (q *Queries) NoteLead(ctx context.Context, arg NoteLeadParams) error {
 }
 
 const putLink = `-- name: PutLink :exec
-INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (org_id, subject, role, config_id) DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
-  begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at
+  begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at,
+  sight = excluded.sight, sending = excluded.sending, sights = crm_links.sights + 1
 `
 
 type PutLinkParams struct {
@@ -354,6 +361,8 @@ type PutLinkParams struct {
 	BegunStart int64
 	BegunAt    int64
 	CreatedAt  int64
+	Sight      string
+	Sending    string
 }
 
 func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
@@ -368,6 +377,8 @@ func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
 		arg.BegunStart,
 		arg.BegunAt,
 		arg.CreatedAt,
+		arg.Sight,
+		arg.Sending,
 	)
 	return err
 }

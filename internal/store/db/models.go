@@ -51,6 +51,23 @@ type AuditEvent struct {
 	Address string
 }
 
+type Conflict struct {
+	OrgID         string
+	ID            string
+	ConfigID      string
+	AppointmentID string
+	Kind          string
+	Module        string
+	RecordID      string
+	Ours          string
+	Theirs        string
+	Detail        string
+	OpenedAt      int64
+	SettledAt     int64
+	SettledBy     string
+	Choice        string
+}
+
 type ConnectionEvent struct {
 	OrgID    string
 	ConfigID string
@@ -108,6 +125,9 @@ type CrmLink struct {
 	BegunStart int64
 	BegunAt    int64
 	CreatedAt  int64
+	Sight      string
+	Sending    string
+	Sights     int64
 }
 
 type CrmSetting struct {
@@ -218,6 +238,44 @@ type Membership struct {
 	Role   string
 }
 
+type Mirror struct {
+	OrgID      string
+	ConfigID   string
+	Source     string
+	RecordID   string
+	Owner      string
+	RepID      string
+	StartsAt   int64
+	EndsAt     int64
+	AllDay     int64
+	Days       int64
+	Cancelled  int64
+	Disputed   int64
+	ModifiedAt int64
+}
+
+type MirrorDirty struct {
+	OrgID     string
+	ConfigID  string
+	Module    string
+	RecordID  string
+	Version   int64
+	NoticedAt int64
+}
+
+type MirrorSource struct {
+	OrgID     string
+	ConfigID  string
+	Source    string
+	Counted   int64
+	AsOf      int64
+	TriedAt   int64
+	Error     string
+	NoticedAt int64
+	Records   int64
+	Tag       string
+}
+
 type Node struct {
 	ID     string
 	BeatAt int64
@@ -257,6 +315,8 @@ type Rep struct {
 	ID       string
 	Position int64
 	Archived int64
+	CrmUser  string
+	Timezone string
 	Document string
 }
 
@@ -265,6 +325,9 @@ type Schedule struct {
 	Revision        int64
 	CatalogRevision int64
 	Document        string
+	SourceAsOf      int64
+	SourceBudget    int64
+	SourcePolicy    string
 }
 
 type Scheduler struct {
@@ -342,4 +405,18 @@ type UserSession struct {
 	SeenAt  int64
 	Address string
 	Browser string
+}
+
+type WatchChannel struct {
+	OrgID       string
+	ConfigID    string
+	ChannelID   string
+	PathHash    string
+	PathSealed  string
+	TokenSealed string
+	Modules     string
+	ExpiresAt   int64
+	RenewAt     int64
+	HeardAt     int64
+	Error       string
 }

@@ -40,7 +40,7 @@ func (q *Queries) InsertOrganization(ctx context.Context, arg InsertOrganization
 }
 
 const insertSchedule = `-- name: InsertSchedule :exec
-INSERT INTO schedules (org_id, revision, catalog_revision, document) VALUES ($1, 1, 1, $2)
+INSERT INTO schedules (org_id, revision, catalog_revision, document, source_as_of) VALUES ($1, 1, 1, $2, -1)
 `
 
 type InsertScheduleParams struct {
@@ -69,19 +69,29 @@ func (q *Queries) InsertScheduler(ctx context.Context, arg InsertSchedulerParams
 }
 
 const offering = `-- name: Offering :one
-SELECT s.org_id, r.revision, r.catalog_revision FROM schedulers s JOIN schedules r ON r.org_id = s.org_id WHERE s.id = $1
+SELECT s.org_id, r.revision, r.catalog_revision, r.source_as_of, r.source_budget, r.source_policy FROM schedulers s JOIN schedules r ON r.org_id = s.org_id WHERE s.id = $1
 `
 
 type OfferingRow struct {
 	OrgID           string
 	Revision        int64
 	CatalogRevision int64
+	SourceAsOf      int64
+	SourceBudget    int64
+	SourcePolicy    string
 }
 
 func (q *Queries) Offering(ctx context.Context, scheduler string) (OfferingRow, error) {
 	row := q.db.QueryRowContext(ctx, offering, scheduler)
 	var i OfferingRow
-	err := row.Scan(&i.OrgID, &i.Revision, &i.CatalogRevision)
+	err := row.Scan(
+		&i.OrgID,
+		&i.Revision,
+		&i.CatalogRevision,
+		&i.SourceAsOf,
+		&i.SourceBudget,
+		&i.SourcePolicy,
+	)
 	return i, err
 }
 

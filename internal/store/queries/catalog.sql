@@ -25,5 +25,6 @@ INSERT INTO services (org_id, id, position, archived, document) VALUES (@org_id,
 ON CONFLICT (org_id, id) DO UPDATE SET position = excluded.position, archived = 0, document = excluded.document;
 
 -- name: PutRep :exec
-INSERT INTO reps (org_id, id, position, archived, document) VALUES (@org_id, @id, @position, 0, @document)
-ON CONFLICT (org_id, id) DO UPDATE SET position = excluded.position, archived = 0, document = excluded.document;
+INSERT INTO reps (org_id, id, position, archived, crm_user, timezone, document) VALUES (@org_id, @id, @position, 0, @crm_user, @timezone, @document)
+ON CONFLICT (org_id, id) DO UPDATE SET position = excluded.position, archived = 0, crm_user = excluded.crm_user,
+  timezone = excluded.timezone, document = excluded.document;

@@ -1,14 +1,15 @@
 -- name: PutLink :exec
-INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at)
-VALUES (@org_id, @config_id, @role, @subject, @module, @record_id, @begun_owner, @begun_start, @begun_at, @created_at)
+INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending)
+VALUES (@org_id, @config_id, @role, @subject, @module, @record_id, @begun_owner, @begun_start, @begun_at, @created_at, @sight, @sending)
 ON CONFLICT (org_id, subject, role, config_id) DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
-  begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at;
+  begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at,
+  sight = excluded.sight, sending = excluded.sending, sights = crm_links.sights + 1;
 
 -- name: DeleteLink :exec
 DELETE FROM crm_links WHERE org_id = @org_id AND subject = @subject AND role = @role AND config_id = @config_id;
 
 -- name: LinksOf :many
-SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at FROM crm_links
+SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights FROM crm_links
 WHERE org_id = @org_id AND subject = @subject ORDER BY created_at, role;
 
 -- name: CompletedLeadRecords :many

@@ -6,7 +6,7 @@ VALUES (@id, @slug, @name, @timezone, @country, @accent, @phone, @created_at);
 INSERT INTO schedulers (id, org_id, name) VALUES (@id, @org_id, @name);
 
 -- name: InsertSchedule :exec
-INSERT INTO schedules (org_id, revision, catalog_revision, document) VALUES (@org_id, 1, 1, @document);
+INSERT INTO schedules (org_id, revision, catalog_revision, document, source_as_of) VALUES (@org_id, 1, 1, @document, -1);
 
 -- name: OrganizationByID :one
 SELECT id, slug, name, timezone, country, accent, phone, created_at FROM organizations WHERE id = @id;
@@ -21,7 +21,7 @@ SELECT id, slug, name, timezone, country, accent, phone, created_at FROM organiz
 UPDATE organizations SET timezone = @timezone WHERE id = @id;
 
 -- name: Offering :one
-SELECT s.org_id, r.revision, r.catalog_revision FROM schedulers s JOIN schedules r ON r.org_id = s.org_id WHERE s.id = @scheduler;
+SELECT s.org_id, r.revision, r.catalog_revision, r.source_as_of, r.source_budget, r.source_policy FROM schedulers s JOIN schedules r ON r.org_id = s.org_id WHERE s.id = @scheduler;
 
 -- name: SchedulerName :one
 SELECT name FROM schedulers WHERE id = @scheduler;

@@ -361,7 +361,8 @@ func (c *Console) discoverMapping(w http.ResponseWriter, r *http.Request, v *vis
 
 // typedMapping reads the editor's form. Rows keep what the editor does not show: value maps and defaults.
 func typedMapping(f page.Form, saved settings.Settings) settings.Settings {
-	out := settings.Settings{Modules: map[crm.Role]string{}, Source: saved.Source, Alerts: saved.Alerts}
+	out := saved
+	out.Modules, out.Rows = map[crm.Role]string{}, nil
 	for _, r := range mapping.Roles() {
 		if m := strings.TrimSpace(f.Get("module." + string(r))); m != "" {
 			out.Modules[r] = m

@@ -68,8 +68,10 @@ func (t *timeline) mails(list []notify.Delivery) {
 	for _, d := range list {
 		title := "Message (" + d.Kind + ")"
 		switch d.Kind {
-		case "booked":
+		case "booked", "confirmed":
 			title = "Confirmation"
+		case "requested":
+			title = "Message that the request is here"
 		case "rescheduled":
 			title = "Message with the new time"
 		case "cancelled":

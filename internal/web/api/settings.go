@@ -59,8 +59,9 @@ func settingsOf(s settings.Settings) settingsBody {
 	return b
 }
 
-func (b settingsBody) settings() settings.Settings {
-	s := settings.Settings{Modules: b.Modules.modules(), Source: settings.Source(b.Source), Alerts: b.Alerts}
+// settings gives what a body sets; what it has no word for stays as it was.
+func (b settingsBody) settings(was settings.Settings) settings.Settings {
+	s := settings.Settings{Modules: b.Modules.modules(), Source: settings.Source(b.Source), Stale: was.Stale, Calendars: was.Calendars, Alerts: b.Alerts}
 	for _, r := range b.Mapping {
 		s.Rows = append(s.Rows, mapping.Row{
 			Role: crm.Role(r.Module), Key: r.Key, Field: r.CRMField, Constant: r.Constant, Template: r.Template, Policy: mapping.Policy(r.Policy),
@@ -91,7 +92,7 @@ func (a *API) replaceSettings(ctx context.Context, in *replaceSettingsIn) (*sett
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.Settings.Save(ctx, o.ID, connection.ConfigID(in.ID), in.Body.settings(), "API")
+	v, err := a.Settings.Save(ctx, o.ID, connection.ConfigID(in.ID), in.Body.settings(before.Settings), "API")
 	if err != nil {
 		return nil, err
 	}

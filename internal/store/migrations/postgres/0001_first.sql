@@ -3,7 +3,7 @@ CREATE EXTENSION IF NOT EXISTS btree_gist;
 
 -- Instants are UTC milliseconds; '' and 0 stand for "none". Every table of a client has org_id first in its primary key
 -- and in every index. The few tables by which an address or a secret is looked up before the organization is known
--- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, sessions, user_sessions, mail_links) are the named exceptions.
+-- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
 
 CREATE TABLE organizations (
   id         TEXT PRIMARY KEY,
@@ -27,7 +27,10 @@ CREATE TABLE schedules (
   org_id           TEXT PRIMARY KEY REFERENCES organizations (id),
   revision         BIGINT NOT NULL,
   catalog_revision BIGINT NOT NULL,
-  document         TEXT NOT NULL -- JSON: holidays, territories
+  document         TEXT NOT NULL, -- JSON: holidays, territories
+  source_as_of     BIGINT NOT NULL DEFAULT -1, -- when the availability source was last known to agree with the CRM; -1 = there is no source
+  source_budget    BIGINT NOT NULL DEFAULT 0, -- how old that may be
+  source_policy    TEXT NOT NULL DEFAULT '' -- what holds beyond: block, copy, tentative; '' = there is no source
 );
 
 CREATE TABLE services (
@@ -44,9 +47,12 @@ CREATE TABLE reps (
   id       TEXT NOT NULL,
   position BIGINT NOT NULL,
   archived BIGINT NOT NULL,
+  crm_user TEXT NOT NULL,
+  timezone TEXT NOT NULL, -- '' = the organization's
   document TEXT NOT NULL, -- JSON
   PRIMARY KEY (org_id, id)
 );
+CREATE INDEX reps_crm_user ON reps (org_id, crm_user) WHERE crm_user <> '';
 
 CREATE TABLE customers (
   org_id       TEXT NOT NULL,
@@ -123,6 +129,7 @@ CREATE TABLE appointments (
 );
 CREATE INDEX appointments_start ON appointments (org_id, starts_at, id, rep_id, status);
 CREATE INDEX appointments_customer ON appointments (org_id, customer_id);
+CREATE INDEX appointments_tentative ON appointments (org_id, created_at) WHERE status = 'tentative';
 CREATE INDEX appointments_behind ON appointments (org_id, updated_at) WHERE pushed < revision;
 
 CREATE TABLE manage_links (
@@ -261,9 +268,94 @@ CREATE TABLE crm_links (
   begun_start BIGINT NOT NULL,
   begun_at    BIGINT NOT NULL, -- when the last insert was sent that may still be carried out
   created_at  BIGINT NOT NULL,
+  sight       TEXT NOT NULL DEFAULT '', -- JSON: what of the appointment both sides last knew the record to show
+  sending     TEXT NOT NULL DEFAULT '', -- JSON: what a write shows whose answer has not come
+  sights      BIGINT NOT NULL DEFAULT 0, -- +1 whenever one of the two changes
   PRIMARY KEY (org_id, subject, role, config_id)
 );
 CREATE INDEX crm_links_record ON crm_links (org_id, module, record_id);
+
+-- The local copy of what in the CRM may take a rep's time, and of the records that our appointments are linked to.
+CREATE TABLE mirror (
+  org_id      TEXT NOT NULL,
+  config_id   TEXT NOT NULL,
+  source      TEXT NOT NULL, -- a module's API name, calendar:ID or busy:REP
+  record_id   TEXT NOT NULL,
+  owner       TEXT NOT NULL, -- the CRM's user; '' of a calendar entry
+  rep_id      TEXT NOT NULL, -- whose calendar it stands in; '' of a record
+  starts_at   BIGINT NOT NULL,
+  ends_at     BIGINT NOT NULL,
+  all_day     BIGINT NOT NULL,
+  days        BIGINT NOT NULL, -- 1: all day or longer than a day; the others are found by their start
+  cancelled   BIGINT NOT NULL,
+  disputed    BIGINT NOT NULL DEFAULT 0, -- linked to an appointment, but a person has to say which time holds: both block
+  modified_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, config_id, source, record_id)
+);
+CREATE INDEX mirror_time ON mirror (org_id, days, starts_at);
+
+-- How far the copy of each source is.
+CREATE TABLE mirror_sources (
+  org_id    TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  source    TEXT NOT NULL,
+  counted   BIGINT NOT NULL, -- takes reps' time under the Slot Availability Source in force
+  as_of     BIGINT NOT NULL, -- when the last complete reading began; 0 = never
+  tried_at  BIGINT NOT NULL,
+  error     TEXT NOT NULL,
+  noticed_at BIGINT NOT NULL DEFAULT 0, -- when the CRM last told of a change
+  records   BIGINT NOT NULL,
+  tag       TEXT NOT NULL DEFAULT '', -- what a calendar said of its state
+  PRIMARY KEY (org_id, config_id, source)
+);
+
+-- Records that the CRM says have changed. A row stays until the record was read as it is after version.
+CREATE TABLE mirror_dirty (
+  org_id     TEXT NOT NULL,
+  config_id  TEXT NOT NULL,
+  module     TEXT NOT NULL,
+  record_id  TEXT NOT NULL,
+  version    BIGINT NOT NULL,
+  noticed_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, config_id, module, record_id)
+);
+
+-- Channels by which the CRM tells of changes. Found by the address that it calls, before the organization is known.
+CREATE TABLE watch_channels (
+  org_id       TEXT NOT NULL,
+  config_id    TEXT NOT NULL,
+  channel_id   TEXT NOT NULL,
+  path_hash    TEXT NOT NULL UNIQUE,
+  path_sealed  TEXT NOT NULL,
+  token_sealed TEXT NOT NULL,
+  modules      TEXT NOT NULL, -- comma-separated
+  expires_at   BIGINT NOT NULL,
+  renew_at     BIGINT NOT NULL,
+  heard_at     BIGINT NOT NULL DEFAULT 0,
+  error        TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (org_id, config_id, channel_id)
+);
+
+-- What the rules could not decide between us and the CRM.
+CREATE TABLE conflicts (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  config_id      TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  kind           TEXT NOT NULL,
+  module         TEXT NOT NULL,
+  record_id      TEXT NOT NULL,
+  ours           TEXT NOT NULL, -- JSON
+  theirs         TEXT NOT NULL, -- JSON
+  detail         TEXT NOT NULL,
+  opened_at      BIGINT NOT NULL,
+  settled_at     BIGINT NOT NULL DEFAULT 0,
+  settled_by     TEXT NOT NULL DEFAULT '',
+  choice         TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX conflicts_open ON conflicts (org_id, appointment_id, kind) WHERE settled_at = 0;
+CREATE INDEX conflicts_state ON conflicts (org_id, settled_at, opened_at);
 
 CREATE TABLE sync_attempts (
   org_id         TEXT NOT NULL,

@@ -1,0 +1,57 @@
+package mirror
+
+import (
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crmsync"
+)
+
+// ConflictID names a conflict.
+type ConflictID string
+
+// Kind says what the two sides disagree on.
+type Kind string
+
+// The kinds of conflicts. One of a kind is open at a time for an appointment.
+const (
+	Both      Kind = "both"      // changed on both sides at once
+	Overlap   Kind = "overlap"   // moved in the CRM to a time that the rep does not have
+	Stranger  Kind = "stranger"  // given to a CRM user who is no rep
+	Reopened  Kind = "reopened"  // cancelled here, open there
+	Strange   Kind = "strange"   // times that no visit can have
+	Vanished  Kind = "vanished"  // neither there nor deleted
+	Collision Kind = "collision" // booked here, while in the CRM something else was put at that time
+)
+
+// Conflict is what the rules could not decide between us and the CRM. Ours and Theirs are the two sides when it was opened.
+type Conflict struct {
+	ID             ConflictID
+	Config         connection.ConfigID
+	Kind           Kind
+	Appointment    booking.AppointmentID
+	Module, Record string
+	Ours, Theirs   crmsync.Sight
+	Detail         string
+	Opened         time.Time
+	Settled        time.Time // zero while it is open
+	Settlement
+}
+
+// Choice is how a conflict was ended.
+type Choice string
+
+// The choices.
+const (
+	Theirs    Choice = "theirs"    // the CRM's side holds, here too
+	Ours      Choice = "ours"      // our side holds and is written to the CRM
+	Agreement Choice = "agreement" // the two sides agreed by themselves
+	Kept      Choice = "kept"      // a person let both stand
+)
+
+// Settlement is how and by whom a conflict was ended.
+type Settlement struct {
+	Choice Choice
+	By     string
+}

@@ -1,0 +1,448 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/settings"
+)
+
+const (
+	// batch is how many rows are stored in one transaction.
+	batch = 500
+	// askAtOnce is how many records are asked for by id in one call, askPerRound how many in one round beyond those that
+	// have just changed: whether a meeting is cancelled has to be asked for, and until then it blocks.
+	askAtOnce   = 100
+	askPerRound = 1000
+	// behind is how long a coming appointment stays of interest after its end, for its outcome.
+	behind = 3 * 24 * time.Hour
+)
+
+// reader is one connection, opened for reading.
+type reader struct {
+	service  *Service
+	org      org.ID
+	config   connection.Config
+	provider crm.Provider
+	settings settings.Version
+	mapping  mapping.Mapping
+	catalog  catalog.Catalog
+	zone     *time.Location
+	now      time.Time
+}
+
+// Tick states Due for every connected organization.
+func (s *Service) Tick(ctx context.Context) error {
+	orgs, err := s.Store.ConnectedOrganizations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range orgs {
+		c, found, err := s.Connections.Active(ctx, o)
+		if err != nil {
+			return err
+		}
+		if !found || c.Connection.State != connection.Connected {
+			continue
+		}
+		if err := s.Store.StateDue(ctx, o, c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Round reads every source of a connection as it is and brings the copy up to it. A source that cannot be read keeps its
+// last copy and says why; the CRM's silence is no error, the next round comes by itself.
+func (s *Service) Round(ctx context.Context, o org.ID, id connection.ConfigID) error {
+	r, err := s.open(ctx, o, id)
+	if r == nil || err != nil {
+		return err
+	}
+	wanted := r.sources()
+	if err := s.Store.SetSources(ctx, o, id, wanted); err != nil {
+		return err
+	}
+	known, err := s.Store.Sources(ctx, o, id)
+	if err != nil {
+		return err
+	}
+	for _, src := range known {
+		err := r.source(ctx, src)
+		if p := crm.AsProblem(err); p != nil || fault.As(err) != nil {
+			if err2 := s.Store.FailSource(ctx, o, id, src.Name, words(err), r.now); err2 != nil {
+				return err2
+			}
+			if p != nil && (p.Class.Silent() || p.Class.NeedsReconnect()) || fault.Is(err, fault.Denied) {
+				break // the others would fare no better
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.Store.Collisions(ctx, o, id, r.now.Add(-collisionsReach), r.now); err != nil {
+		return err
+	}
+	return s.staleness(ctx, r)
+}
+
+// collisionsReach is how long ago a change may be that is looked at for collisions: longer than rounds may have failed.
+const collisionsReach = 24 * time.Hour
+
+// words says why a source could not be read.
+func words(err error) string {
+	if p := crm.AsProblem(err); p != nil {
+		return p.Words() + " " + p.Advice()
+	}
+	return fault.As(err).Message
+}
+
+// open opens a connection; nil when it is not connected or not the one that bookings are written to.
+func (s *Service) open(ctx context.Context, o org.ID, id connection.ConfigID) (*reader, error) {
+	c, found, err := s.Connections.Active(ctx, o)
+	if err != nil || !found || c.ID != id || c.Connection.State != connection.Connected {
+		return nil, err
+	}
+	r := &reader{service: s, org: o, config: c, now: s.Now()}
+	if r.provider, err = s.Guardian.Provider(c, nil); err != nil {
+		return nil, err
+	}
+	if r.settings, err = s.Settings.Settings(ctx, o, id); err != nil {
+		return nil, err
+	}
+	r.mapping = r.settings.Mapping()
+	if r.catalog, _, err = s.Store.CatalogAt(ctx, o); err != nil {
+		return nil, err
+	}
+	organization, err := s.Store.Organization(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	r.zone = organization.Location()
+	return r, nil
+}
+
+// sources lists what the Slot Availability Source makes us read. The Appointment Module is read in any case: our own
+// appointments are followed there.
+func (r *reader) sources() []Source {
+	own := r.mapping.Module(crm.RoleAppointment)
+	events := mapping.BuiltIn().Module(crm.RoleAppointment)
+	out := []Source{{Name: own, Counted: r.settings.Source != settings.Calendar}}
+	switch r.settings.Source {
+	case settings.AppointmentsAndEvents:
+		if own != events {
+			out = append(out, Source{Name: events, Counted: true})
+		}
+	case settings.Calendar:
+		out = append(out, r.calendars()...)
+	}
+	return out
+}
+
+// source reads one source.
+func (r *reader) source(ctx context.Context, s Source) error {
+	if OfCalendar(s.Name) {
+		return r.entries(ctx, s)
+	}
+	return r.module(ctx, s)
+}
+
+// horizon is the range of time that is copied: what can be booked, and what has just been.
+func (r *reader) horizon() (from, to time.Time) {
+	days := 1
+	for _, sv := range r.catalog.Services {
+		days = max(days, sv.BookingWindowDays)
+	}
+	return r.now.Add(-behind), r.now.AddDate(0, 0, days+2)
+}
+
+// round compares a module with the copy.
+type round struct {
+	*reader
+	shape  shape
+	source Source
+	have   map[string]Row
+	linked map[string]Linked
+	delta  Delta
+	seen   map[string]bool
+	ask    []string // ids that have to be asked for by themselves
+	later  int      // how many of them are not due to a change
+	agree  []Linked
+	follow []seen
+}
+
+// module reads the coming records of a module and follows those that stand for appointments.
+func (r *reader) module(ctx context.Context, s Source) error {
+	rd := &round{reader: r, source: s, shape: shapeOf(s.Name, r.mapping), seen: map[string]bool{}, linked: map[string]Linked{}}
+	from, to := r.horizon()
+	var err error
+	if rd.have, err = r.service.Store.Rows(ctx, r.org, r.config.ID, s.Name); err != nil {
+		return err
+	}
+	list, err := r.service.Store.Linked(ctx, r.org, r.config.ID, s.Name, from)
+	if err != nil {
+		return err
+	}
+	for _, l := range list {
+		rd.linked[l.Record] = l
+	}
+	for rec, err := range r.provider.Window(ctx, rd.shape.window(from, to)) {
+		if err != nil {
+			return err
+		}
+		rd.compare(rec)
+		if err := rd.store(ctx, batch); err != nil {
+			return err
+		}
+	}
+	rd.missing()
+	if err := rd.finish(ctx); err != nil {
+		return err
+	}
+	s.AsOf, s.Tried, s.Records = r.now, r.now, len(rd.seen)
+	return r.service.Store.ReadSource(ctx, r.org, r.config.ID, s)
+}
+
+// finish asks for what the window did not tell, keeps the rest of the difference and follows the appointments.
+func (rd *round) finish(ctx context.Context) error {
+	if err := rd.asked(ctx); err != nil {
+		return err
+	}
+	if err := rd.store(ctx, 0); err != nil {
+		return err
+	}
+	if err := rd.service.Store.Agree(ctx, rd.org, rd.config.ID, rd.agree); err != nil {
+		return err
+	}
+	for _, rec := range rd.follow {
+		if err := rd.carry(ctx, rd.linked[rec.record], rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare takes a record of the window in.
+func (rd *round) compare(rec crm.Record) {
+	row, sight, ok := rd.shape.row(rec, rd.zone)
+	if !ok {
+		return
+	}
+	rd.seen[rec.ID] = true
+	old, had := rd.have[rec.ID]
+	// The CRM's times are whole seconds: what was changed about the time of the last reading may have been again since.
+	changed := !had || !old.Modified.Equal(row.Modified) || !row.Modified.Before(rd.source.AsOf.Add(-2*time.Second))
+	if row.Cancelled == Unasked && !changed {
+		row.Cancelled = old.Cancelled
+	}
+	_, linked := rd.linked[rec.ID]
+	asked := row.Cancelled == Unasked && (linked || rd.ofRep(row)) && (had && changed || rd.later < askPerRound)
+	if asked {
+		rd.ask = append(rd.ask, rec.ID)
+		if !had || !changed {
+			rd.later++
+		}
+	}
+	if !had || old != row {
+		rd.delta.Put = append(rd.delta.Put, row)
+	}
+	if linked && !asked {
+		if row.Cancelled == Cancelled {
+			sight.Status = booking.Canceled
+		}
+		rd.look(rec.ID, sight)
+	}
+}
+
+// ofRep reports whether a row takes the time of somebody whom visitors can book.
+func (rd *round) ofRep(row Row) bool {
+	return slices.ContainsFunc(rd.catalog.Reps, func(rep catalog.Rep) bool { return !rep.Archived && rep.CRMUser != "" && rep.CRMUser == row.Owner })
+}
+
+// look sees what a linked record means for its appointment.
+func (r *round) look(record string, sight crmsync.Sight) {
+	l := r.linked[record]
+	switch Decide(l, l.ours(r.catalog), sight) {
+	case Agreed:
+		l.Sight, l.Sending = &sight, nil
+		r.agree = append(r.agree, l)
+	case Told, Crossed:
+		r.follow = append(r.follow, seen{module: r.source.Name, record: record, sight: sight})
+	case Same:
+	}
+}
+
+// missing asks for what the copy has and the window has not, and for linked records that neither has.
+func (rd *round) missing() {
+	for id := range rd.have {
+		if !rd.seen[id] {
+			rd.ask = append(rd.ask, id)
+		}
+	}
+	for id := range rd.linked {
+		if _, had := rd.have[id]; !rd.seen[id] && !had {
+			rd.ask = append(rd.ask, id)
+		}
+	}
+}
+
+// asked reads records by their ids.
+func (rd *round) asked(ctx context.Context) error {
+	slices.Sort(rd.ask) // for one order of calls
+	var absent []string
+	for ids := range slices.Chunk(slices.Compact(rd.ask), askAtOnce) {
+		gone, err := rd.fetch(ctx, ids)
+		if err != nil {
+			return err
+		}
+		absent = append(absent, gone...)
+	}
+	return rd.absent(ctx, absent)
+}
+
+// fetch reads records by id, takes in what there is and gives the ids that there are not.
+func (rd *round) fetch(ctx context.Context, ids []string) (absent []string, err error) {
+	found, err := rd.provider.Records(ctx, rd.shape.module, ids, rd.shape.fields)
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]bool{}
+	from, to := rd.horizon()
+	for _, rec := range found {
+		there[rec.ID] = true
+		row, sight, ok := rd.shape.row(rec, rd.zone)
+		if _, linked := rd.linked[rec.ID]; linked {
+			rd.look(rec.ID, sight)
+		}
+		if !ok || !row.End.After(from) && !row.AllDay || !row.Start.Before(to) { // moved out of what is copied
+			rd.delta.Drop = append(rd.delta.Drop, rec.ID)
+			continue
+		}
+		rd.seen[rec.ID] = true
+		rd.delta.Put = append(rd.delta.Put, row)
+	}
+	for _, id := range ids {
+		if !there[id] {
+			absent = append(absent, id)
+		}
+	}
+	return absent, nil
+}
+
+// absent takes out what the CRM does not have. An appointment is cancelled only when the CRM's deletions name its record.
+func (rd *round) absent(ctx context.Context, ids []string) error {
+	var linked []string
+	for _, id := range ids {
+		if _, ok := rd.linked[id]; ok {
+			linked = append(linked, id)
+		} else {
+			rd.delta.Drop = append(rd.delta.Drop, id)
+		}
+	}
+	if len(linked) == 0 {
+		return nil
+	}
+	deletions, err := rd.provider.Deletions(ctx, rd.shape.module, rd.now.AddDate(0, 0, -deletionsReach))
+	if err != nil {
+		return err
+	}
+	for _, id := range linked {
+		if slices.ContainsFunc(deletions, func(d crm.Deletion) bool { return d.ID == id }) {
+			rd.delta.Drop = append(rd.delta.Drop, id)
+			if l := rd.linked[id]; l.Status.Open() {
+				rd.follow = append(rd.follow, seen{module: rd.shape.module, record: id, gone: true})
+			}
+		}
+	}
+	return nil
+}
+
+// deletionsReach is how many days back the CRM's list of deletions is read: it keeps them for sixty.
+const deletionsReach = 3
+
+// store keeps the difference so far once it is large enough.
+func (rd *round) store(ctx context.Context, atLeast int) error {
+	if n := len(rd.delta.Put) + len(rd.delta.Drop); n == 0 || n < atLeast {
+		return nil
+	}
+	d := rd.delta
+	rd.delta = Delta{}
+	return rd.service.Store.Apply(ctx, rd.org, rd.config.ID, rd.source.Name, d)
+}
+
+// carry follows one record under the organization's lock.
+func (r *reader) carry(ctx context.Context, l Linked, rec seen) error {
+	err := r.service.Store.Follow(ctx, r.org, r.config.ID, l, func(s Standing) (Following, error) {
+		return follow(r.org, s, r.catalog, rec, r.now), nil
+	})
+	if fault.Is(err, fault.Conflict) {
+		err = r.service.Store.Follow(ctx, r.org, r.config.ID, l, func(s Standing) (Following, error) {
+			return Following{Open: overlaps(s, rec)}, nil
+		})
+	}
+	if errors.Is(err, ErrMoved) { // a write of ours came between: the next reading sees what it made
+		return r.service.Store.Notice(ctx, r.org, r.config.ID, "", rec.module, []string{rec.record}, r.now)
+	}
+	return err
+}
+
+// ours is what a link's appointment is.
+func (l Linked) ours(cat catalog.Catalog) crmsync.Sight {
+	return crmsync.Sight{Start: l.Start, End: l.End, Owner: crmUser(cat, l.Rep), Status: l.Status, Outcomes: true}
+}
+
+// staleness tells the organization's slots how old the copy is.
+func (s *Service) staleness(ctx context.Context, r *reader) error {
+	list, err := s.Store.Sources(ctx, r.org, r.config.ID)
+	if err != nil {
+		return err
+	}
+	out := Staleness{Budget: r.settings.Stale.Budget, Policy: r.settings.Stale.Policy}
+	if out.Budget == 0 {
+		out.Budget = max(15*time.Minute, 3*s.Every)
+	}
+	if out.Policy == "" {
+		out.Policy = settings.StaleTentative
+	}
+	first := true
+	for _, src := range list {
+		if src.Counted && (first || src.AsOf.Before(out.AsOf)) {
+			out.AsOf, first = src.AsOf, false
+		}
+	}
+	if err := s.Store.SetStaleness(ctx, r.org, out); err != nil || out.AsOf.IsZero() {
+		return err
+	}
+	return s.affirm(ctx, r, out.AsOf)
+}
+
+// affirm confirms what was booked on trust while the CRM could not be asked: it is written there, and a reading that began
+// afterwards found nothing against it.
+func (s *Service) affirm(ctx context.Context, r *reader, asOf time.Time) error {
+	ids, err := s.Store.Tentative(ctx, r.org, asOf)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		q := booking.Question{CatalogRevision: -1, Now: r.now}
+		_, err := s.Store.Change(ctx, r.org, id, q, func(a booking.Appointment, _ booking.Situation) (booking.Change, error) {
+			return booking.Affirm(r.org, a, r.now, "checked against Zoho"), nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/mirror"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/store/db"
+)
+
+// openConflict keeps what a person has to settle. From then on the record blocks its time too.
+func (s *Store) openConflict(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, v mirror.Conflict) error {
+	err := q.InsertConflict(ctx, db.InsertConflictParams{
+		OrgID: string(o), ID: id.New("cfl", s.now()), ConfigID: string(c), AppointmentID: string(v.Appointment), Kind: string(v.Kind), Module: v.Module, RecordID: v.Record,
+		Ours: toJSON(v.Ours), Theirs: toJSON(v.Theirs), Detail: v.Detail, OpenedAt: ms(s.now()),
+	})
+	return errors.Join(err, s.dispute(ctx, q, o, c, v, true))
+}
+
+// endConflict keeps how a conflict was ended.
+func (s *Store) endConflict(ctx context.Context, q *db.Queries, o org.ID, v mirror.Conflict, how mirror.Settlement) error {
+	_, err := q.SettleConflict(ctx, db.SettleConflictParams{OrgID: string(o), ID: string(v.ID), SettledAt: ms(s.now()), SettledBy: how.By, Choice: string(how.Choice)})
+	return errors.Join(err, s.dispute(ctx, q, o, v.Config, v, false))
+}
+
+func (s *Store) dispute(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, v mirror.Conflict, disputed bool) error {
+	return q.DisputeMirror(ctx, db.DisputeMirrorParams{OrgID: string(o), ConfigID: string(c), Source: v.Module, RecordID: v.Record, Disputed: bit(disputed)})
+}
+
+// settledShown is how many settled conflicts are listed.
+const settledShown = 100
+
+// Conflicts lists the open conflicts, oldest first, and the last that were settled.
+func (s *Store) Conflicts(ctx context.Context, o org.ID) (open, settled []mirror.Conflict, err error) {
+	rows, err := s.qr.OpenConflicts(ctx, string(o))
+	if err != nil {
+		return nil, nil, s.explain(err)
+	}
+	ended, err := s.qr.SettledConflicts(ctx, db.SettledConflictsParams{OrgID: string(o), N: settledShown})
+	if err != nil {
+		return nil, nil, s.explain(err)
+	}
+	if open, err = conflicts(rows); err == nil {
+		settled, err = conflicts(ended)
+	}
+	return open, settled, err
+}
+
+// Conflict reads one.
+func (s *Store) Conflict(ctx context.Context, o org.ID, id mirror.ConflictID) (mirror.Conflict, error) {
+	r, err := s.qr.Conflict(ctx, db.ConflictParams{OrgID: string(o), ID: string(id)})
+	if err != nil {
+		return mirror.Conflict{}, s.explain(err)
+	}
+	return conflict(r)
+}
+
+func conflicts(rows []db.Conflict) ([]mirror.Conflict, error) {
+	out := make([]mirror.Conflict, len(rows))
+	for i, r := range rows {
+		var err error
+		if out[i], err = conflict(r); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func conflict(r db.Conflict) (mirror.Conflict, error) {
+	v := mirror.Conflict{
+		ID: mirror.ConflictID(r.ID), Config: connection.ConfigID(r.ConfigID), Kind: mirror.Kind(r.Kind), Appointment: booking.AppointmentID(r.AppointmentID),
+		Module: r.Module, Record: r.RecordID, Detail: r.Detail, Opened: at(r.OpenedAt), Settled: at(r.SettledAt),
+		Settlement: mirror.Settlement{Choice: mirror.Choice(r.Choice), By: r.SettledBy},
+	}
+	err := errors.Join(json.Unmarshal([]byte(r.Ours), &v.Ours), json.Unmarshal([]byte(r.Theirs), &v.Theirs))
+	return v, err
+}
+
+// SettleConflict ends a conflict and nothing else.
+func (s *Store) SettleConflict(ctx context.Context, o org.ID, id mirror.ConflictID, how mirror.Settlement) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		if _, err := q.LockSchedule(ctx, string(o)); err != nil { // what blocks changes by it
+			return err
+		}
+		r, err := q.Conflict(ctx, db.ConflictParams{OrgID: string(o), ID: string(id)})
+		if err != nil {
+			return err
+		}
+		v, err := conflict(r)
+		if err != nil {
+			return err
+		}
+		return s.endConflict(ctx, q, o, v, how)
+	})
+}
+
+// Collisions opens and ends the conflicts of appointments whose time something else in the CRM has.
+func (s *Store) Collisions(ctx context.Context, o org.ID, c connection.ConfigID, since, now time.Time) error {
+	found, err := s.qr.Collisions(ctx, db.CollisionsParams{OrgID: string(o), ConfigID: string(c), SinceMs: ms(since), NowMs: ms(now)})
+	if err != nil {
+		return s.explain(err)
+	}
+	moot, err := s.qr.MootCollisions(ctx, string(o))
+	if err != nil {
+		return s.explain(err)
+	}
+	if len(found)+len(moot) == 0 {
+		return nil
+	}
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		for _, r := range found {
+			v := mirror.Conflict{
+				Kind: mirror.Collision, Appointment: booking.AppointmentID(r.ID), Module: r.Source, Record: r.RecordID,
+				Theirs: crmsync.Sight{Start: at(r.StartsAt), End: at(r.EndsAt)}, Detail: "Something else stands in Zoho at the time of this appointment.",
+			}
+			a, err := q.Appointment(ctx, db.AppointmentParams{OrgID: string(o), ID: r.ID})
+			if err != nil {
+				return err
+			}
+			v.Ours = crmsync.Sight{Start: at(a.StartsAt), End: at(a.EndsAt), Status: booking.Status(a.Status)}
+			if err := s.openConflict(ctx, q, o, c, v); err != nil {
+				return err
+			}
+		}
+		for _, r := range moot {
+			v, err := conflict(r)
+			if err != nil {
+				return err
+			}
+			if err := s.endConflict(ctx, q, o, v, mirror.Settlement{Choice: mirror.Agreement, By: "HeavySet"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Tentative lists appointments that wait to be confirmed.
+func (s *Store) Tentative(ctx context.Context, o org.ID, before time.Time) ([]booking.AppointmentID, error) {
+	ids, err := s.qr.TentativeBefore(ctx, db.TentativeBeforeParams{OrgID: string(o), BeforeMs: ms(before)})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]booking.AppointmentID, len(ids))
+	for i, id := range ids {
+		out[i] = booking.AppointmentID(id)
+	}
+	return out, nil
+}

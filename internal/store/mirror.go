@@ -1,0 +1,469 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/availability"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/mirror"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/store/db"
+)
+
+// mirrorBlocks reads what in the CRM takes reps' time and is no appointment of ours.
+func mirrorBlocks(ctx context.Context, q *db.Queries, o org.ID, from, to time.Time) ([]availability.Block, error) {
+	rows, err := q.MirrorBlocks(ctx, db.MirrorBlocksParams{OrgID: string(o), FromMs: ms(from), ToMs: ms(to)})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	out := make([]availability.Block, 0, len(rows))
+	home := ""
+	for _, r := range rows {
+		b := availability.Block{
+			Kind: availability.Event, ID: r.Source + "/" + r.RecordID, Rep: r.RepID, Start: at(r.StartsAt), End: at(r.EndsAt), Module: r.Source, Record: r.RecordID,
+		}
+		if mirror.OfCalendar(r.Source) {
+			b.Kind, b.Module, b.Record = availability.Calendar, "", ""
+		}
+		if r.AllDay != 0 {
+			if r.Timezone == "" && home == "" {
+				row, err := q.OrganizationByID(ctx, string(o))
+				if err != nil {
+					return nil, err
+				}
+				home = row.Timezone
+			}
+			b.AllDay = true
+			b.FirstDay, b.LastDay = days(b.Start, b.End, r.Timezone, home)
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// days gives the local days that an all-day range touches, in a rep's zone.
+func days(start, end time.Time, zone, home string) (first, last availability.Date) {
+	if zone == "" {
+		zone = home
+	}
+	z, ok := org.Zone(zone)
+	if !ok {
+		z = time.UTC
+	}
+	first, last = availability.DateOf(start, z), availability.DateOf(start, z)
+	if end.After(start) {
+		last = availability.DateOf(end.Add(-time.Millisecond), z)
+	}
+	return first, last
+}
+
+// SetSources makes these the sources of a config.
+func (s *Store) SetSources(ctx context.Context, o org.ID, c connection.ConfigID, wanted []mirror.Source) error {
+	have, err := s.Sources(ctx, o, c)
+	if err != nil {
+		return err
+	}
+	same := slices.EqualFunc(have, sortedSources(wanted), func(a, b mirror.Source) bool { return a.Name == b.Name && a.Counted == b.Counted })
+	if same {
+		return nil
+	}
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		if _, err := q.LockSchedule(ctx, string(o)); err != nil {
+			return err
+		}
+		for _, w := range wanted {
+			if err := q.PutMirrorSource(ctx, db.PutMirrorSourceParams{OrgID: string(o), ConfigID: string(c), Source: w.Name, Counted: bit(w.Counted)}); err != nil {
+				return err
+			}
+		}
+		for _, h := range have {
+			if slices.ContainsFunc(wanted, func(w mirror.Source) bool { return w.Name == h.Name }) {
+				continue
+			}
+			if err := q.DeleteMirrorSource(ctx, db.DeleteMirrorSourceParams{OrgID: string(o), ConfigID: string(c), Source: h.Name}); err != nil {
+				return err
+			}
+			if err := q.DropMirrorSource(ctx, db.DropMirrorSourceParams{OrgID: string(o), ConfigID: string(c), Source: h.Name}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func sortedSources(list []mirror.Source) []mirror.Source {
+	out := slices.Clone(list)
+	slices.SortFunc(out, func(a, b mirror.Source) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// Sources lists the sources of a config by name.
+func (s *Store) Sources(ctx context.Context, o org.ID, c connection.ConfigID) ([]mirror.Source, error) {
+	rows, err := s.qr.MirrorSources(ctx, db.MirrorSourcesParams{OrgID: string(o), ConfigID: string(c)})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]mirror.Source, len(rows))
+	for i, r := range rows {
+		out[i] = mirror.Source{
+			Name: r.Source, Counted: r.Counted != 0, AsOf: at(r.AsOf), Tried: at(r.TriedAt), Error: r.Error, Noticed: at(r.NoticedAt), Records: int(r.Records), Tag: r.Tag,
+		}
+	}
+	return sortedSources(out), nil
+}
+
+// Rows reads the copy of a source.
+func (s *Store) Rows(ctx context.Context, o org.ID, c connection.ConfigID, source string) (map[string]mirror.Row, error) {
+	rows, err := s.qr.MirrorRows(ctx, db.MirrorRowsParams{OrgID: string(o), ConfigID: string(c), Source: source})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make(map[string]mirror.Row, len(rows))
+	for _, r := range rows {
+		out[r.RecordID] = mirror.Row{
+			ID: r.RecordID, Owner: r.Owner, Rep: r.RepID, Start: at(r.StartsAt), End: at(r.EndsAt), AllDay: r.AllDay != 0,
+			Cancelled: mirror.Cancellation(r.Cancelled), Modified: at(r.ModifiedAt),
+		}
+	}
+	return out, nil
+}
+
+// Apply keeps the difference of a source and raises the revision.
+func (s *Store) Apply(ctx context.Context, o org.ID, c connection.ConfigID, source string, d mirror.Delta) error {
+	if len(d.Put)+len(d.Drop) == 0 {
+		return nil
+	}
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		if _, err := q.LockSchedule(ctx, string(o)); err != nil {
+			return err
+		}
+		for _, r := range d.Put {
+			long := r.AllDay || r.End.Sub(r.Start) > 24*time.Hour
+			if err := q.PutMirror(ctx, db.PutMirrorParams{
+				OrgID: string(o), ConfigID: string(c), Source: source, RecordID: r.ID, Owner: r.Owner, RepID: r.Rep, StartsAt: ms(r.Start), EndsAt: ms(r.End),
+				AllDay: bit(r.AllDay), Days: bit(long), Cancelled: int64(r.Cancelled), ModifiedAt: ms(r.Modified),
+			}); err != nil {
+				return err
+			}
+		}
+		for _, id := range d.Drop {
+			if err := q.DeleteMirror(ctx, db.DeleteMirrorParams{OrgID: string(o), ConfigID: string(c), Source: source, RecordID: id}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ReadSource keeps that a source was read completely.
+func (s *Store) ReadSource(ctx context.Context, o org.ID, c connection.ConfigID, src mirror.Source) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.ReadMirrorSource(ctx, db.ReadMirrorSourceParams{
+			OrgID: string(o), ConfigID: string(c), Source: src.Name, AsOf: ms(src.AsOf), TriedAt: ms(src.Tried), Records: int64(src.Records), Tag: src.Tag,
+		})
+	})
+}
+
+// FailSource keeps why a source could not be read.
+func (s *Store) FailSource(ctx context.Context, o org.ID, c connection.ConfigID, source, why string, now time.Time) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.FailMirrorSource(ctx, db.FailMirrorSourceParams{OrgID: string(o), ConfigID: string(c), Source: source, Error: why, TriedAt: ms(now)})
+	})
+}
+
+// SetStaleness keeps how old an organization's copy is.
+func (s *Store) SetStaleness(ctx context.Context, o org.ID, v mirror.Staleness) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.SetSource(ctx, db.SetSourceParams{OrgID: string(o), AsOf: ms(v.AsOf), Budget: v.Budget.Milliseconds(), Policy: string(v.Policy)})
+	})
+}
+
+// Notice marks records as changed and states Noticed.
+func (s *Store) Notice(ctx context.Context, o org.ID, c connection.ConfigID, channel, module string, records []string, now time.Time) error {
+	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		if channel != "" {
+			if err := q.HeardChannel(ctx, db.HeardChannelParams{OrgID: string(o), ConfigID: string(c), ChannelID: channel, HeardAt: ms(now)}); err != nil {
+				return err
+			}
+			if err := q.NoticeMirrorSource(ctx, db.NoticeMirrorSourceParams{OrgID: string(o), ConfigID: string(c), Source: module, At: ms(now)}); err != nil {
+				return err
+			}
+		}
+		for _, id := range records {
+			if err := q.MarkDirty(ctx, db.MarkDirtyParams{OrgID: string(o), ConfigID: string(c), Module: module, RecordID: id, NoticedAt: ms(now)}); err != nil {
+				return err
+			}
+		}
+		return s.follow(ctx, tx, mirror.Noticed{Org: o, Config: c})
+	})
+}
+
+// Dirty lists records that are marked as changed, the oldest mark first.
+func (s *Store) Dirty(ctx context.Context, o org.ID, c connection.ConfigID, limit int) ([]mirror.Dirty, error) {
+	rows, err := s.qr.DirtyRows(ctx, db.DirtyRowsParams{OrgID: string(o), ConfigID: string(c), N: int32(limit)})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]mirror.Dirty, len(rows))
+	for i, r := range rows {
+		out[i] = mirror.Dirty{Module: r.Module, Record: r.RecordID, Version: r.Version, Noticed: at(r.NoticedAt)}
+	}
+	return out, nil
+}
+
+// Clean forgets marks that have not been renewed.
+func (s *Store) Clean(ctx context.Context, o org.ID, c connection.ConfigID, done []mirror.Dirty) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		for _, d := range done {
+			if _, err := q.CleanDirty(ctx, db.CleanDirtyParams{OrgID: string(o), ConfigID: string(c), Module: d.Module, RecordID: d.Record, Version: d.Version}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// StateDue states Due for a config.
+func (s *Store) StateDue(ctx context.Context, o org.ID, c connection.ConfigID) error {
+	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, _ *db.Queries) error {
+		return s.follow(ctx, tx, mirror.Due{Org: o, Config: c})
+	})
+}
+
+// Linked lists the appointments that records of a module stand for.
+func (s *Store) Linked(ctx context.Context, o org.ID, c connection.ConfigID, module string, from time.Time) ([]mirror.Linked, error) {
+	rows, err := s.qr.AppointmentLinks(ctx, db.AppointmentLinksParams{OrgID: string(o), ConfigID: string(c), Module: module, FromMs: ms(from)})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]mirror.Linked, len(rows))
+	for i, r := range rows {
+		if out[i], err = linked(db.AppointmentLinkRow(r)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// LinkedRecord gives the appointment that one record stands for.
+func (s *Store) LinkedRecord(ctx context.Context, o org.ID, c connection.ConfigID, module, record string) (mirror.Linked, bool, error) {
+	r, err := s.qr.AppointmentLink(ctx, db.AppointmentLinkParams{OrgID: string(o), ConfigID: string(c), Module: module, RecordID: record})
+	if errors.Is(err, sql.ErrNoRows) {
+		return mirror.Linked{}, false, nil
+	}
+	if err != nil {
+		return mirror.Linked{}, false, s.explain(err)
+	}
+	l, err := linked(r)
+	return l, err == nil, err
+}
+
+func linked(r db.AppointmentLinkRow) (mirror.Linked, error) {
+	l := mirror.Linked{
+		Record: r.RecordID, Appointment: booking.AppointmentID(r.Subject), Start: at(r.StartsAt), End: at(r.EndsAt), Rep: r.RepID,
+		Status: booking.Status(r.Status), Pending: r.Pushed < r.Revision, Version: r.Sights,
+	}
+	var err error
+	if l.Sight, err = readSight(r.Sight); err == nil {
+		l.Sending, err = readSight(r.Sending)
+	}
+	return l, err
+}
+
+func readSight(doc string) (*crmsync.Sight, error) {
+	if doc == "" {
+		return nil, nil
+	}
+	var s crmsync.Sight
+	if err := json.Unmarshal([]byte(doc), &s); err != nil {
+		return nil, fmt.Errorf("read what a record shows: %w", err)
+	}
+	return &s, nil
+}
+
+func sightDoc(s *crmsync.Sight) string {
+	if s == nil {
+		return ""
+	}
+	return toJSON(s)
+}
+
+// Agree keeps sights, each unless it has moved on.
+func (s *Store) Agree(ctx context.Context, o org.ID, c connection.ConfigID, list []mirror.Linked) error {
+	for part := range slices.Chunk(list, 500) {
+		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+			for _, l := range part {
+				if _, err := q.PutSight(ctx, db.PutSightParams{
+					OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), Sight: sightDoc(l.Sight), Sending: sightDoc(l.Sending), Sights: l.Version,
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Follow stores what decide makes of an appointment by what its record shows.
+func (s *Store) Follow(ctx context.Context, o org.ID, c connection.ConfigID, l mirror.Linked, decide func(mirror.Standing) (mirror.Following, error)) error {
+	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		if _, err := q.LockSchedule(ctx, string(o)); err != nil {
+			return err
+		}
+		st, err := standing(ctx, q, o, c, l)
+		if err != nil {
+			return err
+		}
+		f, err := decide(st)
+		if err != nil {
+			return err
+		}
+		return s.keepFollowing(ctx, tx, q, o, c, st, f)
+	})
+}
+
+// standing reads what following must know, under the lock.
+func standing(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, l mirror.Linked) (mirror.Standing, error) {
+	row, err := q.Appointment(ctx, db.AppointmentParams{OrgID: string(o), ID: string(l.Appointment)})
+	if err != nil {
+		return mirror.Standing{}, err
+	}
+	a, err := appointment(row)
+	if err != nil {
+		return mirror.Standing{}, err
+	}
+	k, err := q.SightOf(ctx, db.SightOfParams{OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment)})
+	if errors.Is(err, sql.ErrNoRows) || err == nil && k.Sights != l.Version {
+		return mirror.Standing{}, mirror.ErrMoved
+	}
+	if err != nil {
+		return mirror.Standing{}, err
+	}
+	l.Pending, l.Start, l.End, l.Rep, l.Status = row.Pushed < row.Revision, a.Start, a.End, a.Rep, a.Status
+	open, err := q.OpenConflictsOf(ctx, db.OpenConflictsOfParams{OrgID: string(o), AppointmentID: string(a.ID)})
+	if err != nil {
+		return mirror.Standing{}, err
+	}
+	st := mirror.Standing{Appointment: a, Linked: l}
+	for _, r := range open {
+		v, err := conflict(r)
+		if err != nil {
+			return st, err
+		}
+		st.Conflicts = append(st.Conflicts, v)
+	}
+	return st, nil
+}
+
+// keepFollowing stores a decision. What came from the CRM need not be written there.
+func (s *Store) keepFollowing(ctx context.Context, tx *sql.Tx, q *db.Queries, o org.ID, c connection.ConfigID, st mirror.Standing, f mirror.Following) error {
+	if f.Sight != nil {
+		if _, err := q.PutSight(ctx, db.PutSightParams{
+			OrgID: string(o), ConfigID: string(c), Subject: string(st.Appointment.ID), Sight: sightDoc(f.Sight), Sights: st.Version,
+		}); err != nil {
+			return err
+		}
+	}
+	if f.Open != nil {
+		if err := s.openConflict(ctx, q, o, c, *f.Open); err != nil {
+			return err
+		}
+	}
+	if f.Settle.Choice != "" {
+		for _, v := range st.Conflicts {
+			if err := s.endConflict(ctx, q, o, v, f.Settle); err != nil {
+				return err
+			}
+		}
+	}
+	var facts []any
+	if a := f.Change.Appointment; f.Change.Fact != nil {
+		if err := updateAppointment(ctx, q, o, a); err != nil {
+			return err
+		}
+		if err := q.SettleAppointment(ctx, db.SettleAppointmentParams{OrgID: string(o), ID: string(a.ID), Pushed: a.Revision}); err != nil {
+			return err
+		}
+		if err := insertEvent(ctx, q, o, a, f.Change.Event); err != nil {
+			return err
+		}
+		facts = append(facts, f.Change.Fact)
+	}
+	if f.Write {
+		a := st.Appointment
+		if err := q.SettleAppointment(ctx, db.SettleAppointmentParams{OrgID: string(o), ID: string(a.ID), Pushed: a.Revision - 1}); err != nil {
+			return err
+		}
+		facts = append(facts, crmsync.Due{Org: o, Appointment: st.Appointment.ID})
+	}
+	return s.follow(ctx, tx, facts...)
+}
+
+// Channels lists the channels of a config.
+func (s *Store) Channels(ctx context.Context, o org.ID, c connection.ConfigID) ([]mirror.Channel, error) {
+	rows, err := s.qr.WatchChannels(ctx, db.WatchChannelsParams{OrgID: string(o), ConfigID: string(c)})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	var out []mirror.Channel
+	for _, r := range rows {
+		ch := mirror.Channel{
+			Channel: crm.Channel{ID: r.ChannelID, Modules: strings.Split(r.Modules, ","), Expires: at(r.ExpiresAt)}, Renew: at(r.RenewAt), Heard: at(r.HeardAt), Error: r.Error,
+		}
+		if ch.Path, err = s.keys.Open(r.PathSealed, string(o), "watch_channels", "path", r.ChannelID); err != nil {
+			return nil, fmt.Errorf("open channel %s: %w", r.ChannelID, err)
+		}
+		if ch.Token, err = s.keys.Open(r.TokenSealed, string(o), "watch_channels", "token", r.ChannelID); err != nil {
+			return nil, fmt.Errorf("open channel %s: %w", r.ChannelID, err)
+		}
+		out = append(out, ch)
+	}
+	return out, nil
+}
+
+// PutChannel keeps a channel.
+func (s *Store) PutChannel(ctx context.Context, o org.ID, c connection.ConfigID, ch mirror.Channel) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.PutWatchChannel(ctx, db.PutWatchChannelParams{
+			OrgID: string(o), ConfigID: string(c), ChannelID: ch.ID, PathHash: id.Hash(ch.Path.Reveal()), Modules: strings.Join(ch.Modules, ","),
+			PathSealed:  s.keys.Seal(ch.Path, string(o), "watch_channels", "path", ch.ID),
+			TokenSealed: s.keys.Seal(ch.Token, string(o), "watch_channels", "token", ch.ID),
+			ExpiresAt:   ms(ch.Expires), RenewAt: ms(ch.Renew), Error: ch.Error,
+		})
+	})
+}
+
+// DeleteChannel forgets a channel.
+func (s *Store) DeleteChannel(ctx context.Context, o org.ID, c connection.ConfigID, channel string) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.DeleteWatchChannel(ctx, db.DeleteWatchChannelParams{OrgID: string(o), ConfigID: string(c), ChannelID: channel})
+	})
+}
+
+// ChannelByPath finds the channel whose address ends in a secret.
+func (s *Store) ChannelByPath(ctx context.Context, hash string) (org.ID, connection.ConfigID, mirror.Channel, error) {
+	r, err := s.qr.ChannelByPath(ctx, hash)
+	if err != nil {
+		return "", "", mirror.Channel{}, s.explain(err)
+	}
+	ch := mirror.Channel{Channel: crm.Channel{ID: r.ChannelID, Modules: strings.Split(r.Modules, ",")}}
+	if ch.Token, err = s.keys.Open(r.TokenSealed, r.OrgID, "watch_channels", "token", r.ChannelID); err != nil {
+		return "", "", ch, fmt.Errorf("open channel %s: %w", r.ChannelID, err)
+	}
+	return org.ID(r.OrgID), connection.ConfigID(r.ConfigID), ch, nil
+}

@@ -1,0 +1,158 @@
+-- name: MirrorBlocks :many
+-- What stands in the CRM and is no appointment of ours. One that lasts at most a day is found by its start from both sides.
+SELECT m.source, m.record_id, m.starts_at, m.ends_at, m.all_day, r.id AS rep_id, r.timezone
+FROM mirror m
+JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
+JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
+WHERE m.org_id = @org_id AND m.days = 0 AND m.starts_at < @to_ms AND m.starts_at > CAST(@from_ms AS BIGINT) - 86400001 AND m.ends_at > @from_ms
+  AND m.cancelled = 0 AND (m.disputed = 1 OR NOT EXISTS (
+    SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'))
+UNION ALL
+SELECT m.source, m.record_id, m.starts_at, m.ends_at, m.all_day, r.id AS rep_id, r.timezone
+FROM mirror m
+JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
+JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
+WHERE m.org_id = @org_id AND m.days = 1 AND m.starts_at < CAST(@to_ms AS BIGINT) + 172800000 AND m.ends_at > CAST(@from_ms AS BIGINT) - 172800000
+  AND m.cancelled = 0 AND (m.disputed = 1 OR NOT EXISTS (
+    SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'));
+
+-- name: MirrorRows :many
+SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at FROM mirror
+WHERE org_id = @org_id AND config_id = @config_id AND source = @source;
+
+-- name: PutMirror :exec
+INSERT INTO mirror (org_id, config_id, source, record_id, owner, rep_id, starts_at, ends_at, all_day, days, cancelled, modified_at)
+VALUES (@org_id, @config_id, @source, @record_id, @owner, @rep_id, @starts_at, @ends_at, @all_day, @days, @cancelled, @modified_at)
+ON CONFLICT (org_id, config_id, source, record_id) DO UPDATE SET owner = excluded.owner, rep_id = excluded.rep_id, starts_at = excluded.starts_at,
+  ends_at = excluded.ends_at, all_day = excluded.all_day, days = excluded.days, cancelled = excluded.cancelled, modified_at = excluded.modified_at;
+
+-- name: DeleteMirror :exec
+DELETE FROM mirror WHERE org_id = @org_id AND config_id = @config_id AND source = @source AND record_id = @record_id;
+
+-- name: DeleteMirrorSource :exec
+DELETE FROM mirror WHERE org_id = @org_id AND config_id = @config_id AND source = @source;
+
+-- name: DisputeMirror :exec
+UPDATE mirror SET disputed = @disputed WHERE org_id = @org_id AND config_id = @config_id AND source = @source AND record_id = @record_id;
+
+-- name: MirrorSources :many
+SELECT source, counted, as_of, tried_at, error, noticed_at, records, tag FROM mirror_sources
+WHERE org_id = @org_id AND config_id = @config_id ORDER BY source;
+
+-- name: PutMirrorSource :exec
+INSERT INTO mirror_sources (org_id, config_id, source, counted, as_of, tried_at, error, records)
+VALUES (@org_id, @config_id, @source, @counted, 0, 0, '', 0)
+ON CONFLICT (org_id, config_id, source) DO UPDATE SET counted = excluded.counted;
+
+-- name: ReadMirrorSource :exec
+UPDATE mirror_sources SET as_of = @as_of, tried_at = @tried_at, error = '', records = @records, tag = @tag
+WHERE org_id = @org_id AND config_id = @config_id AND source = @source;
+
+-- name: FailMirrorSource :exec
+UPDATE mirror_sources SET tried_at = @tried_at, error = @error WHERE org_id = @org_id AND config_id = @config_id AND source = @source;
+
+-- name: NoticeMirrorSource :exec
+UPDATE mirror_sources SET noticed_at = @at WHERE org_id = @org_id AND config_id = @config_id AND source = @source;
+
+-- name: DropMirrorSource :exec
+DELETE FROM mirror_sources WHERE org_id = @org_id AND config_id = @config_id AND source = @source;
+
+-- name: SetSource :exec
+-- The availability source of an organization as its slots need it. This alone raises no revision: no slot changes by it.
+UPDATE schedules SET source_as_of = @as_of, source_budget = @budget, source_policy = @policy WHERE org_id = @org_id;
+
+-- name: MarkDirty :exec
+INSERT INTO mirror_dirty (org_id, config_id, module, record_id, version, noticed_at)
+VALUES (@org_id, @config_id, @module, @record_id, 1, @noticed_at)
+ON CONFLICT (org_id, config_id, module, record_id) DO UPDATE SET version = mirror_dirty.version + 1;
+
+-- name: DirtyRows :many
+SELECT module, record_id, version, noticed_at FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id ORDER BY noticed_at, module, record_id LIMIT @n;
+
+-- name: CleanDirty :execrows
+DELETE FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id AND module = @module AND record_id = @record_id AND version = @version;
+
+-- name: AppointmentLinks :many
+-- Appointments that records of a module stand for, as far as they may still change.
+SELECT k.subject, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision
+FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
+WHERE k.org_id = @org_id AND k.config_id = @config_id AND k.module = @module AND k.role = 'appointment' AND k.record_id NOT IN ('', '-')
+  AND a.ends_at > @from_ms;
+
+-- name: AppointmentLink :one
+SELECT k.subject, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision
+FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
+WHERE k.org_id = @org_id AND k.config_id = @config_id AND k.module = @module AND k.record_id = @record_id AND k.role = 'appointment';
+
+-- name: PutSight :execrows
+UPDATE crm_links SET sight = @sight, sending = @sending, sights = sights + 1
+WHERE org_id = @org_id AND config_id = @config_id AND subject = @subject AND role = 'appointment' AND sights = @sights;
+
+-- name: SightOf :one
+SELECT sight, sending, sights FROM crm_links WHERE org_id = @org_id AND config_id = @config_id AND subject = @subject AND role = 'appointment';
+
+-- name: InsertConflict :exec
+INSERT INTO conflicts (org_id, id, config_id, appointment_id, kind, module, record_id, ours, theirs, detail, opened_at)
+VALUES (@org_id, @id, @config_id, @appointment_id, @kind, @module, @record_id, @ours, @theirs, @detail, @opened_at)
+ON CONFLICT (org_id, appointment_id, kind) WHERE settled_at = 0 DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours, detail = excluded.detail;
+
+-- name: Conflict :one
+SELECT * FROM conflicts WHERE org_id = @org_id AND id = @id;
+
+-- name: OpenConflicts :many
+SELECT * FROM conflicts WHERE org_id = @org_id AND settled_at = 0 ORDER BY opened_at, id;
+
+-- name: SettledConflicts :many
+SELECT * FROM conflicts WHERE org_id = @org_id AND settled_at > 0 ORDER BY settled_at DESC, id LIMIT @n;
+
+-- name: OpenConflictsOf :many
+SELECT * FROM conflicts WHERE org_id = @org_id AND appointment_id = @appointment_id AND settled_at = 0 ORDER BY opened_at, id;
+
+-- name: SettleConflict :execrows
+UPDATE conflicts SET settled_at = @settled_at, settled_by = @settled_by, choice = @choice WHERE org_id = @org_id AND id = @id AND settled_at = 0;
+
+-- name: WatchChannels :many
+SELECT channel_id, path_sealed, token_sealed, modules, expires_at, renew_at, heard_at, error FROM watch_channels
+WHERE org_id = @org_id AND config_id = @config_id ORDER BY channel_id;
+
+-- name: PutWatchChannel :exec
+INSERT INTO watch_channels (org_id, config_id, channel_id, path_hash, path_sealed, token_sealed, modules, expires_at, renew_at, error)
+VALUES (@org_id, @config_id, @channel_id, @path_hash, @path_sealed, @token_sealed, @modules, @expires_at, @renew_at, @error)
+ON CONFLICT (org_id, config_id, channel_id) DO UPDATE SET modules = excluded.modules, expires_at = excluded.expires_at,
+  renew_at = excluded.renew_at, error = excluded.error;
+
+-- name: HeardChannel :exec
+UPDATE watch_channels SET heard_at = @heard_at WHERE org_id = @org_id AND config_id = @config_id AND channel_id = @channel_id;
+
+-- name: DeleteWatchChannel :exec
+DELETE FROM watch_channels WHERE org_id = @org_id AND config_id = @config_id AND channel_id = @channel_id;
+
+-- name: ChannelByPath :one
+SELECT org_id, config_id, channel_id, token_sealed, modules FROM watch_channels WHERE path_hash = @path_hash;
+
+-- name: Collisions :many
+-- Appointments that stand in the CRM, and what else stands there at their time, made or moved since then and not yet told of.
+SELECT a.id, m.source, m.record_id, m.starts_at, m.ends_at
+FROM appointments a
+JOIN reps r ON r.org_id = a.org_id AND r.id = a.rep_id
+JOIN mirror m ON m.org_id = a.org_id AND m.config_id = @config_id AND m.days = 0 AND m.starts_at < a.ends_at AND m.starts_at > a.starts_at - 86400001
+  AND m.ends_at > a.starts_at AND m.cancelled = 0 AND (m.rep_id = r.id OR (m.rep_id = '' AND m.owner = r.crm_user AND r.crm_user <> ''))
+JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
+WHERE a.org_id = @org_id AND a.status IN ('confirmed', 'tentative') AND a.ends_at > @now_ms AND a.pushed >= a.revision
+  AND (a.updated_at > @since_ms OR m.modified_at > @since_ms)
+  AND m.source NOT LIKE 'busy:%' AND m.source NOT LIKE 'calendar:%'
+  AND NOT EXISTS (SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment')
+  AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = a.org_id AND x.appointment_id = a.id AND x.kind = 'collision' AND x.record_id = m.record_id
+    AND (x.settled_at = 0 OR x.opened_at >= m.modified_at))
+ORDER BY a.starts_at, a.id LIMIT 100;
+
+-- name: MootCollisions :many
+SELECT x.* FROM conflicts x WHERE x.org_id = @org_id AND x.kind = 'collision' AND x.settled_at = 0 AND NOT EXISTS (
+  SELECT 1 FROM appointments a JOIN mirror m ON m.org_id = a.org_id AND m.config_id = x.config_id AND m.source = x.module AND m.record_id = x.record_id
+  WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled = 0
+    AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at);
+
+-- name: TentativeBefore :many
+SELECT a.id FROM appointments a WHERE a.org_id = @org_id AND a.status = 'tentative' AND a.updated_at < @before_ms AND a.pushed >= a.revision
+  AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = a.org_id AND x.appointment_id = a.id AND x.settled_at = 0)
+ORDER BY a.created_at, a.id LIMIT 100;

@@ -1,0 +1,57 @@
+// Package hook takes in what a CRM tells of changes.
+//
+// It stands before mirror: the secret end of the address and the token in the body say whose notification it is; what it
+// says is a hint alone. It answers at once, takes no cookies and tells nobody whether an address is known.
+package hook
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"heavyset.tech/platform/internal/fault"
+)
+
+// maxBody is the largest notification that is read: Zoho sends some hundred ids at most.
+const maxBody = 1 << 20
+
+// Hearer takes a notification in.
+type Hearer interface {
+	Hear(ctx context.Context, path string, body []byte) error
+}
+
+// Zoho is the handler of /hooks/zoho/{secret}. failed hears of what went wrong inside.
+func Zoho(h Hearer, failed func(context.Context, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			answer(w, http.StatusRequestEntityTooLarge)
+			return
+		}
+		if err != nil {
+			answer(w, http.StatusBadRequest)
+			return
+		}
+		err = h.Hear(r.Context(), r.PathValue("secret"), body)
+		switch f := fault.As(err); {
+		case err == nil:
+			answer(w, http.StatusOK)
+		case f != nil && f.Kind == fault.NotFound:
+			answer(w, http.StatusNotFound)
+		case f != nil && f.Kind == fault.Invalid:
+			answer(w, http.StatusBadRequest)
+		default: // Zoho may try again; the next round of reading finds the change in any case
+			failed(r.Context(), err)
+			answer(w, http.StatusServiceUnavailable)
+		}
+	})
+}
+
+func answer(w http.ResponseWriter, status int) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, http.StatusText(status)+"\n")
+}
