@@ -293,7 +293,7 @@ func (w *writer) refTo(r crm.Role) crm.Ref {
 }
 
 // recover looks for an appointment's record whose insert was begun: by our id where a field holds it, otherwise by owner
-// and start and then by our id in the record's long text.
+// and start, or by whom it is for, and then by our id in the record's long text.
 func (w *writer) recover(ctx context.Context, l Link) (crm.Record, error) {
 	field := func(key string) string { return w.mapping.FieldOf(crm.RoleAppointment, key) }
 	own, start := field("external_id"), l.BegunStart.In(w.sub.Organization.Location())
@@ -311,7 +311,11 @@ func (w *writer) recover(ctx context.Context, l Link) (crm.Record, error) {
 	if len(matches) == 0 {
 		return crm.Record{}, nil
 	}
-	list, err := w.provider.Find(ctx, crm.Query{Module: l.Module, Fields: []string{"id"}, Any: [][]crm.Match{matches}, Limit: 200})
+	ways := [][]crm.Match{matches}
+	if related := w.refTo(crm.RoleRelatedRecord); own == "" && related.ID != "" && field("related_record") != "" { // somebody may have moved it by now
+		ways = append(ways, []crm.Match{{Field: field("related_record"), Op: crm.Equal, Value: related}})
+	}
+	list, err := w.provider.Find(ctx, crm.Query{Module: l.Module, Fields: []string{"id"}, Any: ways, Limit: 200})
 	if err != nil {
 		return crm.Record{}, w.failed(ctx, "find "+l.Module, l.Module, "", nil, 0, err)
 	}
