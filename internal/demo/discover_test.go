@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"heavyset.tech/platform/internal/demo"
 )
 
 type proposed struct {
@@ -125,7 +127,8 @@ func wide(module string, own []string, n int) string {
 // was.
 func TestAutoDiscoverOnWideModules(t *testing.T) {
 	t.Parallel()
-	w, _ := inProcess(t, nil)
+	w, _ := inProcess(t, func(o *demo.Options) { o.Reconcile = time.Hour })
+	w.settled(20 * time.Second)
 	person := []string{
 		`{"api_name":"Name","system_mandatory":true}`, `{"api_name":"Vorname"}`, `{"api_name":"Nachname"}`, `{"api_name":"E_Mail","field_label":"E-Mail","data_type":"email"}`,
 		`{"api_name":"Telefon","data_type":"phone"}`, `{"api_name":"Nachricht","data_type":"textarea"}`, `{"api_name":"PLZ"}`,
