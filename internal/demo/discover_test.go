@@ -128,7 +128,7 @@ func wide(module string, own []string, n int) string {
 func TestAutoDiscoverOnWideModules(t *testing.T) {
 	t.Parallel()
 	w, _ := inProcess(t, func(o *demo.Options) { o.Reconcile = time.Hour })
-	w.settled(20 * time.Second)
+	w.watched(20 * time.Second)
 	person := []string{
 		`{"api_name":"Name","system_mandatory":true}`, `{"api_name":"Vorname"}`, `{"api_name":"Nachname"}`, `{"api_name":"E_Mail","field_label":"E-Mail","data_type":"email"}`,
 		`{"api_name":"Telefon","data_type":"phone"}`, `{"api_name":"Nachricht","data_type":"textarea"}`, `{"api_name":"PLZ"}`,

@@ -453,4 +453,14 @@ func (w *world) settled(within time.Duration) {
 	w.eventually(within, "all jobs done", func() bool { return w.waiting() == 0 })
 }
 
+// watched waits until Zoho has been asked to notify and the first reading is over.
+func (w *world) watched(within time.Duration) {
+	w.t.Helper()
+	w.eventually(within, "a channel and no reading under way", func() bool {
+		_, channels := w.call("GET", w.zoho+"/_sim/channels", "")
+		_, metrics := w.call("GET", w.base+"/metrics", "")
+		return strings.Contains(string(channels), "channel_id") && !strings.Contains(string(metrics), `kind="mirror.due/crm"`)
+	})
+}
+
 func holdID(s string) booking.HoldID { return booking.HoldID(s) }

@@ -359,7 +359,7 @@ func TestRevoked(t *testing.T) {
 func TestCredits(t *testing.T) {
 	t.Parallel()
 	w, _ := inProcess(t, func(o *demo.Options) { o.Reconcile = time.Hour }) // what reading in between costs is counted elsewhere
-	w.settled(20 * time.Second)
+	w.watched(20 * time.Second)
 	credits := func() int { return get[struct{ Credits int }](w, w.zoho+"/_sim/stats").Credits }
 	for _, c := range []struct {
 		name, what string

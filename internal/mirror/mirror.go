@@ -199,4 +199,6 @@ type Service struct {
 	Every       time.Duration // how often Round runs: a copy is stale only when several have failed
 	NotifyURL   string        // what the CRM calls, without the secret at its end: {BASE_URL}/hooks/zoho/
 	Now         func() time.Time
+
+	turns turns
 }

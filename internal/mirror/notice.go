@@ -46,8 +46,20 @@ func (s *Service) Hear(ctx context.Context, path string, body []byte) error {
 	return s.Store.Notice(ctx, o, c, ch.ID, n.Module, n.IDs, s.Now())
 }
 
-// Catch reads the records that are marked as changed and follows them, until none is left.
+// Catch reads the records that are marked as changed and follows them, until none is left. Where one does so already on
+// this node, it goes on for both: each record is read once however many notifications come together.
 func (s *Service) Catch(ctx context.Context, o org.ID, c connection.ConfigID) error {
+	t := s.turns.of(string(o) + "/" + string(c))
+	for t.take() {
+		err := s.catchAll(ctx, o, c)
+		if again := t.leave(); err != nil || !again {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) catchAll(ctx context.Context, o org.ID, c connection.ConfigID) error {
 	r, err := s.open(ctx, o, c)
 	if r == nil || err != nil {
 		return err
