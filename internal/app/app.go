@@ -29,6 +29,7 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/job"
@@ -80,6 +81,7 @@ type App struct {
 	Bookings    *booking.Service
 	Connections *connection.Service
 	Settings    *settings.Service
+	Drift       *drift.Service
 	Sync        *crmsync.Service
 	Mirror      *mirror.Service
 	Passports   *passport.Service
@@ -152,9 +154,10 @@ func (a *App) services(node string) error {
 	}
 	a.guardian = connection.NewGuardian(a.Connections)
 	a.Settings = &settings.Service{Store: s, Connections: a.Connections, Guardian: a.guardian, Now: c.Now}
-	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Tests: s, Now: c.Now}
+	a.Drift = drift.New(s, a.Settings, c.Now)
+	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Tests: s, Now: c.Now}
 	a.Sync = &crmsync.Service{
-		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Node: node, Now: c.Now,
+		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Sentinel: a.Drift, Node: node, Now: c.Now,
 	}
 	a.Mirror = &mirror.Service{
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Every: c.ReconcileInterval, NotifyURL: c.BaseURL + "/hooks/zoho/", Now: c.Now,
@@ -204,6 +207,13 @@ func (a *App) handlers(t *job.Table) {
 		func(ctx context.Context, f connection.Authorized) error { return a.Sync.Resume(ctx, f.Org) })
 	job.On(t, "settings.changed", "crm", job.Options{},
 		func(ctx context.Context, f settings.Changed) error { return a.Sync.Resume(ctx, f.Org) })
+	job.On(t, "settings.changed", "drift", job.Options{},
+		func(ctx context.Context, f settings.Changed) error { return a.Drift.Look(ctx, f.Org, f.Config) })
+	job.On(t, "connection.authorized", "drift", job.Options{},
+		func(ctx context.Context, f connection.Authorized) error { return a.Drift.Look(ctx, f.Org, f.Config) })
+	job.On(t, "drift.found", "mail", mail, a.Notify.DriftFound)
+	job.On(t, "drift.cleared", "crm", job.Options{},
+		func(ctx context.Context, f drift.Cleared) error { return a.Sync.Resume(ctx, f.Org) })
 }
 
 // mirrorHandlers is who follows what the CRM tells and what has to be compared with it.
@@ -242,6 +252,13 @@ const (
 	remindEvery = 15 * time.Minute
 )
 
+// How many rounds of reconciling pass between two looks at one CRM's schema: an hour's worth, and ten minutes' while
+// something keeps bookings waiting.
+const (
+	lookEach  = 30
+	lookAgain = 5
+)
+
 // jobs is how jobs are worked.
 func (a *App) jobs(node string, t *job.Table) job.Config {
 	c := a.config
@@ -255,6 +272,9 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 		Periodic: []job.Periodic{
 			{Name: "crm.reconcile", Every: c.ReconcileInterval, Run: func(ctx context.Context) error { return a.Sync.Sweep(ctx, c.ReconcileInterval) }},
 			{Name: "mirror.tick", Every: c.ReconcileInterval, Run: a.Mirror.Tick},
+			{Name: "drift.watch", Every: c.ReconcileInterval, Run: func(ctx context.Context) error {
+				return a.Drift.Watch(ctx, lookEach*c.ReconcileInterval, lookAgain*c.ReconcileInterval)
+			}},
 			{Name: "connection.probe", Every: probeEvery, Run: a.guardian.Probe},
 			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
 			{Name: "store.sweep", Every: 10 * time.Minute, Run: func(ctx context.Context) error { return a.Store.Sweep(ctx, c.Now()) }},
@@ -278,7 +298,7 @@ func (a *App) web() (http.Handler, error) {
 	}
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
-		Sync: a.Sync, Passports: a.Passports, Deliveries: s, Alerts: a.Notify,
+		Drift: a.Drift, Sync: a.Sync, Passports: a.Passports, Deliveries: s, Alerts: a.Notify,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

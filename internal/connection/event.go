@@ -21,6 +21,9 @@ const (
 	EventLost          EventKind = "lost"
 	EventDisconnected  EventKind = "disconnected"
 	EventCredentials   EventKind = "credentials"
+	EventFollowed      EventKind = "followed"    // the CRM's schema changed, and the field mapping followed by itself
+	EventDrifted       EventKind = "drifted"     // the CRM's schema changed, and the field mapping does not fit any more
+	EventMended        EventKind = "mended"      // and does again
 	EventNotRevoked    EventKind = "not_revoked" // an old refresh token could not be revoked
 )
 

@@ -35,6 +35,9 @@ const (
 // []string (several of a picklist) or nil (empty).
 type Values map[string]any
 
+// InLayout is the key under which the Values of a new record name its layout, as a Ref; no CRM has a field of this name.
+const InLayout = "$layout"
+
 // Date is a civil date yyyy-mm-dd.
 type Date string
 

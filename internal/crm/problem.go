@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -43,6 +44,7 @@ type Problem struct {
 	Code       string // the CRM's own, e.g. MANDATORY_NOT_FOUND
 	Message    string // the CRM's own; shown small, never with tokens or request bodies
 	Field      string // API name, where one is to blame
+	Label      string // what people call that field, where we know it
 	Existing   Record // Duplicate: what is there already
 	RetryAfter time.Duration
 	Unknown    bool // the request may have been carried out although no answer came
@@ -74,6 +76,13 @@ func (p *Problem) Unwrap() error { return p.cause }
 func (p *Problem) Because(cause error) *Problem {
 	c := *p
 	c.cause = cause
+	return &c
+}
+
+// Named gives a copy of p that calls the field to blame as people do.
+func (p *Problem) Named(label string) *Problem {
+	c := *p
+	c.Label = label
 	return &c
 }
 
@@ -126,7 +135,7 @@ func (p *Problem) Words() string {
 		return "The Zoho module or field is not there, or not as we need it."
 	}
 	if p.Field != "" {
-		return "Zoho refused the record because of the field " + p.Field + "."
+		return "Zoho refused the record because of " + cmp.Or(p.Label, "the field "+p.Field) + "."
 	}
 	return "Zoho refused the record."
 }

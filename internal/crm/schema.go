@@ -98,6 +98,53 @@ func (s Schema) Field(name string) (Field, bool) {
 	return Field{}, false
 }
 
+// FieldOf finds a field by its permanent id.
+func (s Schema) FieldOf(id string) (Field, bool) {
+	for _, f := range s.Fields {
+		if f.ID == id && id != "" {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// Layout finds a layout that records can name, by its id.
+func (s Schema) Layout(id string) (Layout, bool) {
+	for _, l := range s.Layouts {
+		if l.ID == id && id != "" && l.Active {
+			return l, true
+		}
+	}
+	return Layout{}, false
+}
+
+// In gives the schema as it holds for records that name a layout: what the layout demands is required, and a picklist
+// offers what the layout offers. Without such a layout it is the schema itself.
+func (s Schema) In(layout string) Schema {
+	l, ok := s.Layout(layout)
+	if !ok {
+		return s
+	}
+	placed := map[string]Placement{}
+	for _, section := range l.Sections {
+		for _, p := range section.Fields {
+			placed[p.Field] = p
+		}
+	}
+	out := s
+	out.Fields = make([]Field, len(s.Fields))
+	for i, f := range s.Fields {
+		if p, on := placed[f.Name]; on {
+			f.Required = f.Required || p.Required
+			if p.Choices != nil {
+				f.Choices = p.Choices
+			}
+		}
+		out.Fields[i] = f
+	}
+	return out
+}
+
 // SampleSize is how many records of a module are looked at to understand its fields, at most.
 const SampleSize = 50
 

@@ -41,7 +41,8 @@ type Service struct {
 	Connections *connection.Service
 	Guardian    *connection.Guardian
 	Settings    Settings
-	Node        string // names this process in leases
+	Sentinel    Sentinel // nil: nobody watches the CRM's schema
+	Node        string   // names this process in leases
 	Now         func() time.Time
 }
 
@@ -75,6 +76,18 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if err != nil || sub.Pushed >= sub.Revision {
 		return err
 	}
+	set, err := s.Settings.Settings(ctx, o, config.ID)
+	if err != nil {
+		return err
+	}
+	m := set.Mapping()
+	why, err := s.held(ctx, o, config.ID, m, sub)
+	if err != nil {
+		return err
+	}
+	if why != "" { // it waits for the fact Cleared
+		return s.Store.Settle(ctx, o, r, Outcome{Error: why}, s.Now())
+	}
 	pause, err := s.pass(ctx, config)
 	if err != nil {
 		return err
@@ -96,11 +109,9 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if err != nil {
 		return err
 	}
-	set, err := s.Settings.Settings(ctx, o, config.ID)
-	if err != nil {
-		return err
+	w := &writer{
+		service: s, org: o, config: config.ID, provider: provider, mapping: m, settings: set.Number, sub: sub, ref: r, holder: holder, began: s.Now(),
 	}
-	w := &writer{service: s, org: o, config: config.ID, provider: provider, mapping: set.Mapping(), sub: sub, ref: r, holder: holder}
 	return s.settle(ctx, config, pause, w, w.run(ctx))
 }
 
@@ -164,6 +175,19 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 		}
 		return fault.Later(wait+jitter(time.Second), p.Words()).Because(p)
 	}
+	wait, again, err := s.explained(ctx, w, p)
+	switch {
+	case err != nil:
+		return err
+	case again:
+		const why = "The field mapping has followed a change in Zoho. This is written again at once."
+		if err := s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: why}, now); err != nil {
+			return err
+		}
+		return fault.Later(time.Second, why).Because(p)
+	case wait != "":
+		return s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: wait}, now)
+	}
 	if err := s.Store.Settle(ctx, c.Org, w.ref, Outcome{Failed: true, Error: p.Words() + " " + p.Advice()}, now); err != nil {
 		return err
 	}
@@ -216,6 +240,9 @@ func (s *Service) Replay(ctx context.Context, o org.ID, a AttemptID) (Attempt, e
 	r := Ref{Appointment: at.Appointment}
 	if r.Appointment == "" {
 		r.Lead = at.Lead
+	}
+	if err := s.lookAgain(ctx, o); err != nil {
+		return at, err
 	}
 	return at, s.Store.Replay(ctx, o, r)
 }

@@ -14,6 +14,9 @@ func (s *Service) ReplayAppointment(ctx context.Context, o org.ID, id booking.Ap
 	if _, err := s.Store.AppointmentViews(ctx, o, []booking.AppointmentID{id}); err != nil {
 		return err
 	}
+	if err := s.lookAgain(ctx, o); err != nil {
+		return err
+	}
 	return s.Store.Replay(ctx, o, Ref{Appointment: id})
 }
 
@@ -23,6 +26,9 @@ func (s *Service) ReplayLead(ctx context.Context, o org.ID, l lead.Lead) error {
 		return s.ReplayAppointment(ctx, o, booking.AppointmentID(l.Appointment))
 	}
 	if _, err := s.Store.LeadViews(ctx, o, []lead.ID{l.ID}); err != nil {
+		return err
+	}
+	if err := s.lookAgain(ctx, o); err != nil {
 		return err
 	}
 	return s.Store.Replay(ctx, o, Ref{Lead: l.ID})

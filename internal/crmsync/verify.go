@@ -56,6 +56,14 @@ func (s *Service) TestBooking(ctx context.Context, o org.ID, id connection.Confi
 	if err != nil {
 		return Report{}, err
 	}
+	holds, err := s.foretold(ctx, o, id)
+	if err != nil {
+		return Report{}, err
+	}
+	if len(holds) > 0 {
+		r := forewarning(holds, s.Now())
+		return r, s.Store.Record(context.WithoutCancel(ctx), o, s.tested(c.ID, r), nil)
+	}
 	set, err := s.Settings.Settings(ctx, o, id)
 	if err != nil {
 		return Report{}, err

@@ -27,6 +27,8 @@ type writer struct {
 	mapping  mapping.Mapping
 	sub      Subject
 	ref      Ref
+	settings int64                   // the version that mapping is of
+	began    time.Time               // this run
 	holder   string                  // of the lease on the customer
 	fresh    map[crm.Role]bool       // decided in this run: not begun before, so not to be looked for
 	found    map[crm.Role]crm.Record // read in this run
@@ -357,6 +359,7 @@ func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
 		return err
 	}
 	rid, err := w.provider.Create(ctx, l.Module, v)
+	err = w.named(ctx, l.Role, l.Module, err)
 	took := w.service.Now().Sub(began)
 	p := crm.AsProblem(err)
 	if p != nil && p.Class == crm.Duplicate && p.Existing.ID != "" && p.Existing.Module == l.Module {
@@ -388,7 +391,7 @@ func (w *writer) update(ctx context.Context, l Link, v crm.Values) error {
 		return err
 	}
 	kind, began := "update "+l.Module, w.service.Now()
-	err := w.provider.Update(ctx, l.Module, l.Record, v)
+	err := w.named(ctx, l.Role, l.Module, w.provider.Update(ctx, l.Module, l.Record, v))
 	took := w.service.Now().Sub(began)
 	if err != nil {
 		return w.failed(ctx, kind, l.Module, l.Record, v, took, err)

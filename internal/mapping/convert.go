@@ -141,7 +141,7 @@ func (row Row) choose(s string) any {
 			return c
 		}
 	}
-	if row.Default != "" {
+	if row.Default != "" && (len(row.Choices) == 0 || slices.Contains(row.Choices, row.Default)) {
 		return row.Default
 	}
 	return nil

@@ -52,6 +52,7 @@ type Row struct {
 // Mapping is everything that decides what is written where.
 type Mapping struct {
 	Modules map[crm.Role]string
+	Layouts map[crm.Role]string // which new records name, by id; a role may be absent
 	Rows    []Row
 }
 
@@ -104,8 +105,14 @@ func (m Mapping) ValueOf(r crm.Role, key string, f Fields) (field string, v any)
 	return "", nil
 }
 
-// RenderNew gives the values of a record that is to be made.
-func (m Mapping) RenderNew(r crm.Role, f Fields) crm.Values { return m.render(r, f, nil) }
+// RenderNew gives the values of a record that is to be made, its layout included.
+func (m Mapping) RenderNew(r crm.Role, f Fields) crm.Values {
+	out := m.render(r, f, nil)
+	if id := m.Layouts[r]; id != "" {
+		out[crm.InLayout] = crm.Ref{ID: id}
+	}
+	return out
+}
 
 // RenderChange gives the values that differ from an existing record and that the policies allow; empty: nothing to
 // write.
@@ -237,4 +244,15 @@ func clip(s string, limit int) string {
 		return s
 	}
 	return strings.TrimSpace(string(r[:limit-1])) + "…"
+}
+
+// Called names a CRM field to people: the HeavySet field that goes into it, and what the CRM calls it. label may be "".
+func (m Mapping) Called(r crm.Role, field, label string) string {
+	theirs := named(crm.Field{Name: field, Label: label})
+	for _, row := range m.Rows {
+		if h, ok := HeavyFieldOf(r, row.Key); ok && row.Role == r && row.Field == field {
+			return h.Label + ", which goes into Zoho's field " + theirs
+		}
+	}
+	return "Zoho's field " + theirs
 }

@@ -12,6 +12,7 @@ import (
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
@@ -188,7 +189,7 @@ func same(a, b time.Time) bool { return a.UnixMilli() == b.UnixMilli() }
 
 // alertView is what the templates show.
 type alertView struct {
-	Kind         string // lost, back, test
+	Kind         string // lost, back, drift, test
 	Day          int    // of a reminder; 0 for the first message
 	Organization string
 	Config       string
@@ -199,7 +200,9 @@ type alertView struct {
 	Fix          string
 	Waiting      connection.Waiting
 	Code         string
-	URL          string // leads to Connect Zoho
+	URL          string // leads to Connect Zoho, or to the settings
+	Findings     []drift.Finding
+	Held         bool // they keep bookings waiting
 	zone         *time.Location
 }
 
@@ -210,6 +213,10 @@ func (v alertView) Subject() string {
 		return "Zoho is connected again – " + v.Organization
 	case v.Kind == "test":
 		return "Test of the Token Expiry Alerts – " + v.Organization
+	case v.Kind == "drift" && v.Held:
+		return "Action needed: a change in Zoho keeps bookings from being written – " + v.Organization
+	case v.Kind == "drift":
+		return "A change in Zoho touches the field mapping – " + v.Organization
 	case v.Day > 0:
 		return "Still waiting: Zoho needs to be reconnected – " + v.Organization
 	}
@@ -217,20 +224,23 @@ func (v alertView) Subject() string {
 }
 
 // Queue says how much waits.
-func (v alertView) Queue() string {
+func (v alertView) Queue() string { return Queue(v.Waiting) }
+
+// Queue says how much waits to be written.
+func Queue(w connection.Waiting) string {
 	count := func(n int, one, many string) string {
 		if n == 1 {
 			return "1 " + one
 		}
 		return fmt.Sprintf("%d %s", n, many)
 	}
-	a, l := count(v.Waiting.Appointments, "appointment", "appointments"), count(v.Waiting.Leads, "lead", "leads")
+	a, l := count(w.Appointments, "appointment", "appointments"), count(w.Leads, "lead", "leads")
 	switch {
-	case v.Waiting == (connection.Waiting{}):
+	case w == (connection.Waiting{}):
 		return "nothing yet"
-	case v.Waiting.Appointments > 0 && v.Waiting.Leads > 0:
+	case w.Appointments > 0 && w.Leads > 0:
 		return a + " and " + l
-	case v.Waiting.Leads > 0:
+	case w.Leads > 0:
 		return l
 	}
 	return a

@@ -30,6 +30,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
@@ -70,6 +71,8 @@ type Store interface {
 	Config(ctx context.Context, o org.ID, id connection.ConfigID) (connection.Config, error)
 	Settings(ctx context.Context, o org.ID, id connection.ConfigID) (settings.Version, error)
 	WaitingWrites(ctx context.Context, o org.ID) (connection.Waiting, error)
+	// DriftFindings gives what keeps a field mapping from fitting its CRM.
+	DriftFindings(ctx context.Context, o org.ID, id connection.ConfigID) ([]drift.Finding, error)
 	// Staff lists the users of an organization and the platform's engineers.
 	Staff(ctx context.Context, o org.ID) ([]Staff, error)
 	// LostConfigs lists the configs that wait for a person to reconnect them.

@@ -17,6 +17,7 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
@@ -78,8 +79,14 @@ func (p Passport) Open() int {
 type Service struct {
 	Connections *connection.Service
 	Settings    *settings.Service
+	Drift       Drift // nil: nobody watches
 	Tests       Tests
 	Now         func() time.Time
+}
+
+// Drift knows what has become of the CRM's schema.
+type Drift interface {
+	Findings(ctx context.Context, o org.ID, c connection.ConfigID) ([]drift.Finding, error)
 }
 
 // Tests remembers test bookings.
@@ -117,6 +124,11 @@ func (s *Service) Take(ctx context.Context, o org.Organization, id connection.Co
 	if e.test, e.tested, err = s.Tests.LastTestBooking(ctx, o.ID, config.ID); err != nil {
 		return p, err
 	}
+	if s.Drift != nil {
+		if e.drift, err = s.Drift.Findings(ctx, o.ID, config.ID); err != nil {
+			return p, err
+		}
+	}
 	if config.Connection.State == connection.Connected {
 		if e.look, err = s.Settings.Look(ctx, o.ID, config.ID, set.Modules); err != nil {
 			return p, err
@@ -144,6 +156,7 @@ type examiner struct {
 	look   settings.Look
 	test   crmsync.Attempt // the newest test booking
 	tested bool            // there was one
+	drift  []drift.Finding // of the last look
 }
 
 func (e examiner) connected() bool { return e.config.Connection.State == connection.Connected }

@@ -130,8 +130,12 @@ func (e examiner) verified() Check {
 func (e examiner) mapped() Check {
 	fatal, other := e.gaps()
 	switch {
+	case len(e.drift) > 0 && e.drift[0].Fatal:
+		return wrong(Mapping, e.drift[0].Fix+" What is booked meanwhile waits, and is written after that.", "%s", e.drift[0].Words)
 	case len(fatal) > 0:
 		return wrong(Mapping, "Map them by hand in the field mapping, or press Auto-Discover, then Okay and Save.", "Nothing can be written while these are open: %s.", strings.Join(fatal, ", "))
+	case len(e.drift) > 0:
+		return look(Mapping, e.drift[0].Fix, "%s", e.drift[0].Words)
 	case len(other) > 0:
 		return look(Mapping, "Look at them in the field mapping.", "Open, without stopping anything: %s.", strings.Join(other, ", "))
 	}

@@ -108,15 +108,16 @@ func notAPIName(r rune) bool {
 	return r != '_' && r != '$' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }
 
-// anchor looks up each row's field in the live CRM. Where the CRM does not answer, rows stay as they are.
-func (s *Service) anchor(ctx context.Context, c connection.Config, next Settings) ([]mapping.Row, error) {
+// anchor looks up each row's field in the live CRM, and chooses layouts. Where the CRM does not answer, rows stay as they
+// are.
+func (s *Service) anchor(ctx context.Context, c connection.Config, next Settings) (Settings, error) {
 	reader, err := s.Guardian.Provider(c, nil)
 	if err != nil {
-		return nil, err
+		return next, err
 	}
 	schemas := map[string]crm.Schema{}
 	var wrong []fault.Field
-	rows := slices.Clone(next.Rows)
+	next.Rows = slices.Clone(next.Rows)
 	for _, r := range roles {
 		module := next.Modules[r]
 		if module == "" {
@@ -134,16 +135,46 @@ func (s *Service) anchor(ctx context.Context, c connection.Config, next Settings
 		}
 		schemas[module] = schema
 	}
-	for i := range rows {
-		schema, read := schemas[next.Modules[rows[i].Role]]
+	for _, r := range roles {
+		module := next.Modules[r]
+		id, schema := next.Layouts[r], schemas[module]
+		if _, there := schema.Layout(id); id != "" && id != AsZohoDecides && len(schema.Layouts) > 0 && !there {
+			wrong = append(wrong, fault.Field{Path: "layouts." + string(r), Message: fmt.Sprintf("%s has no active layout with this id.", module)})
+		}
+	}
+	next.InForce = next.Layout(schemas)
+	for i := range next.Rows {
+		row := &next.Rows[i]
+		schema, read := schemas[next.Modules[row.Role]]
 		if !read || len(schema.Fields) == 0 {
 			continue
 		}
-		if why := Anchor(&rows[i], schema); why != "" {
+		if why := Anchor(row, schema.In(next.InForce[row.Role])); why != "" {
 			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("mapping[%d].crm_field", i), Message: why})
 		}
 	}
-	return rows, fault.OfFields(wrong)
+	return next, fault.OfFields(wrong)
+}
+
+// Layout gives the layouts that new records name: the chosen ones and, for roles that have none, the module's first active
+// one, where the mapping fills all that it demands. A booking must not fail for a layout that nobody has chosen.
+func (s Settings) Layout(schemas map[string]crm.Schema) map[crm.Role]string {
+	out := map[crm.Role]string{}
+	m := s.Mapping()
+	for _, r := range roles {
+		schema := schemas[s.Modules[r]]
+		if id := s.Layouts[r]; id != "" {
+			if _, there := schema.Layout(id); id != AsZohoDecides && (there || len(schema.Layouts) == 0) {
+				out[r] = id
+			}
+			continue
+		}
+		i := slices.IndexFunc(schema.Layouts, func(l crm.Layout) bool { return l.Active && l.ID != "" })
+		if i >= 0 && len(mapping.Unwritten(m, r, schema.In(schema.Layouts[i].ID))) == 0 {
+			out[r] = schema.Layouts[i].ID
+		}
+	}
+	return out
 }
 
 // Anchor fills in what the CRM says of a row's field; the answer says why the row cannot be, "" when it can.
@@ -155,12 +186,7 @@ func Anchor(row *mapping.Row, schema crm.Schema) string {
 	if !f.Creatable && !f.Updatable {
 		return fmt.Sprintf("%s cannot be written: Zoho fills it by itself.", f.Label)
 	}
-	row.FieldID, row.Type, row.Limit, row.Choices = f.ID, f.Type, f.Length, nil
-	for _, c := range f.Choices {
-		if !c.Unused {
-			row.Choices = append(row.Choices, c.Value)
-		}
-	}
+	*row = row.On(f)
 	if len(row.Values) > 0 || len(row.Choices) == 0 {
 		return ""
 	}

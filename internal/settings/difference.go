@@ -17,6 +17,11 @@ func Differences(before, after Settings) []string {
 			out = append(out, fmt.Sprintf("%s module: %s → %s", r, orNone(before.Modules[r]), orNone(after.Modules[r])))
 		}
 	}
+	for _, r := range mapping.Roles() {
+		if a, b := before.InForce[r], after.InForce[r]; a != b {
+			out = append(out, fmt.Sprintf("%s layout: %s → %s", r, orNone(a), orNone(b)))
+		}
+	}
 	if before.Source != after.Source {
 		out = append(out, fmt.Sprintf("availability source: %s → %s", before.Source, after.Source))
 	}

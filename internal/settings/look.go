@@ -18,12 +18,13 @@ type Look struct {
 	Modules []crm.Module
 	Schemas map[string]crm.Schema
 	Why     map[string]string
+	Trouble map[string]*crm.Problem // the CRM's answer behind a Why, where it is one
 }
 
 // Look reads the modules and the fields of those that are named: one credit, and two for each module. A module that
 // cannot be read does not keep the others from being shown.
 func (s *Service) Look(ctx context.Context, o org.ID, id connection.ConfigID, modules map[crm.Role]string) (Look, error) {
-	out := Look{Schemas: map[string]crm.Schema{}, Why: map[string]string{}}
+	out := Look{Schemas: map[string]crm.Schema{}, Why: map[string]string{}, Trouble: map[string]*crm.Problem{}}
 	c, err := s.Connections.Config(ctx, o, id)
 	if err != nil {
 		return out, err
@@ -34,6 +35,7 @@ func (s *Service) Look(ctx context.Context, o org.ID, id connection.ConfigID, mo
 		return out, nil
 	}
 	if out.Modules, err = reader.Modules(ctx); err != nil {
+		out.Trouble[""] = crm.AsProblem(err)
 		if out.Why[""], err = cause("the list of modules", err); err != nil {
 			return out, err
 		}
@@ -45,6 +47,7 @@ func (s *Service) Look(ctx context.Context, o org.ID, id connection.ConfigID, mo
 		}
 		schema, err := reader.Schema(ctx, module)
 		if err != nil {
+			out.Trouble[module] = crm.AsProblem(err)
 			if out.Why[module], err = cause(module, err); err != nil {
 				return out, err
 			}
@@ -146,10 +149,12 @@ func theirs(m mapping.Mapping, r crm.Role, schema crm.Schema) []Gap {
 		seen[name] = true
 		out = append(out, Gap{Role: r, Field: name, Label: f.Label, Why: why, Fatal: fatal})
 	}
-	for _, f := range schema.Fields {
-		if f.Required {
-			add(f.Name, "Zoho refuses every record without it.", true)
+	for _, f := range mapping.Unwritten(m, r, schema.In(m.Layouts[r])) {
+		why := "Zoho refuses every record without it."
+		if l, ok := schema.Layout(m.Layouts[r]); ok {
+			why = "Zoho refuses every new record of the layout " + l.Name + " without it."
 		}
+		add(f.Name, why, true)
 	}
 	for _, l := range schema.Layouts {
 		for _, section := range l.Sections {

@@ -49,9 +49,15 @@ type Staleness struct {
 	Policy StalePolicy   // "": StaleTentative
 }
 
+// AsZohoDecides stands in Settings.Layouts for a role whose new records name no layout. Zoho takes the user's own then,
+// and does not enforce what it makes mandatory (https://www.zoho.com/crm/developer/docs/api/v8/insert-records.html).
+const AsZohoDecides = "none"
+
 // Settings are what one CRM config is set to.
 type Settings struct {
 	Modules map[crm.Role]string // by API name; contact_us may be absent
+	Layouts map[crm.Role]string // by id, what a person has chosen for new records; AsZohoDecides: none
+	InForce map[crm.Role]string // by id, which new records name: the chosen ones, and those that Save has taken for the others
 	Rows    []mapping.Row       // empty: the built-in ones
 	Source  Source
 	Stale   Staleness
@@ -67,12 +73,18 @@ func Default() Settings {
 	return Settings{Modules: m, Source: AppointmentsOnly}
 }
 
-// Mapping gives the rows that decide what is written where. A Contact Us Module without rows of its own takes the lead's.
-func (s Settings) Mapping() mapping.Mapping {
-	m := mapping.Mapping{Modules: maps.Clone(s.Modules), Rows: slices.Clone(s.Rows)}
+// Chosen gives the rows as they are saved, or the built-in ones, without those that stand for others.
+func (s Settings) Chosen() mapping.Mapping {
+	m := mapping.Mapping{Modules: maps.Clone(s.Modules), Layouts: maps.Clone(s.InForce), Rows: slices.Clone(s.Rows)}
 	if len(m.Rows) == 0 {
 		m.Rows = mapping.BuiltIn().Rows
 	}
+	return m
+}
+
+// Mapping gives the rows that decide what is written where. A Contact Us Module without rows of its own takes the lead's.
+func (s Settings) Mapping() mapping.Mapping {
+	m := s.Chosen()
 	own := slices.ContainsFunc(m.Rows, func(r mapping.Row) bool { return r.Role == crm.RoleContactUs })
 	if m.Module(crm.RoleContactUs) == "" || own {
 		return m
@@ -100,6 +112,9 @@ type Store interface {
 	Settings(ctx context.Context, o org.ID, c connection.ConfigID) (Version, error)
 	// SaveSettings keeps a version under the number after the newest one, and states Changed.
 	SaveSettings(ctx context.Context, o org.ID, c connection.ConfigID, v Version) (Version, error)
+	// HealSettings is SaveSettings for a version that follows a change in the CRM: it keeps what happened to the
+	// connection's timeline as well. fault.Conflict when v.Number, on which the new one is built, is the newest no more.
+	HealSettings(ctx context.Context, o org.ID, c connection.ConfigID, v Version, happened []connection.Event) (Version, error)
 	// SettingsVersions lists all, newest first.
 	SettingsVersions(ctx context.Context, o org.ID, c connection.ConfigID) ([]Version, error)
 }
@@ -163,10 +178,18 @@ func (s *Service) checked(ctx context.Context, o org.ID, id connection.ConfigID,
 	if err := next.check(); err != nil {
 		return next, err
 	}
-	if c.Connection.State == connection.Connected {
-		next.Rows, err = s.anchor(ctx, c, next)
+	cur, err := s.Store.Settings(ctx, o, id)
+	if err != nil {
+		return next, err
 	}
-	return next, err
+	next.Layouts, next.InForce = maps.Clone(next.Layouts), nil
+	maps.DeleteFunc(next.Layouts, func(r crm.Role, layout string) bool { // it went with its module
+		return next.Modules[r] != cur.Modules[r] && layout == cur.Layouts[r]
+	})
+	if c.Connection.State == connection.Connected {
+		return s.anchor(ctx, c, next)
+	}
+	return next, nil
 }
 
 // Discover proposes CRM fields for the HeavySet fields that have none yet: mapping.Discover on the live CRM. fault.Denied

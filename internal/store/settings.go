@@ -10,6 +10,7 @@ import (
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/settings"
@@ -19,6 +20,8 @@ import (
 // settingsDoc is how settings are stored.
 type settingsDoc struct {
 	Modules   map[crm.Role]string  `json:"modules"`
+	Layouts   map[crm.Role]string  `json:"layouts,omitempty"`
+	InForce   map[crm.Role]string  `json:"layouts_in_force,omitempty"`
 	Rows      []rowDoc             `json:"rows,omitempty"`
 	Source    settings.Source      `json:"source"`
 	Budget    int64                `json:"stale_budget_ms,omitempty"`
@@ -75,7 +78,7 @@ func settingsOf(r db.CrmSetting) (settings.Version, error) {
 	if err := json.Unmarshal([]byte(r.Document), &d); err != nil {
 		return settings.Version{}, fmt.Errorf("settings %d of %s: %w", r.Number, r.ConfigID, err)
 	}
-	v := settings.Version{Settings: settings.Settings{Modules: d.Modules, Source: d.Source, Calendars: d.Calendars, Alerts: d.Alerts, Stale: settings.Staleness{
+	v := settings.Version{Settings: settings.Settings{Modules: d.Modules, Layouts: d.Layouts, InForce: d.InForce, Source: d.Source, Calendars: d.Calendars, Alerts: d.Alerts, Stale: settings.Staleness{
 		Budget: time.Duration(d.Budget) * time.Millisecond, Policy: d.Policy,
 	}}, Number: r.Number, At: at(r.SavedAt), By: r.SavedBy}
 	for _, row := range d.Rows {
@@ -86,7 +89,26 @@ func settingsOf(r db.CrmSetting) (settings.Version, error) {
 
 // SaveSettings keeps a new version. What had failed under the old one is forgiven, and the fact Changed wakes it.
 func (s *Store) SaveSettings(ctx context.Context, o org.ID, c connection.ConfigID, v settings.Version) (settings.Version, error) {
-	d := settingsDoc{Modules: v.Modules, Source: v.Source, Calendars: v.Calendars, Alerts: v.Alerts, Budget: v.Stale.Budget.Milliseconds(), Policy: v.Stale.Policy}
+	return s.saveSettings(ctx, o, c, v, nil, func(int64) error { return nil })
+}
+
+// HealSettings keeps a version that follows a change in the CRM, unless somebody has saved another one meanwhile.
+func (s *Store) HealSettings(ctx context.Context, o org.ID, c connection.ConfigID, v settings.Version, happened []connection.Event) (settings.Version, error) {
+	base := v.Number
+	return s.saveSettings(ctx, o, c, v, happened, func(newest int64) error {
+		if newest != base {
+			return errSavedMeanwhile
+		}
+		return nil
+	})
+}
+
+var errSavedMeanwhile = fault.New(fault.Conflict, "The settings were saved by somebody else meanwhile.")
+
+func (s *Store) saveSettings(ctx context.Context, o org.ID, c connection.ConfigID, v settings.Version, happened []connection.Event, may func(newest int64) error) (settings.Version, error) {
+	d := settingsDoc{
+		Modules: v.Modules, Layouts: v.Layouts, InForce: v.InForce, Source: v.Source, Calendars: v.Calendars, Alerts: v.Alerts, Budget: v.Stale.Budget.Milliseconds(), Policy: v.Stale.Policy,
+	}
 	for _, row := range v.Rows {
 		d.Rows = append(d.Rows, rowDoc(row))
 	}
@@ -106,10 +128,16 @@ func (s *Store) SaveSettings(ctx context.Context, o org.ID, c connection.ConfigI
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
+		if err := may(newest.Number); err != nil {
+			return err
+		}
 		v.Number = newest.Number + 1
 		if err := q.InsertSettings(ctx, db.InsertSettingsParams{
 			OrgID: string(o), ConfigID: string(c), Number: v.Number, Document: string(doc), SavedAt: ms(v.At), SavedBy: v.By,
 		}); err != nil {
+			return err
+		}
+		if err := keepEvents(ctx, q, o, c, happened); err != nil {
 			return err
 		}
 		if err := errors.Join(q.ForgiveAppointments(ctx, string(o)), q.ForgiveLeads(ctx, string(o))); err != nil {

@@ -144,6 +144,9 @@ func (p *provider) Delete(ctx context.Context, module, id string) error {
 func wire(v crm.Values) zoho.Record {
 	out := make(zoho.Record, len(v))
 	for k, x := range v {
+		if k == crm.InLayout {
+			k = "Layout"
+		}
 		switch y := x.(type) {
 		case time.Time:
 			out[k] = zoho.DateTime(y, time.UTC)

@@ -114,6 +114,15 @@ type CrmConfig struct {
 	CreatedAt          int64
 }
 
+type CrmDrift struct {
+	OrgID    string
+	ConfigID string
+	Schemas  string
+	Findings string
+	Held     int64
+	LookedAt int64
+}
+
 type CrmLink struct {
 	OrgID      string
 	ConfigID   string

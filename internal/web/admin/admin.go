@@ -22,6 +22,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
@@ -57,6 +58,7 @@ type Services struct {
 	Connections *connection.Service
 	Settings    *settings.Service
 	Guardian    *connection.Guardian
+	Drift       *drift.Service
 	Sync        *crmsync.Service
 	Passports   *passport.Service
 	Deliveries  Deliveries
@@ -175,6 +177,7 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/crm-settings/{id}/restore", admins, crmSettings, (*Console).restoreSettings},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/discard", admins, crmSettings, (*Console).discardDraft},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/test-alert", admins, crmSettings, (*Console).testAlert},
+		{post, "/admin/orgs/{org}/crm-settings/{id}/look", admins, crmSettings, (*Console).lookAgain},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/verify", admins, crmSettings, (*Console).verify},
 		{get, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).editMapping},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).changeMapping},

@@ -141,6 +141,9 @@ func (c *Console) appointmentLive(ctx context.Context, v *visit, f frame, a book
 	}
 	t.attempts(attempts)
 	z := zohoOf(v, f.Health, views[a.ID], attempts, v.path("appointments", string(a.ID), "replay"))
+	if err := c.mend(ctx, v, &z, attempts); err != nil {
+		return live{}, err
+	}
 	return live{Refresh: z.moving(), Zoho: z, Timeline: t.sorted(), Older: older != ""}, nil
 }
 

@@ -182,6 +182,12 @@ func eventWords(k connection.EventKind) (kind, title string) {
 		return "off", "Disconnected"
 	case connection.EventCredentials:
 		return "", "Credentials changed"
+	case connection.EventFollowed:
+		return "ok", "Followed a change in Zoho"
+	case connection.EventDrifted:
+		return "warn", "Zoho has changed"
+	case connection.EventMended:
+		return "ok", "The field mapping fits again"
 	case connection.EventNotRevoked:
 		return "warn", "Old refresh token not revoked"
 	}

@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -42,6 +43,7 @@ type moduleField struct {
 	Optional          bool
 	Current           string
 	Options           []option
+	Layouts           []option // where the module has several
 	Findings          []settings.Finding
 	Error             string
 }
@@ -64,6 +66,8 @@ type mappingRow struct {
 	Policies             []option
 	Sends                string // what would be sent for a sample
 	Error                string
+	Drift                string   // what has changed in Zoho
+	Open                 bool     // the fixed text is asked for
 	Level                pill     // of Auto-Discover
 	Evidence             []string // why
 	Alternatives         []string
@@ -79,7 +83,7 @@ func (c *Console) editMapping(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	s := cur.Settings
 	if d, ok := c.draft(r, id); ok {
-		s.Modules, s.Rows = d.Modules, d.Rows
+		s.Modules, s.Layouts, s.Rows = d.Modules, d.Layouts, d.Rows
 	}
 	if len(s.Rows) == 0 {
 		s.Rows = mapping.BuiltIn().Rows
@@ -115,6 +119,11 @@ func (c *Console) showMapping(w http.ResponseWriter, r *http.Request, v *visit, 
 			view.Why = append(view.Why, fmt.Sprintf("%d rows named fields that the chosen modules do not have; they are empty now.", cleared))
 		}
 	}
+	drifted, err := c.driftOf(r.Context(), v, id)
+	if err != nil {
+		return err
+	}
+	gaps := s.Gaps(look.Schemas)
 	filled := 0
 	for _, role := range mapping.Roles() {
 		view.Modules = append(view.Modules, moduleFieldOf(role, s, look, form))
@@ -122,6 +131,8 @@ func (c *Console) showMapping(w http.ResponseWriter, r *http.Request, v *visit, 
 			continue
 		}
 		sec := sectionOf(role, s, look.Schemas[s.Modules[role]], form, found, samples[role])
+		sec.ask(gaps)
+		sec.mark(drifted.Rows)
 		for _, row := range sec.Rows {
 			if row.Level.Words != "" && row.Field != "" {
 				filled++
@@ -129,8 +140,8 @@ func (c *Console) showMapping(w http.ResponseWriter, r *http.Request, v *visit, 
 		}
 		view.Sections = append(view.Sections, sec)
 	}
-	for _, g := range s.Gaps(look.Schemas) {
-		row := gapRow{Label: g.Label, Module: moduleWords(g.Role), Why: g.Why, Fatal: g.Fatal, Link: "#f-" + string(g.Role) + "-" + cmp.Or(g.Key, "x-"+g.Field)}
+	for _, g := range gaps {
+		row := gapRow{Label: g.Label, Module: moduleWords(g.Role), Why: g.Why, Fatal: g.Fatal, Link: rowAnchor(g.Role, g.Key, g.Field)}
 		view.Gaps = append(view.Gaps, row)
 	}
 	if found != nil {
@@ -172,6 +183,7 @@ func moduleFieldOf(r crm.Role, s settings.Settings, look settings.Look, form pag
 		Role: string(r), Label: moduleWords(r), Hint: hints[r], Optional: r == crm.RoleContactUs, Current: current, Error: form.Errors["modules."+string(r)],
 		Findings: look.Suits(r, current, s.Modules[crm.RoleRelatedRecord]),
 	}
+	m.Layouts = layoutOptions(look.Schemas[current], s.Layouts[r])
 	known := false
 	for _, k := range look.Modules {
 		if !k.Readable {
@@ -188,6 +200,20 @@ func moduleFieldOf(r crm.Role, s settings.Settings, look settings.Look, form pag
 		m.Options = append(m.Options, option{Value: current, Label: current, Current: true})
 	}
 	return m
+}
+
+// layoutOptions lists the layouts of a module that has several.
+func layoutOptions(schema crm.Schema, current string) []option {
+	out := []option{{Label: "The first one whose demands are filled"}}
+	for _, l := range schema.Layouts {
+		if l.Active && l.ID != "" {
+			out = append(out, option{Value: l.ID, Label: l.Name, Current: l.ID == current})
+		}
+	}
+	if len(out) < 3 {
+		return nil
+	}
+	return append(out, option{Value: settings.AsZohoDecides, Label: "None: as Zoho decides", Current: current == settings.AsZohoDecides})
 }
 
 func sectionOf(role crm.Role, s settings.Settings, schema crm.Schema, form page.Form, found []mapping.Proposal, sample mapping.Fields) mappingSection {
@@ -220,6 +246,30 @@ func sectionOf(role crm.Role, s settings.Settings, schema crm.Schema, form page.
 		}
 	}
 	return sec
+}
+
+// ask adds rows for what Zoho demands and nothing fills: a fixed text may.
+func (sec *mappingSection) ask(gaps []settings.Gap) {
+	for _, g := range gaps {
+		if string(g.Role) != sec.Role || g.Field == "" {
+			continue
+		}
+		sec.Rows = append(sec.Rows, mappingRow{
+			ID: sec.Role + "-x-" + g.Field, Name: sec.Role + ".x-" + g.Field, Label: g.Label, Need: pill{Kind: "warn", Words: "Zoho demands it"}, Field: g.Field,
+			Policy: string(mapping.Create), Policies: policyOptions(string(mapping.Create)), Open: true,
+		})
+	}
+}
+
+// mark says beside the rows what has changed in Zoho.
+func (sec *mappingSection) mark(drifted []driftRow) {
+	for i, row := range sec.Rows {
+		for _, d := range drifted {
+			if d.role == sec.Role && d.key == row.Key && d.zohoField == row.Field {
+				sec.Rows[i].Drift = d.Words + " " + d.Fix
+			}
+		}
+	}
 }
 
 // fill shows a row that is there, with what it would send.
@@ -330,7 +380,7 @@ func (c *Console) changeMapping(w http.ResponseWriter, r *http.Request, v *visit
 	}
 	err = c.Settings.Check(r.Context(), v.org.ID, id, typed)
 	if err == nil {
-		c.keepDraft(r, id, &draft{Modules: typed.Modules, Rows: typed.Rows})
+		c.keepDraft(r, id, &draft{Modules: typed.Modules, Layouts: typed.Layouts, Rows: typed.Rows})
 		c.Sessions.Flash(r.Context(), "info", "The field mapping is kept. Press Save to put it in force.")
 		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
 		return nil
@@ -362,10 +412,18 @@ func (c *Console) discoverMapping(w http.ResponseWriter, r *http.Request, v *vis
 // typedMapping reads the editor's form. Rows keep what the editor does not show: value maps and defaults.
 func typedMapping(f page.Form, saved settings.Settings) settings.Settings {
 	out := saved
-	out.Modules, out.Rows = map[crm.Role]string{}, nil
+	out.Modules, out.Layouts, out.Rows = map[crm.Role]string{}, maps.Clone(saved.Layouts), nil
 	for _, r := range mapping.Roles() {
 		if m := strings.TrimSpace(f.Get("module." + string(r))); m != "" {
 			out.Modules[r] = m
+		}
+		if layout, asked := f.Values["layout."+string(r)]; out.Modules[r] != saved.Modules[r] || asked && layout[0] == "" {
+			delete(out.Layouts, r)
+		} else if asked {
+			if out.Layouts == nil {
+				out.Layouts = map[crm.Role]string{}
+			}
+			out.Layouts[r] = layout[0]
 		}
 	}
 	for _, r := range mapping.Roles() {
@@ -393,6 +451,8 @@ func typedMapping(f page.Form, saved settings.Settings) settings.Settings {
 				row.Key = ""
 			}
 			switch fixed := strings.TrimSpace(f.Get("fixed." + name)); {
+			case row.Key == "" && fixed == "": // asked for and not given
+				continue
 			case strings.Contains(fixed, "{"):
 				row.Template = fixed
 			default:

@@ -31,6 +31,7 @@ type crmSettingsView struct {
 	Modules   []fact
 	Rows      string
 	Gaps      []settings.Gap
+	Drift     driftPart
 	Sources   []sourceChoice
 	Alerts    page.Field
 	TestAlert string // where the test message is asked for; "" when nobody would get it
@@ -107,10 +108,13 @@ func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, v *visit,
 	}
 	shown := cur.Settings
 	if d, ok := c.draft(r, id); ok {
-		shown.Modules, shown.Rows, view.Draft = d.Modules, d.Rows, true
+		shown.Modules, shown.Layouts, shown.Rows, view.Draft = d.Modules, d.Layouts, d.Rows, true
 	}
 	view.Modules, view.Rows, view.Gaps = moduleFacts(shown), rowWords(shown), shown.Gaps(nil)
 	view.Sources = sourceChoices(shown, form.Get("source"))
+	if view.Drift, err = c.driftOf(r.Context(), v, id); err != nil {
+		return err
+	}
 	if view.Warnings, err = c.alertWarnings(r, v, shown.Alerts); err != nil {
 		return err
 	}
@@ -197,7 +201,7 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 	}
 	next := cur.Settings
 	if d, ok := c.draft(r, id); ok {
-		next.Modules, next.Rows = d.Modules, d.Rows
+		next.Modules, next.Layouts, next.Rows = d.Modules, d.Layouts, d.Rows
 	}
 	next.Source, next.Alerts = settings.Source(f.Get("source")), strings.FieldsFunc(f.Get("alerts"), func(r rune) bool { return strings.ContainsRune("\r\n,; ", r) })
 	saved, err := c.Settings.Save(r.Context(), v.org.ID, id, next, v.user.Name)
@@ -276,6 +280,7 @@ func (c *Console) discardDraft(w http.ResponseWriter, r *http.Request, v *visit)
 // draft is the mapping that Okay keeps until Save.
 type draft struct {
 	Modules map[crm.Role]string
+	Layouts map[crm.Role]string
 	Rows    []mapping.Row
 }
 

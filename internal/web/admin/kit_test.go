@@ -26,6 +26,7 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
@@ -248,7 +249,7 @@ func (w *world) serve() {
 	}
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
-		Sync: w.sync, Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Now: w.clock.Now}, Deliveries: w.store, Alerts: w.alerts,
+		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Now: w.clock.Now}, Deliveries: w.store, Alerts: w.alerts,
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})
 	if err != nil {

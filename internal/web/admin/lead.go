@@ -140,6 +140,9 @@ func (c *Console) leadLive(ctx context.Context, v *visit, f frame, l lead.Lead) 
 	}
 	t.attempts(attempts)
 	z := zohoOf(v, f.Health, views[l.ID], attempts, v.path("leads", string(l.ID), "replay"))
+	if err := c.mend(ctx, v, &z, attempts); err != nil {
+		return live{}, err
+	}
 	return live{Refresh: z.moving(), Zoho: z, Timeline: t.sorted(), Older: older != ""}, nil
 }
 

@@ -9,12 +9,14 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/mapping"
 )
 
 type syncView struct {
 	frame
 	States   []option
 	Filtered bool
+	Drift    driftPart
 	Rows     []syncRow
 	First    string
 	Next     string
@@ -28,6 +30,7 @@ type syncRow struct {
 	State        pill
 	Title, Words string
 	Code         string
+	Row          string // the row of the field mapping that it was refused for; "" for none
 	About        string // where what it is about can be seen
 	AboutWords   string
 	Replay       string // "" when there is nothing to write again, or the caller may not
@@ -72,9 +75,24 @@ func (c *Console) sync(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if next != "" {
 		view.Next = address(base, "state", state, "after", next)
 	}
+	var m mapping.Mapping
+	if config, found, err := c.Connections.Active(r.Context(), v.org.ID); err != nil {
+		return err
+	} else if found {
+		set, err := c.Settings.Current(r.Context(), v.org.ID, config.ID)
+		if err != nil {
+			return err
+		}
+		m = set.Mapping()
+		if view.Drift, err = c.driftOf(r.Context(), v, config.ID); err != nil {
+			return err
+		}
+	}
 	cal := calendar{v.org.Location(), c.Now()}
 	for _, a := range list {
-		view.Rows = append(view.Rows, syncRowOf(v, cal, a))
+		row := syncRowOf(v, cal, a)
+		row.Row = refused(v, m, a)
+		view.Rows = append(view.Rows, row)
 	}
 	return c.set.Render(w, http.StatusOK, "sync", view)
 }

@@ -50,6 +50,9 @@ func zohoOf(v *visit, h health, s crmsync.View, attempts []crmsync.Attempt, agai
 	case h.Kind == "bad":
 		z.Words = "Waits until the connection is authorized again."
 		connect("Open Connections → CRM")
+	case s.Held():
+		z.Words = "Waits until the field mapping fits Zoho again. Nothing is lost: it is written by itself then."
+		z.Fix, z.FixWord = v.path("crm-settings"), "Open the Zoho settings"
 	case s.LastError != "":
 		z.Words = "Not written yet. HeavySet tries again by itself, and this part of the page follows."
 	default:

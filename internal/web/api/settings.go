@@ -30,11 +30,19 @@ type rowBody struct {
 	Default  string            `json:"default,omitempty" doc:"of a picklist: for a value that it does not have"`
 }
 
+type layoutsBody struct {
+	Lead          string `json:"lead,omitempty"`
+	Appointment   string `json:"appointment,omitempty"`
+	RelatedRecord string `json:"related_record,omitempty"`
+	ContactUs     string `json:"contact_us,omitempty"`
+}
+
 type settingsBody struct {
-	Modules modulesBody `json:"modules"`
-	Mapping []rowBody   `json:"mapping" doc:"empty: the built-in mapping"`
-	Source  string      `json:"slot_availability_source"`
-	Alerts  []string    `json:"token_expiry_alerts"`
+	Modules modulesBody  `json:"modules"`
+	Layouts *layoutsBody `json:"layouts,omitempty" required:"false" doc:"id of the layout that new records of a role name, or none; what is left out is chosen: the module's first active layout, where the mapping fills all that it demands"`
+	Mapping []rowBody    `json:"mapping" doc:"empty: the built-in mapping"`
+	Source  string       `json:"slot_availability_source"`
+	Alerts  []string     `json:"token_expiry_alerts"`
 }
 
 type settingsOut struct{ Body settingsBody }
@@ -50,6 +58,9 @@ func settingsOf(s settings.Settings) settingsBody {
 		Modules: modulesBody{s.Modules[crm.RoleLead], s.Modules[crm.RoleAppointment], s.Modules[crm.RoleRelatedRecord], s.Modules[crm.RoleContactUs]},
 		Mapping: []rowBody{}, Source: string(s.Source), Alerts: append([]string{}, s.Alerts...),
 	}
+	if len(s.Layouts) > 0 {
+		b.Layouts = &layoutsBody{s.Layouts[crm.RoleLead], s.Layouts[crm.RoleAppointment], s.Layouts[crm.RoleRelatedRecord], s.Layouts[crm.RoleContactUs]}
+	}
 	for _, r := range s.Rows {
 		b.Mapping = append(b.Mapping, rowBody{
 			Module: string(r.Role), Key: r.Key, CRMField: r.Field, Constant: r.Constant, Template: r.Template, Policy: string(r.Policy),
@@ -62,6 +73,14 @@ func settingsOf(s settings.Settings) settingsBody {
 // settings gives what a body sets; what it has no word for stays as it was.
 func (b settingsBody) settings(was settings.Settings) settings.Settings {
 	s := settings.Settings{Modules: b.Modules.modules(), Source: settings.Source(b.Source), Stale: was.Stale, Calendars: was.Calendars, Alerts: b.Alerts}
+	if l := b.Layouts; l != nil {
+		s.Layouts = map[crm.Role]string{}
+		for r, id := range map[crm.Role]string{crm.RoleLead: l.Lead, crm.RoleAppointment: l.Appointment, crm.RoleRelatedRecord: l.RelatedRecord, crm.RoleContactUs: l.ContactUs} {
+			if id != "" {
+				s.Layouts[r] = id
+			}
+		}
+	}
 	for _, r := range b.Mapping {
 		s.Rows = append(s.Rows, mapping.Row{
 			Role: crm.Role(r.Module), Key: r.Key, Field: r.CRMField, Constant: r.Constant, Template: r.Template, Policy: mapping.Policy(r.Policy),

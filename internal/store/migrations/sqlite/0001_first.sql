@@ -235,6 +235,17 @@ CREATE TABLE crm_settings (
   PRIMARY KEY (org_id, config_id, number)
 ) STRICT;
 
+-- What was seen of a config's CRM: its modules as the mapping last worked with them, and what keeps it from working.
+CREATE TABLE crm_drift (
+  org_id    TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  schemas   TEXT NOT NULL, -- JSON
+  findings  TEXT NOT NULL, -- JSON
+  held      INTEGER NOT NULL, -- 1: a finding keeps writes waiting
+  looked_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, config_id)
+) STRICT;
+
 -- What happened to a connection, for its timeline.
 CREATE TABLE connection_events (
   org_id    TEXT NOT NULL,
