@@ -419,7 +419,7 @@ func (w *world) waiting() int {
 	_, b := w.call("GET", w.base+"/metrics", "")
 	n := 0
 	for line := range strings.Lines(string(b)) {
-		if strings.HasPrefix(line, "heavyset_jobs{") && !strings.Contains(line, `kind="crm.reconcile"`) && !strings.Contains(line, `kind="store.sweep"`) && !strings.Contains(line, `kind="connection.`) && !strings.Contains(line, `kind="mirror.`) {
+		if strings.HasPrefix(line, "heavyset_jobs{") && !strings.Contains(line, `kind="crm.reconcile"`) && !strings.Contains(line, `kind="store.sweep"`) && !strings.Contains(line, `kind="drift.watch"`) && !strings.Contains(line, `kind="connection.`) && !strings.Contains(line, `kind="mirror.`) {
 			for _, state := range []string{"available", "running", "retryable"} {
 				if strings.Contains(line, `state="`+state+`"`) {
 					var v float64

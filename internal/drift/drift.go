@@ -174,6 +174,13 @@ func (s *Service) look(ctx context.Context, o org.ID, c connection.ConfigID, kep
 	if err != nil || config.Connection.State != connection.Connected {
 		return err
 	}
+	pause, err := s.Settings.Connections.Store.Pause(ctx, o, c)
+	if err != nil {
+		return err
+	}
+	if wait := pause.Until.Sub(began); pause.Failures > 0 && wait > 0 {
+		return fault.Later(wait, "Zoho does not answer at the moment.")
+	}
 	set, err := s.Settings.Current(ctx, o, c)
 	if err != nil {
 		return err
@@ -187,43 +194,64 @@ func (s *Service) look(ctx context.Context, o org.ID, c connection.ConfigID, kep
 			return p.Fault()
 		}
 	}
-	if len(seen.Modules) == 0 && len(seen.Schemas) == 0 && seen.Trouble[""] == nil { // parked while we asked
-		return fault.Later(0, seen.Why[""])
+	if why := seen.Why[""]; why != "" && seen.Trouble[""] == nil { // parked while we asked
+		return fault.Later(0, why)
 	}
 	set, happened, err := s.follow(ctx, o, c, set, kept, seen)
 	if err != nil {
 		return err
 	}
-	found := append(gone(set.Settings, seen, kept), mapping.Foretell(set.Mapping(), kept.Schemas, seen.Schemas)...)
-	next := State{Schemas: mapping.Remember(kept.Schemas, seen.Schemas, found), Looked: began}
-	maps.DeleteFunc(next.Schemas, func(module string, _ crm.Schema) bool {
-		return !slices.Contains(slices.Collect(maps.Values(set.Modules)), module)
-	})
+	next, news, found, cleared := compare(kept, set.Settings, seen, began)
 	var facts []any
-	for _, d := range found {
+	if found {
+		facts = append(facts, Found{o, c, began})
+	}
+	if cleared {
+		facts = append(facts, Cleared{o, c})
+	}
+	return s.Store.KeepDrift(ctx, o, c, next, append(happened, news...), facts)
+}
+
+// compare says what a look means after the last one: the findings that last, what happened, whether something was found, and whether something that
+// kept writes waiting is over.
+func compare(kept State, set settings.Settings, seen settings.Look, began time.Time) (next State, happened []connection.Event, found, cleared bool) {
+	drifts := append(gone(set, seen, kept), mapping.Foretell(set.Mapping(), kept.Schemas, seen.Schemas)...)
+	for _, old := range kept.Findings { // of a module that is not there nothing new can be said
+		if p := seen.Trouble[old.Module]; p != nil && p.Class == crm.Unfit && old.Kind != mapping.ModuleGone && set.Modules[old.Role] == old.Module {
+			drifts = append(drifts, old.Drift)
+		}
+	}
+	slices.SortStableFunc(drifts, func(a, b mapping.Drift) int {
+		switch {
+		case a.Fatal == b.Fatal:
+			return 0
+		case a.Fatal:
+			return -1
+		}
+		return 1
+	})
+	next = State{Schemas: mapping.Remember(kept.Schemas, seen.Schemas, drifts), Looked: began}
+	used := slices.Collect(maps.Values(set.Modules))
+	maps.DeleteFunc(next.Schemas, func(module string, _ crm.Schema) bool { return !slices.Contains(used, module) })
+	for _, d := range drifts {
 		f := Finding{Drift: d, Since: began}
 		if i := slices.IndexFunc(kept.Findings, func(old Finding) bool { return old.Same(d) }); i >= 0 {
 			f.Since = kept.Findings[i].Since
 		} else {
 			happened = append(happened, connection.NewEvent(connection.EventDrifted, began, "", d.Words, ""))
-			if len(kept.Schemas) > 0 && (d.Fatal || d.Kind == mapping.ChoiceLost) { // what is open from the start is said on the page
-				facts = append(facts[:0], Found{o, c, began})
-			}
+			// what is open from the start is said on the page
+			found = found || len(kept.Schemas) > 0 && (d.Fatal || d.Kind == mapping.ChoiceLost)
 		}
 		next.Findings = append(next.Findings, f)
 	}
-	cleared := false
 	for _, old := range kept.Findings {
-		if slices.ContainsFunc(found, func(d mapping.Drift) bool { return d.Same(old.Drift) && (d.Fatal || !old.Fatal) }) {
+		if slices.ContainsFunc(drifts, func(d mapping.Drift) bool { return d.Same(old.Drift) && (d.Fatal || !old.Fatal) }) {
 			continue
 		}
 		cleared = cleared || old.Fatal
 		happened = append(happened, connection.NewEvent(connection.EventMended, began, "", "This is over: "+old.Words, ""))
 	}
-	if cleared {
-		facts = append(facts, Cleared{o, c})
-	}
-	return s.Store.KeepDrift(ctx, o, c, next, happened, facts)
+	return next, happened, found, cleared
 }
 
 // follow saves what the mapping follows by itself. It gives the settings in force then, and what to tell of fields that
@@ -286,7 +314,7 @@ func gone(set settings.Settings, seen settings.Look, kept State) []mapping.Drift
 			what = "enquiry"
 		}
 		switch {
-		case module == "":
+		case module == "", r == crm.RoleContactUs && module == set.Modules[crm.RoleLead]:
 			continue
 		case p != nil && p.Class == crm.Unfit:
 			d.Kind = mapping.ModuleGone
