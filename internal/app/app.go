@@ -155,6 +155,7 @@ func (a *App) services(node string) error {
 	a.guardian = connection.NewGuardian(a.Connections)
 	a.Settings = &settings.Service{Store: s, Connections: a.Connections, Guardian: a.guardian, Now: c.Now}
 	a.Drift = drift.New(s, a.Settings, c.Now)
+	a.Settings.Watch = a.Drift
 	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Tests: s, Now: c.Now}
 	a.Sync = &crmsync.Service{
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Sentinel: a.Drift, Node: node, Now: c.Now,
@@ -207,10 +208,7 @@ func (a *App) handlers(t *job.Table) {
 		func(ctx context.Context, f connection.Authorized) error { return a.Sync.Resume(ctx, f.Org) })
 	job.On(t, "settings.changed", "crm", job.Options{},
 		func(ctx context.Context, f settings.Changed) error { return a.Sync.Resume(ctx, f.Org) })
-	job.On(t, "settings.changed", "drift", job.Options{},
-		func(ctx context.Context, f settings.Changed) error { return a.Drift.Look(ctx, f.Org, f.Config) })
-	job.On(t, "connection.authorized", "drift", job.Options{},
-		func(ctx context.Context, f connection.Authorized) error { return a.Drift.Look(ctx, f.Org, f.Config) })
+	job.On(t, "connection.authorized", "drift", job.Options{}, a.Drift.Reconnected)
 	job.On(t, "drift.found", "mail", mail, a.Notify.DriftFound)
 	job.On(t, "drift.cleared", "crm", job.Options{},
 		func(ctx context.Context, f drift.Cleared) error { return a.Sync.Resume(ctx, f.Org) })

@@ -303,3 +303,44 @@ func TestRefusedByDrift(t *testing.T) {
 	}
 	w.eventually(20*time.Second, "written by itself", func() bool { state, _ := w.syncOf(b); return state == "written" })
 }
+
+// TestLayoutOfNewRecords: new records name the layout that the settings say, and Zoho keeps it.
+func TestLayoutOfNewRecords(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	newSite().define(w)
+	put := func(layouts string) (int, string) {
+		status, b := w.keyed("PUT", w.config()+"/settings", strings.Replace(sitesMapping, `"mapping":`, layouts+`"mapping":`, 1))
+		return status, string(b)
+	}
+	if status, b := put(`"layouts":{"appointment":"123"},`); status != 422 || !strings.Contains(b, "layouts.appointment") {
+		t.Errorf("a layout that Zoho does not have: %d %s", status, b)
+	}
+	for i, c := range []struct{ layouts, answer, sent string }{
+		{"", "", siteID + "80"},
+		{`"layouts":{"appointment":"` + siteID + `80"},`, `"appointment":"` + siteID + `80"`, siteID + "80"},
+		{`"layouts":{"appointment":"none"},`, `"appointment":"none"`, ""},
+	} {
+		status, b := put(c.layouts)
+		if status != 200 || strings.Contains(b, `"layouts"`) != (c.layouts != "") || !strings.Contains(b, c.answer) {
+			t.Errorf("%s: %d %s", c.layouts, status, b)
+		}
+		status, booking := w.book(w.slots("inspection", 3, 30)[0], "Layout"+strings.Repeat("x", i))
+		if status != 201 {
+			t.Fatal(status)
+		}
+		w.eventually(20*time.Second, "written", func() bool { state, _ := w.syncOf(booking); return state == "written" })
+		attempts := get[struct {
+			List []struct{ Kind, Request string } `json:"sync_attempts"`
+		}](w, w.base+"/api/v1/orgs/ridgeline/sync-attempts")
+		for _, a := range attempts.List {
+			if a.Kind != "create Sites" {
+				continue
+			}
+			if sent := strings.Contains(a.Request, `"$layout":{"id":"`+siteID+`80"}`); sent != (c.sent != "") {
+				t.Errorf("%s: sent %s", c.layouts, a.Request)
+			}
+			break
+		}
+	}
+}

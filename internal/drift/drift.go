@@ -7,9 +7,9 @@
 // booking fails: while a fatal finding of a role lasts, crmsync writes nothing into that role; the fact Cleared wakes
 // what waited.
 //
-// A look is taken every now and then (Watch), after settings were saved or the connection was made anew, before a test
-// booking, and when a write was refused. While the CRM does not answer nothing is concluded. The package changes nothing
-// in the CRM and never reads a record.
+// A look is taken every now and then (Watch), before a test booking and when a write was refused; what a Save has read
+// anyway is one too (Saved). While the CRM does not answer nothing is concluded. The package changes nothing in the CRM and
+// never reads a record.
 package drift
 
 import (
@@ -126,6 +126,28 @@ func (s *Service) Look(ctx context.Context, o org.ID, c connection.ConfigID) err
 	return s.look(ctx, o, c, kept)
 }
 
+// Saved takes what was read when settings were saved for a look: it costs nothing more.
+func (s *Service) Saved(ctx context.Context, o org.ID, c connection.ConfigID, v settings.Version, schemas map[string]crm.Schema) error {
+	lock := s.one(c)
+	lock.Lock()
+	defer lock.Unlock()
+	kept, err := s.Store.Drift(ctx, o, c)
+	if err != nil {
+		return err
+	}
+	return s.keep(ctx, o, c, kept, v.Settings, settings.Look{Schemas: schemas}, s.Now(), nil)
+}
+
+// Reconnected looks again when a connection was made anew while something kept bookings waiting: another user may do what
+// the one before could not.
+func (s *Service) Reconnected(ctx context.Context, f connection.Authorized) error {
+	holds, err := s.Holds(ctx, f.Org, f.Config)
+	if err != nil || len(holds) == 0 {
+		return err
+	}
+	return s.Look(ctx, f.Org, f.Config)
+}
+
 // Watch looks at every connected config that was not looked at for so long; at one that keeps bookings waiting sooner.
 func (s *Service) Watch(ctx context.Context, every, hurried time.Duration) error {
 	now := s.Now()
@@ -201,7 +223,12 @@ func (s *Service) look(ctx context.Context, o org.ID, c connection.ConfigID, kep
 	if err != nil {
 		return err
 	}
-	next, news, found, cleared := compare(kept, set.Settings, seen, began)
+	return s.keep(ctx, o, c, kept, set.Settings, seen, began, happened)
+}
+
+// keep compares what a look saw with the last one and keeps what comes of it.
+func (s *Service) keep(ctx context.Context, o org.ID, c connection.ConfigID, kept State, set settings.Settings, seen settings.Look, began time.Time, happened []connection.Event) error {
+	next, news, found, cleared := compare(kept, set, seen, began)
 	var facts []any
 	if found {
 		facts = append(facts, Found{o, c, began})
@@ -216,8 +243,8 @@ func (s *Service) look(ctx context.Context, o org.ID, c connection.ConfigID, kep
 // kept writes waiting is over.
 func compare(kept State, set settings.Settings, seen settings.Look, began time.Time) (next State, happened []connection.Event, found, cleared bool) {
 	drifts := append(gone(set, seen, kept), mapping.Foretell(set.Mapping(), kept.Schemas, seen.Schemas)...)
-	for _, old := range kept.Findings { // of a module that is not there nothing new can be said
-		if p := seen.Trouble[old.Module]; p != nil && p.Class == crm.Unfit && old.Kind != mapping.ModuleGone && set.Modules[old.Role] == old.Module {
+	for _, old := range kept.Findings {
+		if unsaid(old.Drift, set, seen) && !slices.ContainsFunc(drifts, old.Same) {
 			drifts = append(drifts, old.Drift)
 		}
 	}
@@ -252,6 +279,22 @@ func compare(kept State, set settings.Settings, seen settings.Look, began time.T
 		happened = append(happened, connection.NewEvent(connection.EventMended, began, "", "This is over: "+old.Words, ""))
 	}
 	return next, happened, found, cleared
+}
+
+// unsaid reports whether a look says nothing about an earlier finding, which stands then. A module that may not be read any
+// more is no reason to keep bookings waiting.
+func unsaid(old mapping.Drift, set settings.Settings, seen settings.Look) bool {
+	if set.Modules[old.Role] != old.Module {
+		return false
+	}
+	p, read := seen.Trouble[old.Module], len(seen.Schemas[old.Module].Fields) > 0
+	switch old.Kind {
+	case mapping.NoRights:
+		return len(seen.Modules) == 0 && p == nil
+	case mapping.ModuleGone:
+		return !read && p == nil
+	}
+	return !read && (p == nil || p.Class == crm.Unfit)
 }
 
 // follow saves what the mapping follows by itself. It gives the settings in force then, and what to tell of fields that

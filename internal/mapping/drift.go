@@ -343,6 +343,39 @@ func Unwritten(m Mapping, r crm.Role, schema crm.Schema) []crm.Field {
 	return out
 }
 
+// Fills reports whether a mapping puts something into every field without which the CRM refuses a new record, whoever
+// books.
+func Fills(m Mapping, r crm.Role, schema crm.Schema) bool {
+	if len(Unwritten(m, r, schema)) > 0 {
+		return false
+	}
+	for _, row := range m.Rows {
+		f, ok := schema.Field(row.Field)
+		if row.Role == r && ok && f.Required && f.Type != crm.BooleanField && f.Type != crm.UserField && !certain(row, f) {
+			return false
+		}
+	}
+	return true
+}
+
+// certain reports whether a row never comes to nothing.
+func certain(row Row, f crm.Field) bool {
+	switch {
+	case row.Constant != "":
+		return row.On(f).convert(row.Constant) != nil
+	case f.Type == crm.PicklistField || f.Type == crm.MultiPickField:
+		return row.Default != "" && row.On(f).choose(row.Default) != nil
+	case row.Template != "":
+		return expand(row.Template, Fields{"last_name": "x", "full_name": "x", "title": "x", "external_id": "x"}) != ""
+	}
+	switch row.Key {
+	case "last_name", "full_name", "external_id", "project_details", "title", "start", "end", "date", "time", "arrival_window", "duration", "time_zone",
+		"related_record", "description", "booked_at", "reschedule_count":
+		return true
+	}
+	return false
+}
+
 // mandatory says that nothing fills a field that has to be filled.
 func (c comparison) mandatory(f crm.Field) Drift {
 	old, had := c.was.FieldOf(f.ID)

@@ -109,11 +109,11 @@ func notAPIName(r rune) bool {
 }
 
 // anchor looks up each row's field in the live CRM, and chooses layouts. Where the CRM does not answer, rows stay as they
-// are.
-func (s *Service) anchor(ctx context.Context, c connection.Config, next Settings) (Settings, error) {
+// are. It also gives the modules that it has read.
+func (s *Service) anchor(ctx context.Context, c connection.Config, next Settings) (Settings, map[string]crm.Schema, error) {
 	reader, err := s.Guardian.Provider(c, nil)
 	if err != nil {
-		return next, err
+		return next, nil, err
 	}
 	schemas := map[string]crm.Schema{}
 	var wrong []fault.Field
@@ -153,7 +153,7 @@ func (s *Service) anchor(ctx context.Context, c connection.Config, next Settings
 			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("mapping[%d].crm_field", i), Message: why})
 		}
 	}
-	return next, fault.OfFields(wrong)
+	return next, schemas, fault.OfFields(wrong)
 }
 
 // Layout gives the layouts that new records name: the chosen ones and, for roles that have none, the module's first active
@@ -170,7 +170,7 @@ func (s Settings) Layout(schemas map[string]crm.Schema) map[crm.Role]string {
 			continue
 		}
 		i := slices.IndexFunc(schema.Layouts, func(l crm.Layout) bool { return l.Active && l.ID != "" })
-		if i >= 0 && len(mapping.Unwritten(m, r, schema.In(schema.Layouts[i].ID))) == 0 {
+		if i >= 0 && mapping.Fills(m, r, schema.In(schema.Layouts[i].ID)) {
 			out[r] = schema.Layouts[i].ID
 		}
 	}

@@ -125,9 +125,15 @@ type Changed struct {
 	Config connection.ConfigID `json:"config"`
 }
 
+// Watch hears of settings that were saved, with the modules as the CRM had them then.
+type Watch interface {
+	Saved(ctx context.Context, o org.ID, c connection.ConfigID, v Version, schemas map[string]crm.Schema) error
+}
+
 // Service reads and saves settings.
 type Service struct {
 	Store       Store
+	Watch       Watch // nil: nobody wants to hear
 	Connections *connection.Service
 	Guardian    *connection.Guardian
 	Now         func() time.Time
@@ -144,24 +150,28 @@ func (s *Service) Current(ctx context.Context, o org.ID, c connection.ConfigID) 
 // Save checks settings, anchors their rows on the live CRM and keeps them as the newest version. fault.Invalid names
 // each wrong part by its path. While the CRM cannot be asked, fields are taken as they are named.
 func (s *Service) Save(ctx context.Context, o org.ID, id connection.ConfigID, next Settings, by string) (Version, error) {
-	next, err := s.checked(ctx, o, id, next)
+	next, schemas, err := s.checked(ctx, o, id, next)
 	if err != nil {
 		return Version{}, err
 	}
-	return s.Store.SaveSettings(ctx, o, id, Version{Settings: next, At: s.Now(), By: by})
+	v, err := s.Store.SaveSettings(ctx, o, id, Version{Settings: next, At: s.Now(), By: by})
+	if err != nil || s.Watch == nil || len(schemas) == 0 {
+		return v, err
+	}
+	return v, s.Watch.Saved(ctx, o, id, v, schemas)
 }
 
 // Check says what Save would say of settings, without saving them.
 func (s *Service) Check(ctx context.Context, o org.ID, id connection.ConfigID, next Settings) error {
-	_, err := s.checked(ctx, o, id, next)
+	_, _, err := s.checked(ctx, o, id, next)
 	return err
 }
 
-// checked gives settings as they can be saved.
-func (s *Service) checked(ctx context.Context, o org.ID, id connection.ConfigID, next Settings) (Settings, error) {
+// checked gives settings as they can be saved, and the modules that were read for that.
+func (s *Service) checked(ctx context.Context, o org.ID, id connection.ConfigID, next Settings) (Settings, map[string]crm.Schema, error) {
 	c, err := s.Connections.Config(ctx, o, id)
 	if err != nil {
-		return next, err
+		return next, nil, err
 	}
 	next.Alerts = slices.Clone(next.Alerts)
 	for i, a := range next.Alerts {
@@ -176,11 +186,11 @@ func (s *Service) checked(ctx context.Context, o org.ID, id connection.ConfigID,
 		}
 	}
 	if err := next.check(); err != nil {
-		return next, err
+		return next, nil, err
 	}
 	cur, err := s.Store.Settings(ctx, o, id)
 	if err != nil {
-		return next, err
+		return next, nil, err
 	}
 	next.Layouts, next.InForce = maps.Clone(next.Layouts), nil
 	maps.DeleteFunc(next.Layouts, func(r crm.Role, layout string) bool { // it went with its module
@@ -189,7 +199,7 @@ func (s *Service) checked(ctx context.Context, o org.ID, id connection.ConfigID,
 	if c.Connection.State == connection.Connected {
 		return s.anchor(ctx, c, next)
 	}
-	return next, nil
+	return next, nil, nil
 }
 
 // Discover proposes CRM fields for the HeavySet fields that have none yet: mapping.Discover on the live CRM. fault.Denied

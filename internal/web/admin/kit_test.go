@@ -341,6 +341,20 @@ func (w *world) failedPush(a booking.Appointment) {
 	}
 }
 
+// refusedPush states that Zoho refused an appointment because of a field.
+func (w *world) refusedPush(a booking.Appointment, field string) {
+	w.t.Helper()
+	w.failedPush(a)
+	w.clock.forward(time.Second)
+	err := w.store.Record(w.t.Context(), w.ridge.ID, crmsync.Attempt{
+		ID: "try_2", Config: w.config.ID, At: w.clock.Now(), State: crmsync.AttemptFailed, Kind: "create Events", Appointment: a.ID, Lead: a.Lead, Module: "Events",
+		Request: "{}", Answer: `{"class":"rejected","code":"INVALID_DATA","field":"` + field + `"}`, Error: "Zoho refused the record.", Code: "INVALID_DATA",
+	}, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // dueJobs counts the pushes that were asked for.
 func (w *world) dueJobs() int64 {
 	w.t.Helper()

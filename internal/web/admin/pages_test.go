@@ -13,7 +13,9 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store"
@@ -72,6 +74,10 @@ func (w *world) full(t *testing.T) (a booking.Appointment, enquiry lead.Lead) {
 	if err := w.store.KeepDelivery(t.Context(), w.ridge.ID, notify.Delivery{MessageID: "m1", Appointment: a.ID, Kind: "booked", State: notify.Refused, Error: hostile, At: w.clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
+	found := drift.Finding{Drift: mapping.Drift{Kind: mapping.Deleted, Role: crm.RoleLead, Module: "Leads", Key: "city", Field: "City", Words: hostile, Fix: hostile, Fatal: true}, Since: w.clock.Now()}
+	if err := w.store.KeepDrift(t.Context(), w.ridge.ID, w.config.ID, drift.State{Findings: []drift.Finding{found}, Looked: w.clock.Now()}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
 	enquiry, err := w.leads.Capture(t.Context(), w.ridge, lead.Request{
 		Kind: lead.ContactUs, Contact: lead.Contact{LastName: hostile, Email: "e@example.com"}, Message: strings.Repeat("long ", 40) + hostile, UTM: map[string]string{hostile: hostile},
 	})
@@ -102,7 +108,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/team/"+w.hostilePeople()+"/remove"] = hostile
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
-	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = "What Zoho said", "The 13 steps"
+	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	report := b.post(settings + "/verify")
 	report.sound(t, "the test booking")
 	if !strings.Contains(report.Text(), "<script>") || !strings.Contains(report.Text(), "still in Zoho") {
