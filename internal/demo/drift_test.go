@@ -331,13 +331,16 @@ func TestLayoutOfNewRecords(t *testing.T) {
 		}
 		w.eventually(20*time.Second, "written", func() bool { state, _ := w.syncOf(booking); return state == "written" })
 		attempts := get[struct {
-			List []struct{ Kind, Request string } `json:"sync_attempts"`
+			List []struct {
+				Kind    string
+				Request json.RawMessage
+			} `json:"sync_attempts"`
 		}](w, w.base+"/api/v1/orgs/ridgeline/sync-attempts")
 		for _, a := range attempts.List {
 			if a.Kind != "create Sites" {
 				continue
 			}
-			if sent := strings.Contains(a.Request, `"$layout":{"id":"`+siteID+`80"}`); sent != (c.sent != "") {
+			if sent := strings.Contains(string(a.Request), `"$layout":{"id":"`+siteID+`80"}`); sent != (c.sent != "") {
 				t.Errorf("%s: sent %s", c.layouts, a.Request)
 			}
 			break
