@@ -264,7 +264,7 @@ func TestDriftOfEachKind(t *testing.T) {
 // finds the reason, and it waits for the mend like the others. The refusal names both fields and leads to the row.
 func TestRefusedByDrift(t *testing.T) {
 	t.Parallel()
-	w, _ := inProcess(t, nil)
+	w, _ := inProcess(t, func(o *demo.Options) { o.Reconcile = time.Hour }) // nothing comes around by itself
 	s := newSite()
 	s.define(w)
 	if status, b := w.keyed("PUT", w.config()+"/settings", sitesMapping); status != 200 {
@@ -302,6 +302,25 @@ func TestRefusedByDrift(t *testing.T) {
 		t.Fatal(status)
 	}
 	w.eventually(20*time.Second, "written by itself", func() bool { state, _ := w.syncOf(b); return state == "written" })
+
+	// mended in Zoho: the look that sees it wakes what waits
+	delete(s.fields, "05")
+	s.define(w)
+	admin.look()
+	status, b = w.book(w.slots("inspection", 3, 30)[0], "Mended")
+	if status != 201 {
+		t.Fatal(status)
+	}
+	w.settled(20 * time.Second)
+	if state, why := w.syncOf(b); state != "pending" || !strings.Contains(why, "HeavySet ID") {
+		t.Errorf("before it is mended: %s %q", state, why)
+	}
+	s.fields["05"] = newSite().fields["05"]
+	s.define(w)
+	if words, _ := admin.look(); words != "" {
+		t.Errorf("mended, and still said: %s", words)
+	}
+	w.eventually(20*time.Second, "written after the look", func() bool { state, _ := w.syncOf(b); return state == "written" })
 }
 
 // TestLayoutOfNewRecords: new records name the layout that the settings say, and Zoho keeps it.

@@ -177,6 +177,16 @@ func TestDrift(t *testing.T) {
 				}
 			},
 		},
+		"a choice lost that was the default too: nothing is sent": {
+			mapping: func(t *testing.T, m mapping.Mapping) { row(t, m, "lead_status").Default = "Fresh" },
+			now:     func(s *crm.Schema) { change(s, "4", func(f *crm.Field) { f.Choices = f.Choices[1:] }) }, follows: mapping.Followed,
+			foretell: mapping.ChoiceLost, says: []string{"nothing is sent in its place"},
+			after: func(t *testing.T, m mapping.Mapping) {
+				if _, v := m.ValueOf(crm.RoleLead, "lead_status", mapping.Fields{"lead_status": "new"}); v != nil {
+					t.Errorf("new is sent as %v", v)
+				}
+			},
+		},
 		"a choice lost without a default: nothing is sent": {
 			now: func(s *crm.Schema) { change(s, "4", func(f *crm.Field) { f.Choices[0].Unused = true }) }, follows: mapping.Followed,
 			foretell: mapping.ChoiceLost, says: []string{"nothing is sent in its place"},
