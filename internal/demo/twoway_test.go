@@ -84,14 +84,15 @@ func (b *both) calm() {
 // change does one thing, here or there. What is refused because the time is taken or the visit is over is no mistake.
 func (b *both) change(i int) {
 	b.t.Helper()
-	if len(b.made) < 3 || b.r.IntN(4) == 0 {
+	if len(b.made) < 3 || b.r.IntN(6) == 0 {
 		slots := b.slots("inspection", 2, 40)
 		if status, a := b.book(slots[b.r.IntN(len(slots))], fmt.Sprintf("Both%d", i)); status == 201 {
 			b.made = append(b.made, a)
 		}
 		return
 	}
-	a := b.made[b.r.IntN(len(b.made))]
+	recent := b.made[max(0, len(b.made)-15):] // most of the others are over: a deletion or a cancellation ends each some time
+	a := recent[b.r.IntN(len(recent))]
 	slots := b.slots("inspection", 2, 40)
 	to := slots[b.r.IntN(len(slots))]
 	if b.r.IntN(2) == 0 {
