@@ -20,8 +20,8 @@ import (
 const (
 	// batch is how many rows are stored in one transaction.
 	batch = 500
-	// askAtOnce is how many records are asked for by id in one call, askPerRound how many in one round beyond those that
-	// have just changed: whether a meeting is cancelled has to be asked for, and until then it blocks.
+	// askAtOnce is how many records are asked for by id in one call, askPerRound how many in one round beyond our own
+	// appointments that have just changed: whether a meeting is cancelled has to be asked for, and until then it blocks.
 	askAtOnce   = 100
 	askPerRound = 1000
 	// behind is how long a coming appointment stays of interest after its end, for its outcome.
@@ -178,7 +178,6 @@ type round struct {
 	delta  Delta
 	seen   map[string]bool
 	ask    []string // ids that have to be asked for by themselves
-	later  int      // how many of them are not due to a change
 	agree  []Linked
 	follow []seen
 }
@@ -243,17 +242,14 @@ func (rd *round) compare(rec crm.Record) {
 	rd.seen[rec.ID] = true
 	old, had := rd.have[rec.ID]
 	// The CRM's times are whole seconds: what was changed about the time of the last reading may have been again since.
-	changed := !had || !old.Modified.Equal(row.Modified) || !row.Modified.Before(rd.source.AsOf.Add(-2*time.Second))
+	changed := !had || !old.Modified.Equal(row.Modified) || row.Modified.Sub(rd.source.AsOf).Abs() <= 2*time.Second
 	if row.Cancelled == Unasked && !changed {
 		row.Cancelled = old.Cancelled
 	}
 	_, linked := rd.linked[rec.ID]
-	asked := row.Cancelled == Unasked && (linked || rd.ofRep(row)) && (had && changed || rd.later < askPerRound)
+	asked := row.Cancelled == Unasked && (linked && had && changed || (linked || rd.ofRep(row)) && len(rd.ask) < askPerRound)
 	if asked {
 		rd.ask = append(rd.ask, rec.ID)
-		if !had || !changed {
-			rd.later++
-		}
 	}
 	if !had || old != row {
 		rd.delta.Put = append(rd.delta.Put, row)
