@@ -32,7 +32,7 @@ func TestFirstFill(t *testing.T) {
 		}
 	}
 	w.call("PATCH", w.zoho+"/_sim/switches", `{"notification_loss":1}`) // they were there before us
-	first := time.Now().UTC().Truncate(24 * time.Hour).AddDate(0, 0, 2)
+	first := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 2)
 	load("Events", events, func(i int) map[string]any { // all within the sixty days that can be booked, three in nine of a rep
 		start := first.Add(time.Duration(i%(56*24*2)) * 30 * time.Minute)
 		e := map[string]any{
