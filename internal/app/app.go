@@ -202,6 +202,7 @@ func (a *App) handlers(t *job.Table) {
 	once.Once = true
 	job.On(t, "crmsync.left_behind", "crm", once, func(ctx context.Context, f crmsync.LeftBehind) error { return due(ctx, crmsync.Due(f)) })
 	a.mirrorHandlers(t)
+	job.On(t, "crmsync.undo_asked", "crm", fairly(func(f crmsync.UndoAsked) org.ID { return f.Org }), a.Sync.RunUndo)
 	job.On(t, "connection.lost", "mail", mail, a.Notify.ConnectionLost)
 	job.On(t, "connection.authorized", "mail", mail, a.Notify.ConnectionBack)
 	job.On(t, "connection.authorized", "crm", job.Options{},

@@ -57,6 +57,9 @@ type Record struct {
 	Modified time.Time // when it was last changed in the CRM; zero when this reading does not say
 	// Cancelled: the CRM itself says that this meeting was called off. TellsCancelled: this reading would have said so.
 	Cancelled, TellsCancelled bool
+
+	Created    time.Time // likewise
+	ModifiedBy Ref
 }
 
 // Text gives a field as text; "" when it is empty or no text.

@@ -121,6 +121,7 @@ type Attempt struct {
 	Error       string // our words and the advice
 	Code        string // the CRM's code and message, small
 	Took        time.Duration
+	Wrote       []Value // kept with the attempt; not read with it
 }
 
 // Outcome is how a push ended, for the row of the appointment or lead.
@@ -180,7 +181,7 @@ type Store interface {
 	// Begin keeps what of a link is about to be sent, if holder still has the customer's lease and the sights are those of
 	// its Version; false otherwise.
 	Begin(ctx context.Context, o org.ID, c connection.ConfigID, l Link, customer lead.CustomerID, holder string) (bool, error)
-	// Record keeps an attempt and, when it has one, the link that came of it, in one transaction.
+	// Record keeps an attempt with what it wrote and, when it has one, the link that came of it, in one transaction.
 	Record(ctx context.Context, o org.ID, a Attempt, link *Link) error
 	// Unlink forgets a link whose record is gone.
 	Unlink(ctx context.Context, o org.ID, c connection.ConfigID, role crm.Role, subject string) error
@@ -196,6 +197,22 @@ type Store interface {
 	Replay(ctx context.Context, o org.ID, r Ref) error
 	// ConnectedOrganizations lists the organizations that have a connected config.
 	ConnectedOrganizations(ctx context.Context) ([]org.ID, error)
+
+	// ValuesOf lists the values that were written to a record, the oldest first.
+	ValuesOf(ctx context.Context, o org.ID, c connection.ConfigID, module, record string) ([]Value, error)
+	// ValuesIn lists the values of an attempt, or the newest of an appointment or lead, the oldest first.
+	ValuesIn(ctx context.Context, o org.ID, a AttemptID, r Ref, limit int) ([]Value, error)
+	// RecordsIn lists the records that a scope takes in, at most limit: appointments first, then leads, then the records
+	// that these point to.
+	RecordsIn(ctx context.Context, o org.ID, c connection.ConfigID, s Scope, limit int) ([]UndoRecord, error)
+	// VisitRecords lists the ids of a customer's appointment records.
+	VisitRecords(ctx context.Context, o org.ID, c connection.ConfigID, id lead.CustomerID) ([]string, error)
+	// StartUndo keeps an undo and states UndoAsked.
+	StartUndo(ctx context.Context, o org.ID, u Undo) error
+	Undo(ctx context.Context, o org.ID, id UndoID) (Undo, error)
+	// SettleUndo keeps what became of a record of an undo, and in the same transaction the attempt, if there was one. gone:
+	// the record was deleted, so no link leads there any more.
+	SettleUndo(ctx context.Context, o org.ID, id UndoID, r UndoRecord, a *Attempt, gone bool) error
 
 	Attempt(ctx context.Context, o org.ID, id AttemptID) (Attempt, error)
 	Attempts(ctx context.Context, o org.ID, f AttemptFilter) (list []Attempt, next string, err error)

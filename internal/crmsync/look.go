@@ -11,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mapping"
 )
 
 // closedLeads are the lead statuses that say: this interest is over. A new booking does not complete such a lead.
@@ -73,6 +74,15 @@ func (w *writer) personQuery(r crm.Role, c lead.Contact) crm.Query {
 		}
 	}
 	return q
+}
+
+// saw reports whether a record that was found has every field that a row may change: what was not read looks empty, and
+// would be filled.
+func (w *writer) saw(r crm.Role, found crm.Record) bool {
+	return !slices.ContainsFunc(w.mapping.Rows, func(row mapping.Row) bool {
+		_, read := found.Values[row.Field]
+		return row.Role == r && row.Policy != mapping.Create && !read
+	})
 }
 
 // phoneKeys are the HeavySet fields that hold a person's phone numbers.

@@ -3,6 +3,7 @@ package crmsync_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +41,15 @@ type books struct {
 	meet func(call string, done bool) error
 	// late may keep a new record from being there, with the error of the call that made it.
 	late func(crm.Record) error
+	now  func() time.Time
+	// search is what a search reads of a record; nil: all.
+	search []string
+}
+
+// seen gives a record as a caller gets it: what is written later does not reach it.
+func seen(r crm.Record) crm.Record {
+	r.Values = maps.Clone(r.Values)
+	return r
 }
 
 func (b *books) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider { return b }
@@ -85,7 +95,9 @@ func (b *books) Find(_ context.Context, q crm.Query) (out []crm.Record, err erro
 					}
 				}
 				if all {
-					out = append(out, r)
+					found := seen(r)
+					maps.DeleteFunc(found.Values, func(k string, _ any) bool { return b.search != nil && !slices.Contains(b.search, k) })
+					out = append(out, found)
 					break
 				}
 			}
@@ -99,7 +111,7 @@ func (b *books) Get(_ context.Context, module, id string) (out crm.Record, err e
 	err = b.call("get "+module, func() error {
 		for _, r := range b.records[module] {
 			if r.ID == id {
-				out = r
+				out = seen(r)
 				return nil
 			}
 		}
@@ -111,7 +123,7 @@ func (b *books) Get(_ context.Context, module, id string) (out crm.Record, err e
 func (b *books) Create(_ context.Context, module string, v crm.Values) (id string, err error) {
 	err = b.call("create "+module, func() error {
 		id = fmt.Sprintf("%d%03d", len(module), len(b.records[module])+1)
-		r := crm.Record{Module: module, ID: id, Values: v}
+		r := crm.Record{Module: module, ID: id, Values: maps.Clone(v), Created: b.now(), Modified: b.now()}
 		if b.late != nil {
 			if err := b.late(r); err != nil {
 				return err
@@ -125,11 +137,10 @@ func (b *books) Create(_ context.Context, module string, v crm.Values) (id strin
 
 func (b *books) Update(_ context.Context, module, id string, v crm.Values) error {
 	return b.call("update "+module, func() error {
-		for _, r := range b.records[module] {
+		for i, r := range b.records[module] {
 			if r.ID == id {
-				for k, x := range v {
-					r.Values[k] = x
-				}
+				maps.Copy(r.Values, v)
+				b.records[module][i].Modified = b.now()
 			}
 		}
 		return nil
@@ -183,9 +194,11 @@ func newWorld(t *testing.T) *world {
 func newWorldOn(t *testing.T, engine string) *world {
 	t.Helper()
 	w := &world{t: t, now: monday, crm: &books{records: map[string][]crm.Record{}}}
+	w.crm.now = w.clock
 	table := &job.Table{}
 	job.On(table, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
 	job.On(table, "crmsync.left_behind", "crm", job.Options{Once: true}, func(context.Context, crmsync.LeftBehind) error { return nil })
+	job.On(table, "crmsync.undo_asked", "crm", job.Options{}, func(context.Context, crmsync.UndoAsked) error { return nil })
 	w.store = storetest.Open(t, storetest.URLs(t, engine), w.clock, table)
 	var err error
 	if w.org, err = (&org.Service{Store: w.store, Now: w.clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"}); err != nil {

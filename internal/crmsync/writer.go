@@ -25,6 +25,7 @@ type writer struct {
 	config   connection.ConfigID
 	provider crm.Provider
 	mapping  mapping.Mapping
+	settings int64 // the version that the mapping is of
 	sub      Subject
 	ref      Ref
 	settings int64                   // the version that mapping is of
@@ -186,7 +187,13 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 		if !read { // linked before: nothing new to tell about this person
 			return nil
 		}
-		return w.update(ctx, l, w.mapping.RenderChange(r, fields, have))
+		if !w.saw(r, have) {
+			var err error
+			if have, err = w.get(ctx, l); err != nil {
+				return err
+			}
+		}
+		return w.update(ctx, l, have, w.mapping.RenderChange(r, fields, have))
 	}
 	have, err := w.get(ctx, l)
 	if crm.IsClass(err, crm.Gone) { // the lead was deleted or converted: the appointment stands without it
@@ -196,7 +203,7 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 	if err != nil {
 		return err
 	}
-	return w.update(ctx, l, w.mapping.RenderChange(r, fields, have))
+	return w.update(ctx, l, have, w.mapping.RenderChange(r, fields, have))
 }
 
 func (w *writer) personFields(r crm.Role) mapping.Fields {
@@ -217,7 +224,8 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 		}
 		if rec.ID != "" {
 			l.Record = rec.ID
-			if err := w.record(ctx, "found "+l.Module, l.Module, l.Record, nil, nil, 0, &l); err != nil {
+			made := w.wrote(l, nil, w.mapped(l.Role, rec), true) // by the insert whose answer was lost: it has our reference
+			if err := w.record(ctx, "found "+l.Module, l.Module, l.Record, nil, nil, 0, &l, made...); err != nil {
 				return err
 			}
 		} else if err := w.underWay(l); err != nil { // and until then it is found where it was begun
@@ -244,7 +252,7 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 		f := Crossed{Org: w.org, Config: w.config, Module: l.Module, Record: l.Record}
 		return errors.Join(errCrossed, w.service.Store.Cross(ctx, w.org, f))
 	}
-	return w.update(ctx, l, w.mapping.RenderChange(crm.RoleAppointment, fields, have))
+	return w.update(ctx, l, have, w.mapping.RenderChange(crm.RoleAppointment, fields, have))
 }
 
 var errCrossed = fault.New(fault.Conflict, "It was changed in Zoho while a change of ours waited. Nothing was written: settle the conflict under Sync.")
@@ -379,11 +387,11 @@ func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
 		return w.failed(ctx, kind, l.Module, "", v, took, err)
 	}
 	l.Record = rid
-	return w.record(ctx, kind, l.Module, rid, v, nil, took, w.done(l))
+	return w.record(ctx, kind, l.Module, rid, v, nil, took, w.done(l), w.wrote(l, nil, v, true)...)
 }
 
-// update changes a record; nothing to change is nothing to do.
-func (w *writer) update(ctx context.Context, l Link, v crm.Values) error {
+// update changes a record from what it is; nothing to change is nothing to do.
+func (w *writer) update(ctx context.Context, l Link, have crm.Record, v crm.Values) error {
 	if len(v) == 0 {
 		return nil
 	}
@@ -394,9 +402,9 @@ func (w *writer) update(ctx context.Context, l Link, v crm.Values) error {
 	err := w.named(ctx, l.Role, l.Module, w.provider.Update(ctx, l.Module, l.Record, v))
 	took := w.service.Now().Sub(began)
 	if err != nil {
-		return w.failed(ctx, kind, l.Module, l.Record, v, took, err)
+		return w.failed(ctx, kind, l.Module, l.Record, v, took, err, w.wrote(l, &have, v, false)...)
 	}
-	return w.record(ctx, kind, l.Module, l.Record, v, nil, took, w.done(l))
+	return w.record(ctx, kind, l.Module, l.Record, v, nil, took, w.done(l), w.wrote(l, &have, v, true)...)
 }
 
 func (w *writer) get(ctx context.Context, l Link) (crm.Record, error) {
@@ -407,10 +415,10 @@ func (w *writer) get(ctx context.Context, l Link) (crm.Record, error) {
 	return r, err
 }
 
-// record keeps a successful attempt and its link, in the store and for the rest of this run.
-func (w *writer) record(ctx context.Context, kind, module, id string, v crm.Values, note *crm.Problem, took time.Duration, l *Link) error {
+// record keeps a successful attempt, its link and what it wrote, in the store and for the rest of this run.
+func (w *writer) record(ctx context.Context, kind, module, id string, v crm.Values, note *crm.Problem, took time.Duration, l *Link, wrote ...Value) error {
 	a := w.attempt(kind, module, id, v, took)
-	a.State, a.Answer = AttemptWritten, answerOf(id, note)
+	a.State, a.Answer, a.Wrote = AttemptWritten, answerOf(id, note), wrote
 	if l != nil {
 		for i := range w.sub.Links {
 			if w.sub.Links[i].Role == l.Role {
@@ -425,8 +433,8 @@ func (w *writer) record(ctx context.Context, kind, module, id string, v crm.Valu
 	return err
 }
 
-// failed keeps a failed attempt and gives the failure back.
-func (w *writer) failed(ctx context.Context, kind, module, id string, v crm.Values, took time.Duration, err error) error {
+// failed keeps a failed attempt, with what it may have written although no answer came, and gives the failure back.
+func (w *writer) failed(ctx context.Context, kind, module, id string, v crm.Values, took time.Duration, err error, wrote ...Value) error {
 	p := crm.AsProblem(err)
 	if p == nil {
 		return err // parked, or our own mistake: no word of the CRM to keep
@@ -434,7 +442,7 @@ func (w *writer) failed(ctx context.Context, kind, module, id string, v crm.Valu
 	a := w.attempt(kind, module, id, v, took)
 	a.State = AttemptFailed
 	if p.Unknown {
-		a.State = AttemptUnknown
+		a.State, a.Wrote = AttemptUnknown, wrote
 	}
 	a.Answer, a.Error, a.Code = answerOf("", p), p.Words()+" "+p.Advice(), p.Code
 	if err2 := w.service.Store.Record(context.WithoutCancel(ctx), w.org, a, nil); err2 != nil {

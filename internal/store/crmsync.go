@@ -170,7 +170,7 @@ func (s *Store) Begin(ctx context.Context, o org.ID, c connection.ConfigID, l cr
 	return mine, err
 }
 
-// Record keeps an attempt and the link that came of it.
+// Record keeps an attempt, what it wrote and the link that came of it.
 func (s *Store) Record(ctx context.Context, o org.ID, a crmsync.Attempt, l *crmsync.Link) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		if l != nil {
@@ -178,11 +178,7 @@ func (s *Store) Record(ctx context.Context, o org.ID, a crmsync.Attempt, l *crms
 				return err
 			}
 		}
-		return q.InsertSyncAttempt(ctx, db.InsertSyncAttemptParams{
-			OrgID: string(o), ID: string(a.ID), ConfigID: string(a.Config), At: ms(a.At), State: string(a.State), Kind: a.Kind,
-			AppointmentID: string(a.Appointment), LeadID: string(a.Lead), Module: a.Module, RecordID: a.Record,
-			Request: a.Request, Answer: a.Answer, Error: a.Error, Code: a.Code, TookMs: a.Took.Milliseconds(),
-		})
+		return s.insertAttempt(ctx, q, o, a)
 	})
 }
 

@@ -77,7 +77,7 @@ func (s *Store) JobCounts(ctx context.Context) ([]JobCount, error) {
 }
 
 // Sweep removes what has had its time: ended holds, kept answers, consents that nobody finished, old failures,
-// sessions and links of mails.
+// sessions, links of mails and what was written to the CRM long ago.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	steps := []func(context.Context, *db.Queries) (int64, error){
 		func(ctx context.Context, q *db.Queries) (int64, error) {
@@ -95,6 +95,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 			return q.DeleteUserSessions(ctx, ms(now.Add(-auth.SessionLife)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteMailLinks(ctx, ms(now)) },
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteValues(ctx, ms(now.Add(-keepValues)))
+		},
 	}
 	for _, step := range steps {
 		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {

@@ -194,5 +194,7 @@ func record(module string, r zoho.Record) crm.Record {
 			}
 		}
 	}
+	out.Created, _ = out.Values["Created_Time"].(time.Time)
+	out.ModifiedBy, _ = out.Values["Modified_By"].(crm.Ref)
 	return out
 }

@@ -148,6 +148,56 @@ type CrmSetting struct {
 	SavedBy  string
 }
 
+type CrmUndo struct {
+	OrgID         string
+	ID            string
+	ConfigID      string
+	AttemptID     string
+	AppointmentID string
+	FromAt        int64
+	ToAt          int64
+	Deletions     int64
+	AskedBy       string
+	AskedAt       int64
+}
+
+type CrmUndoRecord struct {
+	OrgID    string
+	UndoID   string
+	Number   int64
+	Module   string
+	RecordID string
+	State    string
+	Restored int64
+	Refused  int64
+	Deleted  int64
+	Words    string
+}
+
+type CrmValue struct {
+	OrgID         string
+	ID            string
+	ConfigID      string
+	AttemptID     string
+	At            int64
+	Turn          int64
+	Role          string
+	Module        string
+	RecordID      string
+	Field         string
+	Made          int64
+	Sure          int64
+	BeforeSealed  string
+	AfterSealed   string
+	HeavyKey      string
+	Policy        string
+	Settings      int64
+	UndoID        string
+	CustomerID    string
+	AppointmentID string
+	LeadID        string
+}
+
 type Customer struct {
 	OrgID       string
 	ID          string

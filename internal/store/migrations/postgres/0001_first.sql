@@ -390,6 +390,67 @@ CREATE INDEX sync_attempts_appointment ON sync_attempts (org_id, appointment_id)
 CREATE INDEX sync_attempts_kind ON sync_attempts (org_id, config_id, kind, id);
 CREATE INDEX sync_attempts_state ON sync_attempts (org_id, state, id);
 
+-- What was written to the CRM, value by value. Before and after are personal data, some of it the client's own words
+-- that stand nowhere else with us: sealed, kept for half a year, found by whose it is.
+CREATE TABLE crm_values (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  config_id      TEXT NOT NULL,
+  attempt_id     TEXT NOT NULL,
+  at             BIGINT NOT NULL,
+  turn           BIGINT NOT NULL, -- counts the attempts that wrote to the record
+  role           TEXT NOT NULL,
+  module         TEXT NOT NULL,
+  record_id      TEXT NOT NULL,
+  field          TEXT NOT NULL,
+  made           BIGINT NOT NULL, -- the record was made with it
+  sure           BIGINT NOT NULL, -- 0: the answer was lost
+  before_sealed  TEXT NOT NULL,
+  after_sealed   TEXT NOT NULL,
+  heavy_key      TEXT NOT NULL,
+  policy         TEXT NOT NULL,
+  settings       BIGINT NOT NULL,
+  undo_id        TEXT NOT NULL,
+  customer_id    TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  lead_id        TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE INDEX crm_values_record ON crm_values (org_id, config_id, module, record_id, turn);
+CREATE INDEX crm_values_attempt ON crm_values (org_id, attempt_id);
+CREATE INDEX crm_values_appointment ON crm_values (org_id, appointment_id);
+CREATE INDEX crm_values_lead ON crm_values (org_id, lead_id);
+CREATE INDEX crm_values_customer ON crm_values (org_id, customer_id);
+CREATE INDEX crm_values_at ON crm_values (org_id, config_id, at);
+
+CREATE TABLE crm_undos (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  config_id      TEXT NOT NULL,
+  attempt_id     TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  from_at        BIGINT NOT NULL,
+  to_at          BIGINT NOT NULL,
+  deletions      BIGINT NOT NULL,
+  asked_by       TEXT NOT NULL,
+  asked_at       BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+
+CREATE TABLE crm_undo_records (
+  org_id    TEXT NOT NULL,
+  undo_id   TEXT NOT NULL,
+  number    BIGINT NOT NULL,
+  module    TEXT NOT NULL,
+  record_id TEXT NOT NULL,
+  state     TEXT NOT NULL, -- waits, done, refused, failed
+  restored  BIGINT NOT NULL,
+  refused   BIGINT NOT NULL,
+  deleted   BIGINT NOT NULL,
+  words     TEXT NOT NULL,
+  PRIMARY KEY (org_id, undo_id, number)
+);
+
 CREATE TABLE deliveries (
   org_id         TEXT NOT NULL,
   message_id     TEXT NOT NULL,
