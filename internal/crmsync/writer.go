@@ -28,7 +28,6 @@ type writer struct {
 	settings int64 // the version that the mapping is of
 	sub      Subject
 	ref      Ref
-	settings int64                   // the version that mapping is of
 	began    time.Time               // this run
 	holder   string                  // of the lease on the customer
 	fresh    map[crm.Role]bool       // decided in this run: not begun before, so not to be looked for

@@ -154,6 +154,8 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/appointments", members, appointments, (*Console).appointments},
 		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
 		{post, "/admin/orgs/{org}/appointments/{id}/replay", admins, appointments, (*Console).replayAppointment},
+		{get, "/admin/orgs/{org}/appointments/{id}/undo", admins, appointments, (*Console).askUndo},
+		{post, "/admin/orgs/{org}/appointments/{id}/undo", admins, appointments, (*Console).undo},
 
 		{get, "/admin/orgs/{org}/leads", members, leads, (*Console).leads},
 		{get, "/admin/orgs/{org}/leads/{id}", members, leads, (*Console).lead},
@@ -183,7 +185,13 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).changeMapping},
 
 		{get, "/admin/orgs/{org}/sync", members, syncs, (*Console).sync},
+		{get, "/admin/orgs/{org}/sync/{id}", admins, syncs, (*Console).attempt},
 		{post, "/admin/orgs/{org}/sync/{id}/replay", admins, syncs, (*Console).replayAttempt},
+		{get, "/admin/orgs/{org}/sync/{id}/undo", admins, syncs, (*Console).askUndo},
+		{post, "/admin/orgs/{org}/sync/{id}/undo", admins, syncs, (*Console).undo},
+		{get, "/admin/orgs/{org}/undo", admins, syncs, (*Console).askUndo},
+		{post, "/admin/orgs/{org}/undo", admins, syncs, (*Console).undo},
+		{get, "/admin/orgs/{org}/undo/{id}", admins, syncs, (*Console).undone},
 		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
 
 		{get, "/admin/orgs/{org}/team", members, team, (*Console).team},

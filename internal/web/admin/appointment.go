@@ -35,6 +35,7 @@ type live struct {
 	Zoho     zohoPart
 	Timeline []entry
 	Older    bool // there are more attempts than are shown
+	Written  written
 }
 
 // appointment shows one with everything that happened to it.
@@ -144,7 +145,8 @@ func (c *Console) appointmentLive(ctx context.Context, v *visit, f frame, a book
 	if err := c.mend(ctx, v, &z, attempts); err != nil {
 		return live{}, err
 	}
-	return live{Refresh: z.moving(), Zoho: z, Timeline: t.sorted(), Older: older != ""}, nil
+	list, err := c.writtenOf(ctx, v, "", crmsync.Ref{Appointment: a.ID})
+	return live{Refresh: z.moving(), Zoho: z, Timeline: t.sorted(), Older: older != "", Written: list}, err
 }
 
 // replayAppointment writes an appointment to the CRM again after a repair.

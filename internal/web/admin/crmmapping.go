@@ -346,11 +346,8 @@ func needPill(n mapping.Need) pill {
 
 func policyOptions(current string) []option {
 	var out []option
-	for _, p := range []struct {
-		policy mapping.Policy
-		words  string
-	}{{mapping.Create, "Only into new records"}, {mapping.Fill, "Fill if empty"}, {mapping.Overwrite, "Overwrite"}, {mapping.Append, "Append our block"}, {mapping.Forward, "Only forward"}} {
-		out = append(out, option{Value: string(p.policy), Label: p.words, Current: string(p.policy) == current})
+	for _, p := range []mapping.Policy{mapping.Create, mapping.Fill, mapping.Overwrite, mapping.Append, mapping.Forward} {
+		out = append(out, option{Value: string(p), Label: policyWords(p), Current: string(p) == current})
 	}
 	return out
 }

@@ -144,7 +144,7 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 		return navItem{Label: label, Link: link, Current: r.URL.Path == link}
 	}
 	list, enquiries, crm := entry("Appointments", appointments), entry("Leads", leads), entry("CRM", connections)
-	known, staff := entry("Customers", customers), entry("Team", team)
+	writes, known, staff := entry("Sync", syncs), entry("Customers", customers), entry("Team", team)
 	for _, c := range configs {
 		link := v.path("crm-configs", string(c.ID))
 		current := r.URL.Path == link || strings.HasPrefix(r.URL.Path, link+"/")
@@ -160,11 +160,12 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 	within(&enquiries)
 	within(&known)
 	within(&staff)
+	writes.Current = v.route.section == syncs // an undo has an address of its own
 	groups := []navGroup{
 		{Items: []navItem{list, enquiries, known}},
 		{Label: "Connections", Items: []navItem{crm}},
 		{Label: "CRM Settings", Items: []navItem{zoho}},
-		{Label: "Operation", Items: []navItem{entry("Sync", syncs), entry("Setup Passport", passports)}},
+		{Label: "Operation", Items: []navItem{writes, entry("Setup Passport", passports)}},
 	}
 	people := []navItem{staff}
 	if v.may(auth.Admin) {

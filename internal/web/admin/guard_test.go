@@ -15,6 +15,7 @@ import (
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
@@ -25,8 +26,11 @@ import (
 func (w *world) things() map[string]string {
 	a := w.book(at(2, 10, 0), jo, nil)
 	w.failedPush(a)
+	if err := w.store.StartUndo(w.t.Context(), w.ridge.ID, crmsync.Undo{ID: "undo_1", Config: w.config.ID, At: w.clock.Now(), By: "Rae", Records: []crmsync.UndoRecord{{Module: "Contacts", Record: "1", State: crmsync.UndoWaits}}}); err != nil {
+		w.t.Fatal(err)
+	}
 	return map[string]string{
-		"sync":         "try_1",
+		"sync":         "try_1", "undo": "undo_1",
 		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
@@ -74,6 +78,8 @@ func (w *world) invited(o org.ID, email string) string {
 func (w *world) renewed(path string, things map[string]string, n int) {
 	w.t.Helper()
 	switch email := fmt.Sprintf("new%d@ridge.example", n); {
+	case strings.HasSuffix(path, "/undo"): // needs a connection, which a route before may have ended
+		w.connected()
 	case strings.Contains(path, "engineers/invitations"):
 		things["engineers/invitations"] = w.invited("", email)
 	case strings.Contains(path, "invitations"):

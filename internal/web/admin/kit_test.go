@@ -216,6 +216,7 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	now := w.clock.Now
 	var jobs job.Table
 	job.On(&jobs, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
+	job.On(&jobs, "crmsync.undo_asked", "crm", job.Options{}, func(context.Context, crmsync.UndoAsked) error { return nil })
 	job.On(&jobs, "auth.invited", "mail", job.Options{}, func(context.Context, auth.Invited) error { return nil })
 	job.On(&jobs, "auth.reset_asked", "mail", job.Options{}, func(context.Context, auth.ResetAsked) error { return nil })
 	w.store = storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now, &jobs)
@@ -331,6 +332,7 @@ func (w *world) failedPush(a booking.Appointment) {
 	err := w.store.Record(ctx, w.ridge.ID, crmsync.Attempt{
 		ID: "try_1", Config: w.config.ID, At: w.clock.Now(), State: crmsync.AttemptFailed, Kind: "create Events", Appointment: a.ID, Lead: a.Lead, Module: "Events",
 		Request: `{"Event_Title":"R••••"}`, Answer: `{"code":"INVALID_DATA","id":5725767000000524007,"message":"\u003cscript\u003ealert('zoho')</script>"}`, Error: "Zoho refused the record.", Code: "INVALID_DATA", Took: 40 * time.Millisecond,
+		Wrote: []crmsync.Value{{ID: "val_1", Config: w.config.ID, At: w.clock.Now(), Role: crm.RoleRelatedRecord, Module: "Contacts", Record: "5725767000000524007", Field: "Last_Name", Sure: true, Before: "before " + hostile, After: hostile, Key: "last_name", Policy: mapping.Fill, Customer: a.Customer, Appointment: a.ID, Lead: a.Lead}},
 	}, &crmsync.Link{Role: crm.RoleRelatedRecord, Subject: string(a.Customer), Module: "Contacts", Record: "5725767000000524007", Since: w.clock.Now()})
 	if err != nil {
 		w.t.Fatal(err)

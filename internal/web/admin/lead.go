@@ -143,7 +143,8 @@ func (c *Console) leadLive(ctx context.Context, v *visit, f frame, l lead.Lead) 
 	if err := c.mend(ctx, v, &z, attempts); err != nil {
 		return live{}, err
 	}
-	return live{Refresh: z.moving(), Zoho: z, Timeline: t.sorted(), Older: older != ""}, nil
+	list, err := c.writtenOf(ctx, v, "", crmsync.Ref{Lead: l.ID})
+	return live{Refresh: z.moving(), Zoho: z, Timeline: t.sorted(), Older: older != "", Written: list}, err
 }
 
 // replayLead writes a lead to the CRM again after a repair.

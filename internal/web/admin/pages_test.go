@@ -109,6 +109,10 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
+	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
+	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
+	asked := b.post("/admin/orgs/ridge/sync/try_1/undo", "deletions", "1")
+	want[asked.location] = "Contacts 5725767000000524007"
 	report := b.post(settings + "/verify")
 	report.sound(t, "the test booking")
 	if !strings.Contains(report.Text(), "<script>") || !strings.Contains(report.Text(), "still in Zoho") {
@@ -134,8 +138,8 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	known := []string{
-		"account", "appointment", "appointments", "audit", "config", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "lead", "leads", "login", "mapping",
-		"passport", "remove", "returned", "start", "sync", "team", "verify",
+		"account", "appointment", "appointments", "attempt", "audit", "config", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "lead", "leads", "login", "mapping",
+		"passport", "remove", "returned", "start", "sync", "team", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()
 	slices.Sort(got)

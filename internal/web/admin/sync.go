@@ -21,6 +21,7 @@ type syncView struct {
 	First    string
 	Next     string
 	All      string
+	Undo     string // where a span of time can be taken back; "" for those who may not
 }
 
 // syncRow is one attempt to write, with what to do about it.
@@ -33,6 +34,7 @@ type syncRow struct {
 	Row          string // the row of the field mapping that it was refused for; "" for none
 	About        string // where what it is about can be seen
 	AboutWords   string
+	Open         string // its own page; "" for those who may not see it
 	Replay       string // "" when there is nothing to write again, or the caller may not
 }
 
@@ -65,6 +67,9 @@ func (c *Console) sync(w http.ResponseWriter, r *http.Request, v *visit) error {
 	f.Purpose = "Every attempt to write to Zoho, what Zoho said in plain words, and what to do about it."
 	base := v.path("sync")
 	view := syncView{frame: f, Filtered: state != "", All: base}
+	if v.may(auth.Admin) {
+		view.Undo = v.path("undo")
+	}
 	for _, o := range states {
 		o.Link, o.Current = address(base, "state", o.Value), o.Value == state
 		view.States = append(view.States, o)
@@ -100,6 +105,9 @@ func (c *Console) sync(w http.ResponseWriter, r *http.Request, v *visit) error {
 func syncRowOf(v *visit, cal calendar, a crmsync.Attempt) syncRow {
 	row := syncRow{At: cal.exact(a.At), Age: cal.age(a.At), Time: a.At, Words: a.Error, Code: a.Code}
 	_, row.Title = attemptWords(a)
+	if v.may(auth.Admin) {
+		row.Open = v.path("sync", string(a.ID))
+	}
 	switch {
 	case a.Appointment != "":
 		row.About, row.AboutWords = v.path("appointments", string(a.Appointment)), "Appointment"
@@ -113,7 +121,7 @@ func syncRowOf(v *visit, cal calendar, a crmsync.Attempt) syncRow {
 		row.State = pill{Kind: "warn", Words: "No answer"}
 	default:
 		row.State = pill{Kind: "bad", Words: "Failed"}
-		if v.may(auth.Admin) && row.About != "" {
+		if v.may(auth.Admin) && row.About != "" && !takenBack(a) {
 			row.Replay = v.path("sync", string(a.ID), "replay")
 		}
 	}

@@ -105,6 +105,9 @@ func attemptWords(a crmsync.Attempt) (kind, title string) {
 		"create": {"Created a record in ", "Could not create a record in ", "No answer to creating a record, so we look for it before we write again: "},
 		"update": {"Updated the record in ", "Could not update the record in ", "No answer to updating the record, so we write it again: "},
 		"find":   {"Searched ", "Could not search ", "No answer to searching "},
+		"undo":   {"Took values back in ", "Could not take values back in ", "No answer to taking values back, so we look before we go on: "},
+		"delete": {"Deleted the record that we had made in ", "Could not delete the record in ", "No answer to deleting the record, so we look before we go on: "},
+		"found":  {"Found the record of a write whose answer was lost in ", "Could not look in ", "No answer to looking in "},
 		"read":   {"Read the record in ", "Could not read the record in ", "No answer to reading the record in "},
 	}[verb]
 	if !ok || a.Module == "" {
@@ -118,6 +121,11 @@ func attemptWords(a crmsync.Attempt) (kind, title string) {
 		return "warn", words[2] + a.Module
 	}
 	return "bad", words[1] + a.Module
+}
+
+// takenBack reports whether an attempt was an undo.
+func takenBack(a crmsync.Attempt) bool {
+	return strings.HasPrefix(a.Kind, "undo ") || strings.HasPrefix(a.Kind, "delete ")
 }
 
 // sorted gives the entries, oldest first; what happened at one instant stays in the order of booking, mail, CRM.

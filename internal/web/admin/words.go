@@ -12,6 +12,7 @@ import (
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
 )
 
@@ -106,6 +107,23 @@ func roleWords(r crm.Role) string {
 		return "Contact Us"
 	}
 	return string(r)
+}
+
+// policyWords names a write policy.
+func policyWords(p mapping.Policy) string {
+	switch p {
+	case mapping.Create:
+		return "Only into new records"
+	case mapping.Fill:
+		return "Fill if empty"
+	case mapping.Overwrite:
+		return "Overwrite"
+	case mapping.Append:
+		return "Append our block"
+	case mapping.Forward:
+		return "Only forward"
+	}
+	return string(p)
 }
 
 func actorWords(actor string) string {

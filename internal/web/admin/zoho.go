@@ -37,6 +37,9 @@ func zohoOf(v *visit, h health, s crmsync.View, attempts []crmsync.Attempt, agai
 	}
 	connect := func(word string) { z.Fix, z.FixWord = v.path("connections"), word }
 	switch {
+	case s.State == crmsync.Written && len(attempts) > 0 && takenBack(attempts[0]):
+		z.State, z.Error = pill{Kind: "off", Words: "Taken back"}, ""
+		z.Words = "Somebody took back what HeavySet had written. It is written again only after the next change."
 	case s.State == crmsync.Written:
 		z.Words, z.Error = "Zoho has the present state.", ""
 	case s.State == crmsync.NotConnected:
