@@ -512,3 +512,32 @@ func TestSecretsAreInNoPage(t *testing.T) {
 	}
 	b.get(config).has(t, "#settings", "Saved, fingerprint "+secret.NewString("typed-secret-3").Fingerprint())
 }
+
+// TestWhatWasWrittenIsForAdministrators: values stand in clear there.
+func TestWhatWasWrittenIsForAdministrators(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	a, _ := w.full(t)
+	path := "/admin/orgs/ridge/appointments/" + string(a.ID)
+	if got := w.as("member@ridge.example").get(path); got.count("[aria-labelledby=written]") != 0 || got.count("a[href$='/undo']") != 0 {
+		t.Error("a member sees what was written, or is offered to undo it")
+	}
+	b := w.as("admin@ridge.example")
+	got := b.get(path)
+	got.has(t, "[aria-labelledby=written] tbody tr", "Last Name Last_Name before "+hostile+" "+hostile+" Fill if empty, built-in mapping")
+	plan := b.get(path + "/undo")
+	plan.has(t, "main .pill-ok", "Put back")
+	plan.has(t, "main tbody tr", "Last Name Last_Name "+hostile+" before "+hostile)
+	if plan.count("[name=deletions]") != 0 {
+		t.Error("a deletion is offered where there is none")
+	}
+	asked := b.post(path + "/undo")
+	if asked.code != http.StatusSeeOther || !strings.HasPrefix(asked.location, "/admin/orgs/ridge/undo/undo_") {
+		t.Fatalf("%d %s", asked.code, asked.location)
+	}
+	follow := b.get(asked.location)
+	follow.has(t, "#live [role=status]", "0 of 1 record done.")
+	if follow.count("#live[data-refresh]") != 1 {
+		t.Error("the page does not follow")
+	}
+}

@@ -21,6 +21,7 @@ type undoView struct {
 	Asked        bool   // there is a preview
 	Totals       []fact
 	Deletes      int
+	Something    bool // there is something to take back
 	Records      []undoRow
 }
 
@@ -81,7 +82,7 @@ func (c *Console) askUndo(w http.ResponseWriter, r *http.Request, v *visit) erro
 	view := undoView{frame: f, Back: backOf(r, v), Action: r.URL.Path, Span: r.PathValue("id") == "", From: r.FormValue("from"), To: r.FormValue("to")}
 	if view.Span && view.From == "" && view.To == "" {
 		now := c.Now().In(v.org.Location())
-		view.From, view.To = now.Add(-time.Hour).Format(wallTime), now.Format(wallTime)
+		view.From, view.To = now.Add(-time.Hour).Format(wallTime), now.Add(time.Minute).Format(wallTime)
 		return c.set.Render(w, http.StatusOK, "undo", view)
 	}
 	s, _, err := c.scopeOf(r, v)
@@ -112,6 +113,8 @@ func (u *undoView) preview(cal calendar, p crmsync.Preview) {
 		for _, x := range plan.Fields {
 			field := undoField{Label: fieldLabel(x.Newest), Field: x.Newest.Field, Now: showValue(cal, x.Live), Back: showValue(cal, x.Target), Words: x.Refused}
 			switch {
+			case plan.Delete, plan.Refused != "" && x.Refused == "": // nothing to say of the field itself
+				continue
 			case plan.Refused != "":
 				field.Back = ""
 			case x.Refused != "":
@@ -138,6 +141,7 @@ func (u *undoView) preview(cal calendar, p crmsync.Preview) {
 	u.Totals = []fact{
 		{Label: "Put back", Text: count(restores, "value") + " in " + count(changed, "record")}, {Label: "Can be deleted", Text: count(u.Deletes, "record")}, {Label: "Left as they are", Text: count(left, "value")},
 	}
+	u.Something = restores+u.Deletes+p.Unseen > 0
 	if p.Unseen > 0 {
 		u.Totals = append(u.Totals, fact{Label: "Not looked at yet", Text: count(p.Unseen, "record"), Small: "By the same rules, one by one, when it runs."})
 	}
