@@ -30,7 +30,7 @@ func (w *world) things() map[string]string {
 		w.t.Fatal(err)
 	}
 	return map[string]string{
-		"sync":         "try_1", "undo": "undo_1",
+		"sync": "try_1", "undo": "undo_1",
 		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
