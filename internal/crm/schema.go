@@ -23,6 +23,7 @@ const (
 	PhoneField     FieldType = "phone"
 	URLField       FieldType = "url"
 	IntegerField   FieldType = "integer"
+	BigIntField    FieldType = "big_integer" // a whole number that goes as text
 	DecimalField   FieldType = "decimal"
 	CurrencyField  FieldType = "currency"
 	PercentField   FieldType = "percent"

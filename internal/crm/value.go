@@ -104,10 +104,14 @@ func SameValue(a, b any) bool {
 func bare(v any) any {
 	switch x := v.(type) {
 	case string:
-		if s := strings.TrimSpace(strings.ReplaceAll(x, "\r", "")); s != "" {
-			return s
+		s := strings.TrimSpace(strings.ReplaceAll(x, "\r", ""))
+		if t, err := time.Parse(time.RFC3339, s); err == nil {
+			return t.Truncate(time.Second).UTC() // a text that reads like an instant may come back as one
 		}
-		return nil
+		if s == "" {
+			return nil
+		}
+		return s
 	case Date:
 		return bare(string(x))
 	case int64:

@@ -61,6 +61,7 @@ func TestSameValue(t *testing.T) {
 		"nothing and a text":                  {nil, "x", false},
 		"one instant in two zones":            {noon, noon.In(time.FixedZone("", 3600)), true},
 		"a second later":                      {noon, noon.Add(time.Second), false},
+		"a text that reads like an instant":   {"2026-11-30T12:00:00+00:00", noon, true},
 		"a date is its text":                  {crm.Date("2026-11-30"), "2026-11-30", true},
 		"a whole number":                      {int64(3), 3.0, true},
 		"false is not nothing":                {false, nil, false},

@@ -20,6 +20,7 @@ func appendBlock(old, block string, limit int) string {
 	if limit <= 0 {
 		limit = maxDescription
 	}
+	block = referenceLast(defuse(block)) // a fixed text may hold what looks like a marker
 	before, after := old, ""
 	if from, to, found := findBlock(old, blockReference(block)); found {
 		before, after = old[:from], old[to:]
@@ -35,6 +36,16 @@ func appendBlock(old, block string, limit int) string {
 		return old
 	}
 	return head + clipBlock(block, room) + tail
+}
+
+// referenceLast moves the reference of a block to its end: a template may have put text behind it.
+func referenceLast(block string) string {
+	end := endOfReference(block)
+	if end == 0 || end == len(block) {
+		return block
+	}
+	from := strings.LastIndex(block[:end], reference)
+	return strings.TrimRight(block[:from]+strings.TrimLeft(block[end:], "\n"), "\n") + "\n" + block[from:end]
 }
 
 // clipBlock shortens a block but keeps its last line, the reference by which we know it again.
@@ -53,7 +64,9 @@ func clipBlock(block string, room int) string {
 	return clip(body, left) + "\n" + last
 }
 
-// findBlock gives the range of the block with a reference, markers included.
+// findBlock gives the range of the block with a reference, markers included. Where somebody has taken a marker away, what
+// they wrote is not taken for ours: a block begins at the last start before its end, and ends with its reference and the end
+// right after it.
 func findBlock(text, ref string) (from, to int, found bool) {
 	for at := 0; ; {
 		i := strings.Index(text[at:], BlockStart)
@@ -61,15 +74,37 @@ func findBlock(text, ref string) (from, to int, found bool) {
 			return 0, 0, false
 		}
 		from = at + i
-		to = len(text)
-		if j := strings.Index(text[from:], BlockEnd); j >= 0 {
-			to = from + j + len(BlockEnd)
+		at = len(text)
+		if next := strings.Index(text[from+len(BlockStart):], BlockStart); next >= 0 {
+			at = from + len(BlockStart) + next
 		}
-		if blockReference(text[from:to]) == ref {
+		end := strings.Index(text[from:at], BlockEnd)
+		if to = from + endOfReference(text[from:at]); end >= 0 {
+			to = from + endOfReference(text[from:from+end])
+		}
+		rest := strings.TrimLeft(text[to:at], "\n\r ")
+		switch {
+		case to > from && strings.HasPrefix(rest, BlockEnd):
+			to = at - len(rest) + len(BlockEnd)
+		case to == from && end >= 0: // a fixed text has no reference
+			to = from + end + len(BlockEnd)
+		}
+		if to > from && blockReference(text[from:to]) == ref {
 			return from, to, true
 		}
-		at = to
 	}
+}
+
+// endOfReference gives where the last reference line of a text ends; 0 when it has none.
+func endOfReference(text string) int {
+	end, at := 0, 0
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, reference) {
+			end = at + len(strings.TrimRight(line, "\n"))
+		}
+		at += len(line)
+	}
+	return end
 }
 
 // HasReference reports whether a block of ours in a text names this record.

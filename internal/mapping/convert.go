@@ -19,8 +19,11 @@ func (row Row) convert(v any) any {
 	if empty(v) {
 		return nil
 	}
-	if b, ok := v.(bool); ok && row.Inverted {
-		v = !b
+	switch x := v.(type) {
+	case bool:
+		v = x != row.Inverted
+	case time.Time:
+		v = x.Truncate(time.Second) // no CRM keeps more, and what comes back must be the same
 	}
 	switch row.Type {
 	case "":
@@ -32,6 +35,11 @@ func (row Row) convert(v any) any {
 	case crm.MultiPickField:
 		if s, ok := row.choose(words(v)).(string); ok {
 			return []string{s}
+		}
+		return nil
+	case crm.BigIntField:
+		if n, ok := number(v, true).(int64); ok {
+			return strconv.FormatInt(n, 10)
 		}
 		return nil
 	case crm.IntegerField, crm.DecimalField, crm.CurrencyField, crm.PercentField:
@@ -179,6 +187,10 @@ func Equal(old, v any) bool {
 		have, ok := old.(crm.Ref)
 		return ok && have.ID == want.ID
 	case string:
+		if have, ok := old.(time.Time); ok { // a text that reads like an instant comes back as one
+			t, err := time.Parse(time.RFC3339, want)
+			return err == nil && have.Equal(t)
+		}
 		have, _ := old.(string)
 		return have == want
 	case crm.Date:

@@ -247,7 +247,7 @@ func (k Kind) takes() (ideal, second []crm.FieldType) {
 	case KindDate:
 		return types{crm.DateField}, nil
 	case KindNumber:
-		return types{crm.IntegerField}, types{crm.DecimalField}
+		return types{crm.IntegerField}, types{crm.BigIntField, crm.DecimalField}
 	case KindMoney:
 		return types{crm.CurrencyField}, types{crm.DecimalField, crm.IntegerField}
 	case KindUser:

@@ -133,7 +133,10 @@ func (m Mapping) render(r crm.Role, f Fields, have *crm.Record) crm.Values {
 		if row.Policy == Append {
 			old := ""
 			if have != nil {
-				old = have.Text(row.Field)
+				var isText bool
+				if old, isText = have.Values[row.Field].(string); !isText && !empty(have.Values[row.Field]) {
+					continue // a text that reads like something else, an instant say, is somebody's all the same
+				}
 			}
 			if text, _ := v.(string); text != "" {
 				if merged := appendBlock(old, text, row.Limit); merged != old {

@@ -149,3 +149,25 @@ func TestTemplates(t *testing.T) {
 		}
 	}
 }
+
+// TestAppendedTemplates: what a template puts around our block, or a fixed text holds, does not hide the reference by
+// which the block is found again.
+func TestAppendedTemplates(t *testing.T) {
+	t.Parallel()
+	f := mapping.Fields{"project_details": mapping.Block([]mapping.Line{{Label: "Notes", Text: "n"}}, "lead_1")}
+	for name, row := range map[string]mapping.Row{
+		"text behind the block": {Template: "{project_details}\nby HeavySet"},
+		"a marker":              {Constant: "a\n" + mapping.BlockEnd + "\nb"},
+		"another start":         {Constant: mapping.BlockStart},
+	} {
+		row.Role, row.Field, row.Policy = crm.RoleLead, "F", mapping.Append
+		m := mapping.Mapping{Rows: []mapping.Row{row}}
+		once := m.RenderNew(crm.RoleLead, f)
+		if again := m.RenderChange(crm.RoleLead, f, crm.Record{Values: once}); len(again) != 0 {
+			t.Errorf("%s: %q is written again as %q", name, once["F"], again["F"])
+		}
+		if row.Template != "" && !mapping.HasReference(once["F"].(string), "lead_1") {
+			t.Errorf("%s: the reference is lost in %q", name, once["F"])
+		}
+	}
+}

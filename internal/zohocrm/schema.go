@@ -103,7 +103,7 @@ func fieldType(f zoho.Field) crm.FieldType {
 	}
 	t, known := map[string]crm.FieldType{
 		"text": crm.TextField, "textarea": crm.LongTextField, "email": crm.EmailField, "phone": crm.PhoneField, "website": crm.URLField,
-		"integer": crm.IntegerField, "bigint": crm.IntegerField, "double": crm.DecimalField, "currency": crm.CurrencyField,
+		"integer": crm.IntegerField, "bigint": crm.BigIntField, "double": crm.DecimalField, "currency": crm.CurrencyField,
 		"percent": crm.PercentField, "boolean": crm.BooleanField, "date": crm.DateField, "datetime": crm.DateTimeField,
 		"picklist": crm.PicklistField, "multiselectpicklist": crm.MultiPickField, "lookup": crm.LookupField,
 		"multi_module_lookup": crm.LookupField, "ownerlookup": crm.UserField, "userlookup": crm.UserField,
