@@ -34,6 +34,8 @@ const (
 	Duplicate Class = "duplicate"
 	// Gone: the record does not exist (any more).
 	Gone Class = "gone"
+	// Held: we have not sent the record, because a value of ours means nothing in it; Field says where.
+	Held Class = "held"
 	// Unfit: the module or field is not there, or not as we need it.
 	Unfit Class = "unfit"
 )
@@ -133,6 +135,8 @@ func (p *Problem) Words() string {
 		return "The record does not exist in Zoho any more."
 	case Unfit:
 		return "The Zoho module or field is not there, or not as we need it."
+	case Held:
+		return "No Zoho value is chosen for what this has as " + p.Message + ", which goes into the field " + p.Field + "."
 	}
 	if p.Field != "" {
 		return "Zoho refused the record because of " + cmp.Or(p.Label, "the field "+p.Field) + "."
@@ -159,6 +163,8 @@ func (p *Problem) Advice() string {
 		return "Give that user's profile the permission in Zoho, or connect again as another user; then press Write again."
 	case Gone:
 		return "Press Write again if the record should be made anew."
+	case Held:
+		return "Choose one in the field mapping: what waits is written then by itself."
 	case Unfit:
 		return "Check the module and the fields in Zoho; then press Write again."
 	}

@@ -113,7 +113,7 @@ func (s Subject) appointmentFields(related, interest crm.Ref) mapping.Fields {
 	f["related_record"], f["related_lead"] = related, interest
 	f["location"] = a.Contact.Address()
 	f["customer_phone"], f["customer_email"] = a.Contact.Phone, a.Contact.Email
-	f["booked_at"], f["booked_via"], f["reschedule_count"] = a.Created.In(zone), channel, max(changes, 0)
+	f["booked_at"], f["booked_via"], f["reschedule_count"] = a.Created.In(zone), "Web", max(changes, 0)
 	f["external_id"] = string(a.ID)
 	f["description"] = s.description()
 	return f

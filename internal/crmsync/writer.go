@@ -179,7 +179,7 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 		}
 	}
 	if l.Record == "" {
-		return w.create(ctx, l, w.mapping.RenderNew(r, fields))
+		return w.create(ctx, l, fields)
 	}
 	if r == crm.RoleRelatedRecord {
 		have, read := w.found[r]
@@ -192,7 +192,7 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 				return err
 			}
 		}
-		return w.update(ctx, l, have, w.mapping.RenderChange(r, fields, have))
+		return w.update(ctx, l, have, fields)
 	}
 	have, err := w.get(ctx, l)
 	if crm.IsClass(err, crm.Gone) { // the lead was deleted or converted: the appointment stands without it
@@ -202,7 +202,7 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 	if err != nil {
 		return err
 	}
-	return w.update(ctx, l, have, w.mapping.RenderChange(r, fields, have))
+	return w.update(ctx, l, have, fields)
 }
 
 func (w *writer) personFields(r crm.Role) mapping.Fields {
@@ -233,7 +233,7 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 	}
 	if l.Record == "" { // a new attempt may stand elsewhere than the one before
 		l.BegunStart, l.BegunOwner = w.begunAppointment().BegunStart, w.begunAppointment().BegunOwner
-		return w.create(ctx, l, w.mapping.RenderNew(crm.RoleAppointment, fields))
+		return w.create(ctx, l, fields)
 	}
 	have, err := w.get(ctx, l)
 	if crm.IsClass(err, crm.Gone) {
@@ -251,7 +251,7 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 		f := Crossed{Org: w.org, Config: w.config, Module: l.Module, Record: l.Record}
 		return errors.Join(errCrossed, w.service.Store.Cross(ctx, w.org, f))
 	}
-	return w.update(ctx, l, have, w.mapping.RenderChange(crm.RoleAppointment, fields, have))
+	return w.update(ctx, l, have, fields)
 }
 
 var errCrossed = fault.New(fault.Conflict, "It was changed in Zoho while a change of ours waited. Nothing was written: settle the conflict under Sync.")
@@ -359,8 +359,12 @@ var errTakenOver = fault.Later(time.Second, "Another node has taken this write o
 
 // create makes a record and keeps its link. A duplicate that the CRM points to is taken instead. It does nothing
 // when the lease is lost: a node that stood still for a while has been taken for dead, and another one has carried on.
-func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
+func (w *writer) create(ctx context.Context, l Link, fields mapping.Fields) error {
 	kind, began := "create "+l.Module, w.service.Now()
+	if err := w.held(ctx, kind, l, fields, true); err != nil {
+		return err
+	}
+	v := w.mapping.RenderNew(l.Role, fields)
 	l.Sent = began
 	if err := w.about(ctx, &l); err != nil {
 		return err
@@ -390,7 +394,11 @@ func (w *writer) create(ctx context.Context, l Link, v crm.Values) error {
 }
 
 // update changes a record from what it is; nothing to change is nothing to do.
-func (w *writer) update(ctx context.Context, l Link, have crm.Record, v crm.Values) error {
+func (w *writer) update(ctx context.Context, l Link, have crm.Record, fields mapping.Fields) error {
+	if err := w.held(ctx, "update "+l.Module, l, fields, false); err != nil {
+		return err
+	}
+	v := w.mapping.RenderChange(l.Role, fields, have)
 	if len(v) == 0 {
 		return nil
 	}
@@ -404,6 +412,19 @@ func (w *writer) update(ctx context.Context, l Link, have crm.Record, v crm.Valu
 		return w.failed(ctx, kind, l.Module, l.Record, v, took, err, w.wrote(l, &have, v, false)...)
 	}
 	return w.record(ctx, kind, l.Module, l.Record, v, nil, took, w.done(l), w.wrote(l, &have, v, true)...)
+}
+
+// held fails where a value of ours has no counterpart in a pick list and must not be left out.
+func (w *writer) held(ctx context.Context, kind string, l Link, fields mapping.Fields, fresh bool) error {
+	rows := w.mapping.Held(l.Role, fields, fresh)
+	if len(rows) == 0 {
+		return nil
+	}
+	p := &crm.Problem{Class: crm.Held, Field: rows[0].Field, Message: "“" + rows[0].Key + "”"} // not the value: it may be personal
+	if h, ok := mapping.HeavyFieldOf(l.Role, rows[0].Key); ok {
+		p.Message = "“" + h.Label + "”"
+	}
+	return w.failed(ctx, kind, l.Module, l.Record, nil, 0, p)
 }
 
 func (w *writer) get(ctx context.Context, l Link) (crm.Record, error) {

@@ -138,14 +138,20 @@ func (row Row) choose(s string) any {
 	if s == "" {
 		return nil
 	}
-	if v, ok := row.Values[s]; ok {
+	v, mapped := row.Values[s]
+	for k, meant := range row.Values {
+		if !mapped && sameWords(k, s) { // web_scheduler is Web Scheduler
+			v, mapped = meant, true
+		}
+	}
+	if mapped {
 		s = v
 	}
-	if slices.Contains(row.Choices, s) {
+	if s != "" && slices.Contains(row.Choices, s) {
 		return s
 	}
 	for _, c := range row.Choices {
-		if sameWords(c, s) {
+		if s != "" && sameWords(c, s) {
 			return c
 		}
 	}
@@ -153,6 +159,12 @@ func (row Row) choose(s string) any {
 		return row.Default
 	}
 	return nil
+}
+
+// Chosen gives the choice of the row's picklist that is sent for a text, and whether there is one.
+func (row Row) Chosen(s string) (string, bool) {
+	v, ok := row.choose(s).(string)
+	return v, ok
 }
 
 // sameWords compares by letters and digits alone.

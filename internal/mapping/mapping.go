@@ -39,8 +39,9 @@ type Row struct {
 	Template string // text with {key} for HeavySet fields
 	Policy   Policy
 	Inverted bool              // the CRM field means the opposite: opt-out for consent
-	Values   map[string]string // of a picklist: our value → the CRM's
+	Values   map[string]string // of a picklist: our value → the CRM's; "" = it has none for it
 	Default  string            // of a picklist: what is sent for a value that it does not have; "" = nothing
+	Hold     bool              // of a picklist: a value that it does not have keeps the record from being written
 
 	// What the CRM said of the field when the mapping was saved. FieldID is the anchor, Field may be renamed in the CRM.
 	FieldID string
@@ -152,6 +153,21 @@ func (m Mapping) render(r crm.Role, f Fields, have *crm.Record) crm.Values {
 			out[row.Field] = v
 		} else if old := have.Values[row.Field]; row.allows(old, v) {
 			out[row.Field] = joined(old, v)
+		}
+	}
+	return out
+}
+
+// Held lists the rows that keep a record from being written: those whose picklist does not have our value, where that
+// must not be left out. fresh: the record is to be made.
+func (m Mapping) Held(r crm.Role, f Fields, fresh bool) []Row {
+	var out []Row
+	for _, row := range m.Rows {
+		if row.Role != r || !row.Hold || row.Type != crm.PicklistField && row.Type != crm.MultiPickField || row.Policy == Create && !fresh {
+			continue
+		}
+		if v := row.value(f); !empty(v) && row.convert(v) == nil {
+			out = append(out, row)
 		}
 	}
 	return out

@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/mail"
 	"slices"
 	"strings"
@@ -80,6 +81,9 @@ func (s Settings) checkRow(i int, row mapping.Row, taken map[string]int) []fault
 	}
 	if row.Constant != "" && row.Template != "" {
 		add("template", "must be empty where there is a constant.")
+	}
+	if row.Hold && row.Default != "" {
+		add("hold", "must be off where there is a default.")
 	}
 	for member, v := range map[string]string{"constant": row.Constant, "template": row.Template} {
 		if utf8.RuneCountInString(v) > maxText {
@@ -187,6 +191,14 @@ func Anchor(row *mapping.Row, schema crm.Schema) string {
 		return fmt.Sprintf("%s cannot be written: Zoho fills it by itself.", f.Label)
 	}
 	*row = row.On(f)
+	if row.Policy == mapping.Append && row.Type != crm.TextField && row.Type != crm.LongTextField {
+		return fmt.Sprintf("Our block can only be appended to a text, and %s is none.", f.Label)
+	}
+	for _, v := range append(slices.Sorted(maps.Values(row.Values)), row.Default) {
+		if v != "" && len(row.Choices) > 0 && !slices.Contains(row.Choices, v) {
+			return fmt.Sprintf("%s has no value “%s”: choose another one.", f.Label, v)
+		}
+	}
 	if len(row.Values) > 0 || len(row.Choices) == 0 {
 		return ""
 	}

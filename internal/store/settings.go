@@ -40,6 +40,7 @@ type rowDoc struct {
 	Inverted bool              `json:"inverted,omitempty"`
 	Values   map[string]string `json:"values,omitempty"`
 	Default  string            `json:"default,omitempty"`
+	Hold     bool              `json:"hold,omitempty"`
 	FieldID  string            `json:"field_id,omitempty"`
 	Type     crm.FieldType     `json:"type,omitempty"`
 	Limit    int               `json:"limit,omitempty"`

@@ -72,6 +72,7 @@ type mappingRow struct {
 	Evidence             []string // why
 	Alternatives         []string
 	Inverted             bool
+	Map                  *valueMap // of a picklist
 }
 
 // editMapping opens the editor on what is saved, or on what Okay kept.
@@ -109,6 +110,10 @@ func (c *Console) showMapping(w http.ResponseWriter, r *http.Request, v *visit, 
 			view.Why = append(view.Why, why)
 		}
 	}
+	cat, err := c.Bookings.Catalog(r.Context(), v.org.ID)
+	if err != nil {
+		return err
+	}
 	samples, err := c.Sync.Sample(r.Context(), v.org.ID)
 	if err != nil {
 		return err
@@ -133,6 +138,7 @@ func (c *Console) showMapping(w http.ResponseWriter, r *http.Request, v *visit, 
 		sec := sectionOf(role, s, look.Schemas[s.Modules[role]], form, found, samples[role])
 		sec.ask(gaps)
 		sec.mark(drifted.Rows)
+		sec.values(s, look.Schemas[s.Modules[role]], cat)
 		for _, row := range sec.Rows {
 			if row.Level.Words != "" && row.Field != "" {
 				filled++
@@ -406,7 +412,7 @@ func (c *Console) discoverMapping(w http.ResponseWriter, r *http.Request, v *vis
 	return c.showMapping(w, r, v, http.StatusOK, typed, f, proposals)
 }
 
-// typedMapping reads the editor's form. Rows keep what the editor does not show: value maps and defaults.
+// typedMapping reads the editor's form. Rows keep what the editor did not show.
 func typedMapping(f page.Form, saved settings.Settings) settings.Settings {
 	out := saved
 	out.Modules, out.Layouts, out.Rows = map[crm.Role]string{}, maps.Clone(saved.Layouts), nil
@@ -457,8 +463,11 @@ func typedMapping(f page.Form, saved settings.Settings) settings.Settings {
 			}
 			for _, old := range saved.Rows {
 				if old.Role == r && old.Key == row.Key && old.Field == field {
-					row.Values, row.Default = old.Values, old.Default
+					row.Values, row.Default, row.Hold = old.Values, old.Default, old.Hold
 				}
+			}
+			if f.Get("on."+name) == field { // the page had the values of this very field
+				typedValues(f, name, &row)
 			}
 			out.Rows = append(out.Rows, row)
 		}

@@ -151,7 +151,11 @@ func (hostileCRM) Modules(context.Context) ([]crm.Module, error) {
 func (hostileCRM) Schema(_ context.Context, module string) (crm.Schema, error) {
 	s := crm.Schema{Module: module, Layouts: []crm.Layout{{Name: hostile, Active: true, Sections: []crm.Section{{Name: hostile, Fields: []crm.Placement{{Field: "Demanded", Required: true}}}}}}}
 	for _, row := range mapping.BuiltIn().Rows {
-		s.Fields = append(s.Fields, crm.Field{ID: row.Field, Name: row.Field, Label: hostile, Type: crm.TextField, Creatable: true, Updatable: true})
+		f := crm.Field{ID: row.Field, Name: row.Field, Label: hostile, Type: crm.TextField, Creatable: true, Updatable: true}
+		if row.Key == "lead_status" {
+			f.Type, f.Choices = crm.PicklistField, []crm.Choice{{ID: "1", Value: "Fresh", Label: hostile}, {ID: "2", Value: "Set", Label: "Set"}, {ID: "3", Value: "Old", Label: "Old", Unused: true}}
+		}
+		s.Fields = append(s.Fields, f)
 	}
 	s.Fields = append(s.Fields, crm.Field{ID: "9", Name: "Demanded", Label: hostile, Type: crm.TextField, Creatable: true, Updatable: true})
 	return s, nil

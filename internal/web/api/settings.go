@@ -28,6 +28,7 @@ type rowBody struct {
 	Inverted bool              `json:"inverted,omitempty" doc:"the CRM field means the opposite"`
 	Values   map[string]string `json:"values,omitempty" doc:"of a picklist: our value to the CRM's"`
 	Default  string            `json:"default,omitempty" doc:"of a picklist: for a value that it does not have"`
+	Hold     bool              `json:"hold,omitempty" doc:"of a picklist: a value that it does not have keeps the record from being written"`
 }
 
 type layoutsBody struct {
@@ -64,7 +65,7 @@ func settingsOf(s settings.Settings) settingsBody {
 	for _, r := range s.Rows {
 		b.Mapping = append(b.Mapping, rowBody{
 			Module: string(r.Role), Key: r.Key, CRMField: r.Field, Constant: r.Constant, Template: r.Template, Policy: string(r.Policy),
-			Inverted: r.Inverted, Values: r.Values, Default: r.Default,
+			Inverted: r.Inverted, Values: r.Values, Default: r.Default, Hold: r.Hold,
 		})
 	}
 	return b
@@ -84,7 +85,7 @@ func (b settingsBody) settings(was settings.Settings) settings.Settings {
 	for _, r := range b.Mapping {
 		s.Rows = append(s.Rows, mapping.Row{
 			Role: crm.Role(r.Module), Key: r.Key, Field: r.CRMField, Constant: r.Constant, Template: r.Template, Policy: mapping.Policy(r.Policy),
-			Inverted: r.Inverted, Values: r.Values, Default: r.Default,
+			Inverted: r.Inverted, Values: r.Values, Default: r.Default, Hold: r.Hold,
 		})
 	}
 	return s
