@@ -218,6 +218,19 @@ func withKeys(all []HeavyField, keys ...string) []HeavyField {
 	return out
 }
 
+// Fits lists the types of CRM fields that a person may choose for a HeavySet field: what Auto-Discover would take, and
+// texts, into which everything goes in words but people and records.
+func (h HeavyField) Fits() []crm.FieldType {
+	ideal, second := h.Kind.takes()
+	out := slices.Concat(ideal, second)
+	for _, t := range []crm.FieldType{crm.TextField, crm.LongTextField} {
+		if h.Kind != KindUser && h.Kind != KindRelated && h.Kind != KindLead && h.Kind != KindPeople && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 // takes gives the types of CRM fields that a kind goes into: those made for it, and those that do as well.
 func (k Kind) takes() (ideal, second []crm.FieldType) {
 	type types = []crm.FieldType

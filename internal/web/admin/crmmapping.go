@@ -55,7 +55,14 @@ type mappingSection struct {
 	Fields              []fieldOption
 }
 
-type fieldOption struct{ Name, Label string }
+// fieldOption is a field to choose, with what the searchable list says of it.
+type fieldOption struct {
+	Name, Label   string
+	Plain         string // the field's own label
+	Type, Section string
+	Words         string // of the type
+	Required      bool   // Zoho or a layout demands it
+}
 
 type mappingRow struct {
 	ID, Name, Label, Key string
@@ -73,6 +80,7 @@ type mappingRow struct {
 	Alternatives         []string
 	Inverted             bool
 	Map                  *valueMap // of a picklist
+	Fits                 string    // the types of fields that it goes into; "" any
 }
 
 // editMapping opens the editor on what is saved, or on what Okay kept.
@@ -226,7 +234,7 @@ func sectionOf(role crm.Role, s settings.Settings, schema crm.Schema, form page.
 	sec := mappingSection{Role: string(role), Module: s.Modules[role], Title: strings.TrimSuffix(moduleWords(role), " Module") + " Field Mapping", Fields: fieldOptions(schema)}
 	used := map[int]bool{}
 	for _, h := range mapping.HeavyFields(role) {
-		row := mappingRow{ID: string(role) + "-" + h.Key, Name: string(role) + "." + h.Key, Label: h.Label, Key: h.Key, Need: needPill(h.Need), Policy: string(h.Policy)}
+		row := mappingRow{ID: string(role) + "-" + h.Key, Name: string(role) + "." + h.Key, Label: h.Label, Key: h.Key, Need: needPill(h.Need), Policy: string(h.Policy), Fits: fitsOf(h)}
 		for i, have := range s.Rows {
 			if have.Role == role && have.Key == h.Key && !used[i] {
 				used[i] = true
@@ -310,11 +318,12 @@ func (row *mappingRow) discovered(p mapping.Proposal) {
 
 // fieldOptions lists the fields of a module that can be written, by layout section, for the searchable list.
 func fieldOptions(schema crm.Schema) []fieldOption {
-	section := map[string]string{}
+	section, required := map[string]string{}, map[string]bool{}
 	for _, l := range schema.Layouts {
 		for _, s := range l.Sections {
 			for _, p := range s.Fields {
 				section[p.Field] = cmp.Or(section[p.Field], s.Name)
+				required[p.Field] = required[p.Field] || l.Active && p.Required
 			}
 		}
 	}
@@ -331,9 +340,44 @@ func fieldOptions(schema crm.Schema) []fieldOption {
 		if s := section[f.Name]; s != "" {
 			label += " – " + s
 		}
-		out = append(out, fieldOption{f.Name, label})
+		out = append(out, fieldOption{f.Name, label, f.Label, string(f.Type), section[f.Name], fieldWords(f.Type), f.Required || required[f.Name]})
 	}
 	return out
+}
+
+func fitsOf(h mapping.HeavyField) string {
+	var out []string
+	for _, t := range h.Fits() {
+		out = append(out, string(t))
+	}
+	return strings.Join(out, " ")
+}
+
+// fieldWords names a type of field.
+func fieldWords(t crm.FieldType) string {
+	switch t {
+	case crm.LongTextField:
+		return "long text"
+	case crm.BigIntField, crm.IntegerField:
+		return "whole number"
+	case crm.DecimalField:
+		return "number"
+	case crm.DateTimeField:
+		return "date and time"
+	case crm.BooleanField:
+		return "yes or no"
+	case crm.PicklistField:
+		return "pick list"
+	case crm.MultiPickField:
+		return "pick list, several"
+	case crm.LookupField:
+		return "link to a record"
+	case crm.UserField:
+		return "user"
+	case crm.OtherField:
+		return "another kind"
+	}
+	return string(t)
 }
 
 func needPill(n mapping.Need) pill {

@@ -48,9 +48,11 @@ func TestValueMaps(t *testing.T) {
 		t.Error("a value that is not offered any more is, or a map with gaps is closed")
 	}
 	form := func(kv ...string) []string {
-		out := []string{"do", "okay", "module.lead", "Leads", "module.appointment", "Events", "module.related_record", "Contacts",
+		out := []string{
+			"do", "okay", "module.lead", "Leads", "module.appointment", "Events", "module.related_record", "Contacts",
 			"field.lead.last_name", "Last_Name", "policy.lead.last_name", "fill", "field.lead.lead_status", "Lead_Status", "policy.lead.lead_status", "create",
-			"on.lead.lead_status", "Lead_Status", "values.lead.lead_status", "2", "value.lead.lead_status.0", "new", "choice.lead.lead_status.0", "Set", "value.lead.lead_status.1", "booked", "choice.lead.lead_status.1", ""}
+			"on.lead.lead_status", "Lead_Status", "values.lead.lead_status", "2", "value.lead.lead_status.0", "new", "choice.lead.lead_status.0", "Set", "value.lead.lead_status.1", "booked", "choice.lead.lead_status.1", "",
+		}
 		return append(out, kv...)
 	}
 	save := func(kv ...string) {

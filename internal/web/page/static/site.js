@@ -104,6 +104,84 @@
     channel.postMessage(el.dataset.return);
   }
 
+  // Fields of Zoho are searched by label or name, in the groups of the layout; those that fit come first, the others say
+  // why they do not. Without this the browser's own list does.
+  const make = (tag, attrs, text) => {
+    const el = document.createElement(tag);
+    for (const k in attrs) el.setAttribute(k, attrs[k]);
+    if (text) el.textContent = text;
+    return el;
+  };
+  for (const input of document.querySelectorAll("input[data-fields]")) {
+    const source = input.list, fits = input.dataset.fits ? input.dataset.fits.split(" ") : null;
+    if (!source) continue;
+    input.removeAttribute("list");
+    const box = make("div", { role: "listbox", class: "fields-list", id: input.id + "-list", "aria-label": "Zoho fields" });
+    for (const k of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", box.id], ["aria-autocomplete", "list"]]) input.setAttribute(...k);
+    box.hidden = true;
+    input.after(box);
+    let at = -1;
+    const shown = () => [...box.querySelectorAll("[role=option]:not([aria-disabled])")];
+    const close = () => (box.hidden = true, at = -1, input.setAttribute("aria-expanded", "false"), input.removeAttribute("aria-activedescendant"));
+    const mark = (i) => {
+      const all = shown();
+      if (!all.length) return;
+      at = (i + all.length) % all.length;
+      all.forEach((o, n) => o.setAttribute("aria-selected", n === at));
+      input.setAttribute("aria-activedescendant", all[at].id);
+      all[at].scrollIntoView({ block: "nearest" });
+    };
+    const take = (o) => {
+      if (!o || o.hasAttribute("aria-disabled")) return;
+      input.value = o.dataset.value;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      close();
+    };
+    const open = (all) => {
+      const words = all ? [] : input.value.toLowerCase().split(/[\s_]+/).filter(Boolean), groups = new Map(), unfit = [];
+      const begins = (o) => !all && [o.dataset.label, o.value].some((s) => s.toLowerCase().startsWith(input.value.trim().toLowerCase()));
+      for (const o of [...source.options].sort((a, b) => begins(b) - begins(a))) {
+        const text = (o.dataset.label + " " + o.value).toLowerCase().replaceAll("_", " ");
+        if (!words.every((w) => text.includes(w))) continue;
+        if (fits && !fits.includes(o.dataset.type)) { unfit.push(o); continue; }
+        const name = o.dataset.section || "Other fields";
+        groups.set(name, [...(groups.get(name) || []), o]);
+      }
+      if (unfit.length) groups.set("Does not fit", unfit);
+      let n = 0;
+      box.replaceChildren(...[...groups].map(([name, list]) => {
+        const g = make("div", { role: "group", "aria-label": name });
+        g.append(make("p", { class: "small muted", "aria-hidden": "true" }, name));
+        for (const o of list) {
+          const el = make("div", { role: "option", id: box.id + "-" + n++, "aria-selected": "false", "data-value": o.value });
+          el.append(make("b", {}, o.dataset.label), make("span", { class: "small muted" }, " " + o.value + ", " + o.dataset.words + (o.dataset.required !== undefined ? ", Zoho demands it" : "")));
+          if (list === unfit) el.setAttribute("aria-disabled", "true"), el.append(make("span", { class: "small muted" }, " – this kind of field does not take it"));
+          g.append(el);
+        }
+        return g;
+      }));
+      if (!n) box.append(make("div", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "No field of this name"));
+      box.hidden = false;
+      at = -1;
+      input.setAttribute("aria-expanded", "true");
+      input.removeAttribute("aria-activedescendant");
+    };
+    input.addEventListener("click", () => box.hidden && open(true));
+    input.addEventListener("input", (e) => e.isTrusted && open(false));
+    input.addEventListener("blur", () => setTimeout(close, 150));
+    input.addEventListener("keydown", (e) => {
+      if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+        e.preventDefault();
+        if (box.hidden) open(true);
+        mark(e.key === "ArrowDown" ? at + 1 : Math.max(at, 0) - 1);
+      } else if (e.key === "Enter" && !box.hidden) e.preventDefault(), take(shown()[at]);
+      else if (e.key === "Escape" && !box.hidden) e.stopPropagation(), close();
+    });
+    input.addEventListener("keypress", (e) => e.key === "Enter" && e.preventDefault()); // it chooses here, and sends nothing
+    box.addEventListener("mousedown", (e) => e.preventDefault());
+    box.addEventListener("click", (e) => take(e.target.closest("[role=option]")));
+  }
+
   // Menus close when one looks elsewhere.
   const menus = (but) => document.querySelectorAll("details[data-menu][open]").forEach((d) => d !== but && (d.open = false));
   addEventListener("click", (e) => menus(e.target.closest("details[data-menu]")));
