@@ -210,9 +210,11 @@ type Store interface {
 	// StartUndo keeps an undo and states UndoAsked.
 	StartUndo(ctx context.Context, o org.ID, u Undo) error
 	Undo(ctx context.Context, o org.ID, id UndoID) (Undo, error)
+	// ExpectSight keeps what an appointment's record is about to show by an undo, so that the echo is known for ours.
+	ExpectSight(ctx context.Context, o org.ID, c connection.ConfigID, module, record string, s Sight) error
 	// SettleUndo keeps what became of a record of an undo, and in the same transaction the attempt, if there was one. gone:
-	// the record was deleted, so no link leads there any more.
-	SettleUndo(ctx context.Context, o org.ID, id UndoID, r UndoRecord, a *Attempt, gone bool) error
+	// the record was deleted, so no link leads there any more. shows, if any, is what an appointment's record shows since.
+	SettleUndo(ctx context.Context, o org.ID, id UndoID, r UndoRecord, a *Attempt, gone bool, shows *Sight) error
 
 	Attempt(ctx context.Context, o org.ID, id AttemptID) (Attempt, error)
 	Attempts(ctx context.Context, o org.ID, f AttemptFilter) (list []Attempt, next string, err error)

@@ -23,6 +23,7 @@ type RecordPlan struct {
 	appointment booking.AppointmentID
 	lead        lead.ID
 	gone        bool // a run before this one deleted it
+	live        crm.Record
 }
 
 // FieldPlan is what an undo does to one field.
@@ -65,7 +66,7 @@ func planRecord(all []Value, chosen map[ValueID]bool, undo UndoID, live crm.Reco
 		p.refuse("The record is not in Zoho any more.")
 		return p
 	}
-	all = carriedOut(all, live)
+	all, p.live = carriedOut(all, live), live
 	var fields []string
 	for _, v := range all {
 		if !slices.Contains(fields, v.Field) {

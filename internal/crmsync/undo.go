@@ -3,6 +3,7 @@ package crmsync
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -241,7 +242,7 @@ func (s *Service) undoRecord(ctx context.Context, o org.ID, u Undo, r UndoRecord
 	}
 	if len(all) == 0 { // erased since
 		r.State, r.Words = UndoRefused, "What was written is not kept any more."
-		return s.Store.SettleUndo(ctx, o, u.ID, r, nil, false)
+		return s.Store.SettleUndo(ctx, o, u.ID, r, nil, false, nil)
 	}
 	customer, holder, now := all[0].Customer, s.Node+"/"+id.Token(), s.Now()
 	won, err := s.Store.LeaseCustomer(ctx, o, customer, holder, now.Add(leaseFor), now)
@@ -266,11 +267,11 @@ func (s *Service) carryOut(ctx context.Context, o org.ID, u Undo, r UndoRecord, 
 	}
 	p.count(&r)
 	if p.gone {
-		return s.Store.SettleUndo(ctx, o, u.ID, r, nil, true)
+		return s.Store.SettleUndo(ctx, o, u.ID, r, nil, true, nil)
 	}
 	writes := p.values()
 	if !p.Delete && len(writes) == 0 {
-		return s.Store.SettleUndo(ctx, o, u.ID, r, nil, false)
+		return s.Store.SettleUndo(ctx, o, u.ID, r, nil, false, nil)
 	}
 	c, err := s.undoable(ctx, o)
 	if err != nil {
@@ -279,6 +280,10 @@ func (s *Service) carryOut(ctx context.Context, o org.ID, u Undo, r UndoRecord, 
 	provider, err := s.Guardian.Provider(c, nil)
 	if err != nil {
 		return s.notUndone(ctx, o, u, r, nil, err)
+	}
+	shows, err := s.expect(ctx, o, u, p, writes)
+	if err != nil {
+		return err
 	}
 	began := s.Now()
 	a := Attempt{
@@ -295,7 +300,30 @@ func (s *Service) carryOut(ctx context.Context, o org.ID, u Undo, r UndoRecord, 
 	if err != nil {
 		return s.notUndone(ctx, o, u, r, &a, err)
 	}
-	return s.Store.SettleUndo(context.WithoutCancel(ctx), o, u.ID, r, &a, p.Delete)
+	return s.Store.SettleUndo(context.WithoutCancel(ctx), o, u.ID, r, &a, p.Delete, shows)
+}
+
+// expect keeps what an appointment's record will show by an undo, for whoever reads it meanwhile; nil for other records.
+func (s *Service) expect(ctx context.Context, o org.ID, u Undo, p RecordPlan, writes crm.Values) (*Sight, error) {
+	if p.Role != crm.RoleAppointment {
+		return nil, nil
+	}
+	set, err := s.Settings.Settings(ctx, o, u.Config)
+	if err != nil {
+		return nil, err
+	}
+	place, err := s.Store.Organization(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	then := p.live
+	then.Values = maps.Clone(then.Values)
+	maps.Copy(then.Values, writes)
+	shows := ReadSight(then, set.Mapping(), place.Location())
+	if p.Delete {
+		shows = Sight{Status: booking.Canceled}
+	}
+	return &shows, s.Store.ExpectSight(ctx, o, u.Config, p.Module, p.Record, shows)
 }
 
 // notUndone keeps why a record could not be undone, or gives the failure back where waiting helps.
@@ -329,7 +357,7 @@ func (s *Service) notUndone(ctx context.Context, o org.ID, u Undo, r UndoRecord,
 			a.Wrote = nil
 		}
 	}
-	if err2 := s.Store.SettleUndo(ctx, o, u.ID, r, a, false); err2 != nil {
+	if err2 := s.Store.SettleUndo(ctx, o, u.ID, r, a, false, nil); err2 != nil {
 		return err2
 	}
 	if r.State == UndoWaits {

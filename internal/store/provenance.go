@@ -221,20 +221,33 @@ func (s *Store) Undo(ctx context.Context, o org.ID, id crmsync.UndoID) (crmsync.
 	return u, nil
 }
 
+// ExpectSight keeps what an appointment's record is about to show.
+func (s *Store) ExpectSight(ctx context.Context, o org.ID, c connection.ConfigID, module, record string, v crmsync.Sight) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.ExpectSight(ctx, db.ExpectSightParams{OrgID: string(o), ConfigID: string(c), Module: module, RecordID: record, Sending: sightDoc(&v)})
+	})
+}
+
 // SettleUndo keeps what became of a record of an undo, with the attempt.
-func (s *Store) SettleUndo(ctx context.Context, o org.ID, id crmsync.UndoID, r crmsync.UndoRecord, a *crmsync.Attempt, gone bool) error {
+func (s *Store) SettleUndo(ctx context.Context, o org.ID, id crmsync.UndoID, r crmsync.UndoRecord, a *crmsync.Attempt, gone bool, shows *crmsync.Sight) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		if a != nil {
 			if err := s.insertAttempt(ctx, q, o, *a); err != nil {
 				return err
 			}
 		}
-		if gone {
-			u, err := q.UndoByID(ctx, db.UndoByIDParams{OrgID: string(o), ID: string(id)})
+		u, err := q.UndoByID(ctx, db.UndoByIDParams{OrgID: string(o), ID: string(id)})
+		if err != nil {
+			return err
+		}
+		if shows != nil {
+			err := q.SetSight(ctx, db.SetSightParams{OrgID: string(o), ConfigID: u.ConfigID, Module: r.Module, RecordID: r.Record, Sight: sightDoc(shows), Sending: sightDoc(nil)})
 			if err != nil {
 				return err
 			}
-			err = q.DeleteLinksTo(ctx, db.DeleteLinksToParams{OrgID: string(o), ConfigID: u.ConfigID, Module: r.Module, RecordID: r.Record})
+		}
+		if gone {
+			err := q.DeleteLinksTo(ctx, db.DeleteLinksToParams{OrgID: string(o), ConfigID: u.ConfigID, Module: r.Module, RecordID: r.Record})
 			if err != nil {
 				return err
 			}

@@ -42,6 +42,30 @@ func (q *Queries) DeleteValues(ctx context.Context, beforeMs int64) (int64, erro
 	return result.RowsAffected()
 }
 
+const expectSight = `-- name: ExpectSight :exec
+UPDATE crm_links SET sending = $1, sights = sights + 1
+WHERE org_id = $2 AND config_id = $3 AND module = $4 AND record_id = $5 AND role = 'appointment'
+`
+
+type ExpectSightParams struct {
+	Sending  string
+	OrgID    string
+	ConfigID string
+	Module   string
+	RecordID string
+}
+
+func (q *Queries) ExpectSight(ctx context.Context, arg ExpectSightParams) error {
+	_, err := q.db.ExecContext(ctx, expectSight,
+		arg.Sending,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.Module,
+		arg.RecordID,
+	)
+	return err
+}
+
 const insertUndo = `-- name: InsertUndo :exec
 INSERT INTO crm_undos (org_id, id, config_id, attempt_id, appointment_id, from_at, to_at, deletions, asked_by, asked_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -319,6 +343,32 @@ func (q *Queries) RecordsOfSpan(ctx context.Context, arg RecordsOfSpanParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const setSight = `-- name: SetSight :exec
+UPDATE crm_links SET sight = $1, sending = $2, sights = sights + 1
+WHERE org_id = $3 AND config_id = $4 AND module = $5 AND record_id = $6 AND role = 'appointment'
+`
+
+type SetSightParams struct {
+	Sight    string
+	Sending  string
+	OrgID    string
+	ConfigID string
+	Module   string
+	RecordID string
+}
+
+func (q *Queries) SetSight(ctx context.Context, arg SetSightParams) error {
+	_, err := q.db.ExecContext(ctx, setSight,
+		arg.Sight,
+		arg.Sending,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.Module,
+		arg.RecordID,
+	)
+	return err
 }
 
 const settleUndoRecord = `-- name: SettleUndoRecord :exec

@@ -60,3 +60,11 @@ WHERE org_id = @org_id AND undo_id = @undo_id AND number = @number;
 
 -- name: DeleteValues :execrows
 DELETE FROM crm_values WHERE at < @before_ms;
+
+-- name: ExpectSight :exec
+UPDATE crm_links SET sending = @sending, sights = sights + 1
+WHERE org_id = @org_id AND config_id = @config_id AND module = @module AND record_id = @record_id AND role = 'appointment';
+
+-- name: SetSight :exec
+UPDATE crm_links SET sight = @sight, sending = @sending, sights = sights + 1
+WHERE org_id = @org_id AND config_id = @config_id AND module = @module AND record_id = @record_id AND role = 'appointment';
