@@ -64,6 +64,10 @@ func TestUndoInZoho(t *testing.T) {
 				t.Errorf("the page says %q", said)
 			}
 		}
+		a := get[struct{ Status string }](w, w.base+"/api/v1/appointments/"+mine.ManageToken) // what is undone in Zoho stays booked here
+		if a.Status != "confirmed" {
+			t.Errorf("after the undo the appointment is %q", a.Status)
+		}
 		b.open(w.base + "/admin/orgs/ridgeline/sync")
 		b.check("the list with the undo")
 		b.seen("sync-" + name)
