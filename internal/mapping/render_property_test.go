@@ -47,7 +47,7 @@ func theirs() *rapid.Generator[any] {
 		rapid.SliceOfN(rapid.SampledFrom(append([]string{"Theirs"}, stages...)), 0, 3).AsAny())
 }
 
-func row() *rapid.Generator[mapping.Row] {
+func anyRow() *rapid.Generator[mapping.Row] {
 	return rapid.Custom(func(t *rapid.T) mapping.Row {
 		r := mapping.Row{
 			Role: crm.RoleLead, Key: "k", Field: "F", Policy: rapid.SampledFrom([]mapping.Policy{mapping.Create, mapping.Fill, mapping.Overwrite, mapping.Append, mapping.Forward}).Draw(t, "policy"),
@@ -93,7 +93,7 @@ func blank(v any) bool {
 func TestNoWriteEverHarms(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		r := row().Draw(t, "row")
+		r := anyRow().Draw(t, "row")
 		m := mapping.Mapping{Rows: []mapping.Row{r}}
 		f := mapping.Fields{"k": ours().Draw(t, "ours")}
 		if r.Policy == mapping.Append && rapid.Bool().Draw(t, "a block") {
