@@ -226,6 +226,20 @@ type Delivery struct {
 	At            int64
 }
 
+type EmbedRefusal struct {
+	OrgID   string
+	Origin  string
+	Times   int64
+	FirstAt int64
+	LastAt  int64
+}
+
+type EmbedSite struct {
+	OrgID    string
+	Position int64
+	Site     string
+}
+
 type Hold struct {
 	OrgID     string
 	ID        string

@@ -247,6 +247,23 @@ CREATE TABLE connection_events (
   PRIMARY KEY (org_id, config_id, id)
 );
 
+-- Which websites may show the booking pages in a frame; none: any. And which tried and failed.
+CREATE TABLE embed_sites (
+  org_id   TEXT NOT NULL,
+  position BIGINT NOT NULL,
+  site     TEXT NOT NULL,
+  PRIMARY KEY (org_id, position)
+);
+
+CREATE TABLE embed_refusals (
+  org_id   TEXT NOT NULL,
+  origin   TEXT NOT NULL,
+  times    BIGINT NOT NULL,
+  first_at BIGINT NOT NULL,
+  last_at  BIGINT NOT NULL,
+  PRIMARY KEY (org_id, origin)
+);
+
 -- Refresh tokens that live as far as we know: the CRM keeps only so many per account.
 CREATE TABLE refresh_tokens (
   org_id     TEXT NOT NULL,

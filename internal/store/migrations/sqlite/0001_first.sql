@@ -259,6 +259,23 @@ CREATE TABLE connection_events (
   PRIMARY KEY (org_id, config_id, id)
 ) STRICT;
 
+-- Which websites may show the booking pages in a frame; none: any. And which tried and failed.
+CREATE TABLE embed_sites (
+  org_id   TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  site     TEXT NOT NULL,
+  PRIMARY KEY (org_id, position)
+) STRICT;
+
+CREATE TABLE embed_refusals (
+  org_id   TEXT NOT NULL,
+  origin   TEXT NOT NULL,
+  times    INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at  INTEGER NOT NULL,
+  PRIMARY KEY (org_id, origin)
+) STRICT;
+
 -- Refresh tokens that live as far as we know: the CRM keeps only so many per account.
 CREATE TABLE refresh_tokens (
   org_id     TEXT NOT NULL,
