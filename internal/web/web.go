@@ -65,13 +65,17 @@ func New(c Config) (http.Handler, error) {
 	for pattern, h := range c.Extra {
 		mux.Handle(pattern, h)
 	}
+	pages, err := compressed(mux)
+	if err != nil {
+		return nil, err
+	}
 	protection := http.NewCrossOriginProtection()
 	root := http.NewServeMux()
 	root.Handle("/api/", c.API) // no cookies: nothing to protect from other origins
 	for pattern, h := range c.Hooks {
 		root.Handle(pattern, h) // likewise
 	}
-	root.Handle("/", protection.Handler(mux)) // pages
+	root.Handle("/", protection.Handler(pages)) // pages
 	meter := newMeter(c.Registry)
 	h := c.headers(root)
 	h = recoverer(c.Log, h)

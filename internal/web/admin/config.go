@@ -84,7 +84,7 @@ func (c *Console) showConfig(w http.ResponseWriter, r *http.Request, v *visit, s
 	for _, t := range c.Connections.Connectors {
 		targets = append(targets, t.FormTargets()...)
 	}
-	page.AllowForms(w, targets) // the form redirects to the CRM's consent page
+	page.Open(w, page.Opening{Forms: targets}) // the form redirects to the CRM's consent page
 	return c.set.Render(w, status, "config", view)
 }
 

@@ -99,26 +99,33 @@ type Head struct {
 	NoIndex     bool
 }
 
-// policy is the Content-Security-Policy of every page. forms names further origins that a form may lead to.
-func policy(forms []string) string {
-	action := "'self'"
-	for _, f := range forms {
-		action += " " + f
-	}
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
-		"form-action " + action + "; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+// Opening is what the Content-Security-Policy of a page allows beyond the common one.
+type Opening struct {
+	Forms     []string // further origins to which a form may lead, for the redirect to a CRM's consent page
+	Ancestors []string // sources that may show the page in a frame; none: nobody
+	Frames    bool     // the page shows pages of ours in a frame
 }
+
+func (o Opening) policy() string {
+	ancestors, frames := "'none'", ""
+	if len(o.Ancestors) > 0 {
+		ancestors = strings.Join(o.Ancestors, " ")
+	}
+	if o.Frames {
+		frames = "frame-src 'self'; "
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " + frames +
+		"form-action " + strings.Join(append([]string{"'self'"}, o.Forms...), " ") + "; base-uri 'none'; object-src 'none'; frame-ancestors " + ancestors
+}
+
+// Open opens the policy of a page.
+func Open(w http.ResponseWriter, o Opening) { w.Header().Set("Content-Security-Policy", o.policy()) }
 
 // Secure sets the headers that every page has.
 func Secure(h http.Header) {
-	h.Set("Content-Security-Policy", policy(nil))
+	h.Set("Content-Security-Policy", Opening{}.policy())
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin") // nothing to other sites; forms still say where they come from
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-}
-
-// AllowForms lets the forms of a page lead to further origins, for the redirect to a CRM's consent page.
-func AllowForms(w http.ResponseWriter, origins []string) {
-	w.Header().Set("Content-Security-Policy", policy(origins))
 }

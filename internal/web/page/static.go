@@ -96,10 +96,7 @@ func AccentCSS(color string) (css string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	light, dark := c, c
-	for contrast(light, rgb{255, 255, 255}) < 4.6 {
-		light = light.mix(rgb{}, 0.06)
-	}
+	light, dark := c.onWhite(), c
 	for contrast(dark, rgb{21, 25, 31}) < 4.6 {
 		dark = dark.mix(rgb{255, 255, 255}, 0.06)
 	}
@@ -107,7 +104,24 @@ func AccentCSS(color string) (css string, ok bool) {
 		"@media (prefers-color-scheme:dark){:root{--accent:" + dark.String() + ";--on-accent:#10141a}}", true
 }
 
+// Readable gives an organization's colour as it is used beside white; "" when it is none.
+func Readable(color string) string {
+	c, ok := parseColor(color)
+	if !ok {
+		return ""
+	}
+	return c.onWhite().String()
+}
+
 type rgb [3]float64
+
+// onWhite darkens a colour until white text on it, and it on white, can be read.
+func (c rgb) onWhite() rgb {
+	for contrast(c, rgb{255, 255, 255}) < 4.6 {
+		c = c.mix(rgb{}, 0.06)
+	}
+	return c
+}
 
 func parseColor(s string) (rgb, bool) {
 	if len(s) != 7 || s[0] != '#' {
