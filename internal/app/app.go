@@ -47,6 +47,7 @@ import (
 	"heavyset.tech/platform/internal/web/hook"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/web/scheduler"
+	"heavyset.tech/platform/internal/widget"
 	"heavyset.tech/platform/internal/zohocrm"
 )
 
@@ -86,6 +87,7 @@ type App struct {
 	Mirror      *mirror.Service
 	Passports   *passport.Service
 	Notify      *notify.Service
+	Widgets     *widget.Service
 	Handler     http.Handler
 	Metrics     http.Handler
 
@@ -149,6 +151,7 @@ func (a *App) services(node string) error {
 	a.Catalogs = &catalog.Editor{Store: s}
 	a.Leads = &lead.Service{Store: s, Now: c.Now}
 	a.Bookings = booking.New(s, c.Now)
+	a.Widgets = &widget.Service{Store: s, Own: c.BaseURL, Now: c.Now}
 	a.Connections = &connection.Service{
 		Store: s, Connectors: map[crm.Type]crm.Connector{crm.Zoho: connector}, Shared: c.Shared, RedirectURI: c.BaseURL + "/oauth/zoho/callback", Now: c.Now,
 	}
@@ -291,13 +294,13 @@ func (a *App) web() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, err := scheduler.New(a.Bookings, a.Leads, a.Notify.CalendarFile, errorPages, c.Now)
+	public, err := scheduler.New(a.Bookings, a.Leads, a.Notify.CalendarFile, a.Widgets, errorPages, c.Now)
 	if err != nil {
 		return nil, err
 	}
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
-		Drift: a.Drift, Sync: a.Sync, Passports: a.Passports, Deliveries: s, Alerts: a.Notify,
+		Drift: a.Drift, Sync: a.Sync, Passports: a.Passports, Deliveries: s, Alerts: a.Notify, Widgets: a.Widgets, BaseURL: c.BaseURL,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

@@ -29,6 +29,7 @@ import (
 	"heavyset.tech/platform/internal/passport"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/page"
+	"heavyset.tech/platform/internal/widget"
 )
 
 //go:embed templates/*
@@ -63,6 +64,8 @@ type Services struct {
 	Passports   *passport.Service
 	Deliveries  Deliveries
 	Alerts      *notify.Service
+	Widgets     *widget.Service
+	BaseURL     string // under which visitors reach the booking pages
 	Sessions    *page.Sessions
 	Errors      *page.Errors
 	Now         func() time.Time
@@ -107,6 +110,7 @@ const (
 	crmSettings  section = "crm-settings"
 	syncs        section = "sync"
 	passports    section = "passport"
+	embeds       section = "scheduler/embed"
 	team         section = "team"
 	auditLog     section = "audit"
 )
@@ -193,6 +197,11 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/undo", admins, syncs, (*Console).undo},
 		{get, "/admin/orgs/{org}/undo/{id}", admins, syncs, (*Console).undone},
 		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
+
+		{get, "/admin/orgs/{org}/scheduler/embed", members, embeds, (*Console).embed},
+		{get, "/admin/orgs/{org}/scheduler/embed/preview", members, embeds, (*Console).embedPreview},
+		{post, "/admin/orgs/{org}/scheduler/embed/sites", admins, embeds, (*Console).saveSites},
+		{post, "/admin/orgs/{org}/scheduler/embed/allow", admins, embeds, (*Console).allowSite},
 
 		{get, "/admin/orgs/{org}/team", members, team, (*Console).team},
 		{post, "/admin/orgs/{org}/team", admins, team, (*Console).invite},

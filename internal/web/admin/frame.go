@@ -100,7 +100,7 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 		stay = string(appointments)
 	}
 	for _, o := range list {
-		f.Orgs = append(f.Orgs, navItem{Label: o.Name, Link: orgPath(o, stay), Current: o.ID == v.org.ID})
+		f.Orgs = append(f.Orgs, navItem{Label: o.Name, Link: orgPath(o, strings.Split(stay, "/")...), Current: o.ID == v.org.ID})
 	}
 	if v.org.ID == "" {
 		return f, nil
@@ -163,6 +163,7 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 	writes.Current = v.route.section == syncs // an undo has an address of its own
 	groups := []navGroup{
 		{Items: []navItem{list, enquiries, known}},
+		{Label: "Web Scheduler", Items: []navItem{{Label: "Embed", Link: v.path("scheduler", "embed"), Current: strings.HasPrefix(r.URL.Path, v.path("scheduler", "embed"))}}},
 		{Label: "Connections", Items: []navItem{crm}},
 		{Label: "CRM Settings", Items: []navItem{zoho}},
 		{Label: "Operation", Items: []navItem{writes, entry("Setup Passport", passports)}},

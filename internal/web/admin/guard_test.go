@@ -119,6 +119,11 @@ func (w *world) rows(t *testing.T) string {
 	for _, c := range configs {
 		fmt.Fprint(&b, c.ID, c.Name, c.ClientID, c.ClientSecret.Fingerprint(), c.Connection.State, " ")
 	}
+	sites, err := w.store.EmbedSites(t.Context(), w.ridge.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(&b, sites)
 	for _, o := range []org.ID{w.ridge.ID, ""} {
 		people, err1 := w.auth.Team(t.Context(), o)
 		guests, err2 := w.auth.Invitations(t.Context(), o)

@@ -41,6 +41,7 @@ import (
 	"heavyset.tech/platform/internal/web"
 	"heavyset.tech/platform/internal/web/admin"
 	"heavyset.tech/platform/internal/web/page"
+	"heavyset.tech/platform/internal/widget"
 )
 
 // monday is late on a Monday evening in Chicago, when it is Tuesday in UTC.
@@ -255,6 +256,7 @@ func (w *world) serve() {
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
 		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Now: w.clock.Now}, Deliveries: w.store, Alerts: w.alerts,
+		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, BaseURL: "https://hs.example",
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})
 	if err != nil {

@@ -138,7 +138,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	known := []string{
-		"account", "appointment", "appointments", "attempt", "audit", "config", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "lead", "leads", "login", "mapping",
+		"account", "appointment", "appointments", "attempt", "audit", "config", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "lead", "leads", "login", "mapping",
 		"passport", "remove", "returned", "start", "sync", "team", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()

@@ -73,14 +73,17 @@ func (p *Pages) showDetails(w http.ResponseWriter, status int, of booking.Offeri
 	}
 	zone := zoneOf(c, of.Organization)
 	v := detailsView{
-		site: p.site(of, "Your details"), Chosen: chosenOf(sv.Name, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), zone),
+		site: p.site(of, c, "Your details"), Chosen: chosenOf(sv.Name, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), zone),
 		Back: c.with("/book/"+of.Scheduler, "hold", "", "expires", "", "start", "", "day", start.In(zone).Format(time.DateOnly)), Expires: c.Expires,
 		Action: "/book/" + of.Scheduler + "/details", Hidden: c.hidden(), Key: f.Get("key"), Form: f, Others: others,
 	}
 	if _, err := time.Parse(time.RFC3339, v.Expires); err != nil || len(others) > 0 {
 		v.Expires = ""
 	}
-	v.More = v.Back
+	if len(others) == 0 && f.Errors == nil {
+		v.Frame.Event = "slot"
+	}
+	v.Frame.Service, v.Frame.Start, v.More = c.Service, c.Start, v.Back
 	v.NoIndex, v.Steps = true, p.steps(of, cat, c, "details")
 	v.Name, v.Reach, v.Address = nameFields(f), reachFields(f), addressFields(f)
 	v.Notes = page.Field{Name: "notes", Label: "Anything we should know?", Optional: true, Lines: 3, Limit: lead.MaxNotes, Hint: "For example a gate code, a dog, or what you have noticed."}.With(f)
@@ -148,7 +151,7 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	}
 	done, err := p.bookings.Book(r.Context(), req)
 	if err == nil {
-		http.Redirect(w, r, "/appointments/"+done.Token.Reveal()+"?new=1", http.StatusSeeOther)
+		http.Redirect(w, r, c.within("/appointments/"+done.Token.Reveal(), "new", "1"), http.StatusSeeOther)
 		return nil
 	}
 	var others []otherTime
@@ -226,7 +229,7 @@ func (p *Pages) enquiry(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) showEnquiry(w http.ResponseWriter, status int, of booking.Offering, c choice, f page.Form) error {
 	v := enquiryView{
-		site: p.site(of, "Send us a message"), Back: c.with("/book/" + of.Scheduler), Action: "/book/" + of.Scheduler + "/enquiry",
+		site: p.site(of, c, "Send us a message"), Back: c.with("/book/" + of.Scheduler), Action: "/book/" + of.Scheduler + "/enquiry",
 		Hidden: c.hidden("start", "hold", "expires", "day"), Key: f.Get("key"), Name: nameFields(f), Reach: reachFields(f), Form: f,
 		Notes: page.Field{Name: "notes", Label: "What can we do for you?", Lines: 5, Limit: lead.MaxNotes}.With(f),
 	}
@@ -254,7 +257,7 @@ func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
 	contact.PostalCode = c.ZIP
 	_, err = p.leads.Capture(r.Context(), of.Organization, lead.Request{Kind: lead.ContactUs, Contact: contact, Message: message, UTM: c.utm(), Key: keyOf(f)})
 	if err == nil {
-		http.Redirect(w, r, "/book/"+of.Scheduler+"/thanks", http.StatusSeeOther)
+		http.Redirect(w, r, c.within("/book/"+of.Scheduler+"/thanks"), http.StatusSeeOther)
 		return nil
 	}
 	if err := f.Fail(err, names); err != nil {
@@ -270,5 +273,7 @@ func (p *Pages) thanks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.set.Render(w, http.StatusOK, "thanks", thanksView{p.site(of, "Thank you")})
+	v := thanksView{p.site(of, choiceOf(r.URL.Query()), "Thank you")}
+	v.Frame.Event = "enquiry"
+	return p.set.Render(w, http.StatusOK, "thanks", v)
 }

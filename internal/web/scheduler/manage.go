@@ -25,6 +25,7 @@ type manageView struct {
 	Google     string
 	Book       string
 	Reason     string
+	Own        string // the page outside a frame; "" where it is not in one
 }
 
 // managed finds the appointment behind a private link and the site around it.
@@ -33,7 +34,8 @@ func (p *Pages) managed(r *http.Request, title string) (booking.Managed, site, e
 	if err != nil {
 		return m, site{}, err
 	}
-	s := p.site(booking.Offering{Scheduler: m.Organization.Slug, Name: m.Organization.Name, Organization: m.Organization}, title)
+	of := booking.Offering{Scheduler: m.Organization.Slug, Name: m.Organization.Name, Organization: m.Organization}
+	s := p.site(of, choiceOf(r.URL.Query()), title)
 	s.NoIndex = true
 	return m, s, nil
 }
@@ -59,16 +61,23 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a := m.Appointment
-	link := "/appointments/" + r.PathValue("token")
+	c, link := choiceOf(r.URL.Query()), "/appointments/"+r.PathValue("token")
 	v := manageView{
 		site: s, Chosen: chosenAppointment(m), Status: a.Status, Fresh: r.URL.Query().Get("new") == "1" && a.Revision == 1,
 		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Email: a.Contact.Email,
-		Reschedule: link + "/reschedule", Cancel: link + "/cancel", ICS: link + "/invitation.ics", Book: s.Home, Reason: a.CancelReason,
+		Reschedule: c.within(link + "/reschedule"), Cancel: c.within(link + "/cancel"), ICS: link + "/invitation.ics", Book: s.Home, Reason: a.CancelReason,
 	}
 	v.Google = "https://calendar.google.com/calendar/render?" + url.Values{
 		"action": {"TEMPLATE"}, "text": {v.Chosen.Service + " – " + m.Organization.Name}, "location": {v.Chosen.Where},
 		"dates": {a.Start.UTC().Format("20060102T150405Z") + "/" + a.End.UTC().Format("20060102T150405Z")},
 	}.Encode()
+	if v.Fresh {
+		v.Frame.Event = "booked"
+	}
+	v.Frame.Service, v.Frame.Start = a.Service, a.Start.UTC().Format(time.RFC3339)
+	if c.Host != "" {
+		v.Own = link
+	}
 	return p.set.Render(w, http.StatusOK, "manage", v)
 }
 
@@ -91,8 +100,8 @@ func (p *Pages) showMove(w http.ResponseWriter, r *http.Request, status int, c c
 	}
 	path := "/appointments/" + r.PathValue("token") + "/reschedule"
 	again := chosenAppointment(m)
-	v := timeView{site: s, Action: path, Fields: c.hidden("start", "day", "service", "zip"), Again: &again}
-	v.Notice, v.Enquiry = n, s.Home+"/enquiry"
+	v := timeView{site: s, Action: c.within(path), Fields: c.hidden("start", "day", "service", "zip"), Again: &again}
+	v.Notice, v.Enquiry = n, c.within("/book/"+s.Scheduler+"/enquiry")
 	ask := booking.Ask{Scheduler: m.Organization.Slug, Service: a.Service, PostalCode: a.PostalCode, Reschedule: a.ID}
 	if err := p.fillTimes(r, m.Organization, m.Catalog, c, path, ask, &v); err != nil {
 		return err
@@ -119,7 +128,7 @@ func (p *Pages) moveTo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/appointments/"+r.PathValue("token")+"?moved=1", http.StatusSeeOther)
+	http.Redirect(w, r, c.within("/appointments/"+r.PathValue("token"), "moved", "1"), http.StatusSeeOther)
 	return nil
 }
 
@@ -136,7 +145,7 @@ func (p *Pages) confirmCancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	link := "/appointments/" + r.PathValue("token")
+	link := choiceOf(r.URL.Query()).within("/appointments/" + r.PathValue("token"))
 	if !m.Appointment.Status.Open() {
 		http.Redirect(w, r, link, http.StatusSeeOther)
 		return nil
@@ -153,7 +162,7 @@ func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.bookings.Cancel(r.Context(), r.PathValue("token"), f.Get("reason"), lead.IdempotencyKey{}, "visitor"); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/appointments/"+r.PathValue("token"), http.StatusSeeOther)
+	http.Redirect(w, r, choiceOf(r.URL.Query()).within("/appointments/"+r.PathValue("token")), http.StatusSeeOther)
 	return nil
 }
 

@@ -70,7 +70,8 @@ type serviceChoice struct {
 }
 
 func (p *Pages) askService(w http.ResponseWriter, of booking.Offering, cat catalog.Catalog, c choice) error {
-	v := serviceView{site: p.site(of, "Book a visit"), Enquiry: c.with("/book/" + of.Scheduler + "/enquiry")}
+	v := serviceView{site: p.site(of, c, "Book a visit"), Enquiry: c.with("/book/" + of.Scheduler + "/enquiry")}
+	v.Frame.Event = "viewed"
 	v.Description = "Book a visit with " + of.Organization.Name + " online."
 	for _, s := range cat.Offered() {
 		v.Services = append(v.Services, serviceChoice{s.Name, s.Description, length(s.DurationMinutes), c.with("/book/"+of.Scheduler, "service", s.ID)})
@@ -104,12 +105,13 @@ type zipView struct {
 func (p *Pages) askZIP(w http.ResponseWriter, status int, of booking.Offering, cat catalog.Catalog, c choice, f page.Form) error {
 	sv, _ := cat.Service(c.Service)
 	v := zipView{
-		site: p.site(of, "Your area"), Service: sv.Name, Action: "/book/" + of.Scheduler, Hidden: c.hidden("zip"),
+		site: p.site(of, c, "Your area"), Service: sv.Name, Action: "/book/" + of.Scheduler, Hidden: c.hidden("zip"),
 		Field: page.Field{
 			Name: "zip", Label: "ZIP code of the property", Type: "text", Autocomplete: "postal-code", Required: true, Limit: 20,
 			Hint: "So that we only offer times at which somebody comes to your area.",
 		}.With(f),
 	}
+	v.Frame.Event, v.Frame.Service = "viewed", c.Service
 	v.Steps = p.steps(of, cat, c, "area")
 	return p.set.Render(w, status, "zip", v)
 }
@@ -184,7 +186,8 @@ type timeChoice struct{ Label, Start, Full string }
 
 // askTime shows the free times. It begins at the first day with one.
 func (p *Pages) askTime(w http.ResponseWriter, r *http.Request, of booking.Offering, cat catalog.Catalog, c choice, n page.Notice) error {
-	v := timeView{site: p.site(of, "Choose a day and time"), Action: "/book/" + of.Scheduler + "/hold", Fields: c.hidden("start", "day", "hold", "expires")}
+	v := timeView{site: p.site(of, c, "Choose a day and time"), Action: "/book/" + of.Scheduler + "/hold", Fields: c.hidden("start", "day", "hold", "expires")}
+	v.Frame.Event, v.Frame.Service = "viewed", c.Service
 	v.Notice, v.Steps = n, p.steps(of, cat, c, "time")
 	v.Enquiry = c.with("/book/" + of.Scheduler + "/enquiry")
 	ask := booking.Ask{Scheduler: of.Scheduler, Service: c.Service, PostalCode: c.ZIP}

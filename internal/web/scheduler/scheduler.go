@@ -22,6 +22,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/web/limit"
 	"heavyset.tech/platform/internal/web/page"
+	"heavyset.tech/platform/internal/widget"
 )
 
 //go:embed templates/*
@@ -36,25 +37,32 @@ type Pages struct {
 	posts    *limit.Limiter
 	now      func() time.Time
 	calendar Calendar
+	frames   *widget.Service
+	refusals *limit.Limiter
 }
 
 // Calendar writes an appointment as a calendar file (RFC 5545).
 type Calendar func(ctx context.Context, m booking.Managed) ([]byte, error)
 
 // New parses the pages.
-func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, errors *page.Errors, now func() time.Time) (*Pages, error) {
+func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
 	set, err := page.Parse(templates, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{bookings: bookings, leads: leads, set: set, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar}, nil
+	return &Pages{
+		bookings: bookings, leads: leads, set: set, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar, frames: frames, refusals: limit.New(10, 10, now),
+	}, nil
 }
 
 // Routes is the site map of the public pages.
 func (p *Pages) Routes(mux *http.ServeMux) {
-	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, p.errors.Wrap(h)) }
-	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, p.errors.Wrap(p.bounded(h))) }
+	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, p.errors.Wrap(p.framed(h))) }
+	post := func(pattern string, h page.Handler) {
+		mux.Handle("POST "+pattern, p.errors.Wrap(p.bounded(p.framed(h))))
+	}
 
+	mux.HandleFunc("GET /embed.js", loader)            // shows the pages below on other sites
 	get("/book/{scheduler}", p.start)                  // service → ZIP → day and time, as far as the address says
 	post("/book/{scheduler}/hold", p.hold)             // a time was chosen
 	get("/book/{scheduler}/details", p.details)        // who are you
@@ -92,6 +100,7 @@ type site struct {
 	Home         string // address of the first step
 	Steps        []step
 	Notice       page.Notice
+	Frame        frame
 }
 
 // step is one entry of the way through a booking.
@@ -101,10 +110,11 @@ type step struct {
 	Current bool
 }
 
-func (p *Pages) site(of booking.Offering, title string) site {
+func (p *Pages) site(of booking.Offering, c choice, title string) site {
 	return site{
 		Head:      page.Head{Title: title + " – " + of.Organization.Name, Accent: of.Organization.Accent},
-		Scheduler: of.Scheduler, Organization: of.Organization.Name, Phone: of.Organization.Phone, Home: "/book/" + of.Scheduler,
+		Scheduler: of.Scheduler, Organization: of.Organization.Name, Phone: of.Organization.Phone, Home: c.home(of.Scheduler),
+		Frame: c.frame(),
 	}
 }
 
@@ -117,23 +127,31 @@ type choice struct {
 	Timezone string
 	Hold     string
 	Expires  string
+	Host     string     // origin of the page that shows ours in a frame; "" without one
 	values   url.Values // all of it, campaign parameters too
 }
 
 // kept are the parameters of the first page view that go along to the booking.
 var kept = []string{
-	"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "gbraid", "wbraid", "fbclid", "msclkid",
+	"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "gbraid", "wbraid", "fbclid", "msclkid", "landing_page", "referrer",
 }
+
+// asked are the parameters that a choice is read from, beside those that are only kept.
+var asked = append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires", hostParam}, kept...)
 
 func choiceOf(v url.Values) choice {
 	c := choice{
 		Service: v.Get("service"), ZIP: v.Get("zip"), Day: v.Get("day"), Start: v.Get("start"), Timezone: v.Get("timezone"), Hold: v.Get("hold"),
 		Expires: v.Get("expires"), values: url.Values{},
 	}
-	for _, k := range append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires"}, kept...) {
+	for _, k := range asked {
 		if s := v.Get(k); s != "" && len(s) <= 500 {
 			c.values.Set(k, s)
 		}
+	}
+	c.Host, _ = widget.ParseOrigin(v.Get(hostParam))
+	if c.Host == "" {
+		c.values.Del(hostParam)
 	}
 	return c
 }
@@ -170,7 +188,7 @@ func (c choice) utm() map[string]string {
 // hidden lists the choice as hidden inputs of a form.
 func (c choice) hidden(without ...string) []hidden {
 	var out []hidden
-	for _, k := range append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires"}, kept...) {
+	for _, k := range asked {
 		skip := false
 		for _, w := range without {
 			skip = skip || w == k

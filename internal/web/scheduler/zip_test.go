@@ -16,14 +16,25 @@ import (
 	"heavyset.tech/platform/internal/store/storetest"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/web/scheduler"
+	"heavyset.tech/platform/internal/widget"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
 func clock() time.Time { return time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC) }
 
+// own is the platform's own origin.
+const own = "https://book.example"
+
 // pages serves the public pages of the organization "o", whose one service is offered in territories.
 func pages(t *testing.T) http.Handler {
+	t.Helper()
+	h, _, _ := publicPages(t)
+	return h
+}
+
+// publicPages gives them with the sites that may frame them, and the organization.
+func publicPages(t *testing.T) (http.Handler, *widget.Service, org.ID) {
 	t.Helper()
 	s := storetest.Open(t, storetest.URLs(t, "sqlite"), clock, nil)
 	o, err := (&org.Service{Store: s, Now: clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"})
@@ -42,13 +53,14 @@ func pages(t *testing.T) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := scheduler.New(booking.New(s, clock), &lead.Service{Store: s, Now: clock}, nil, e, clock)
+	sites := &widget.Service{Store: s, Own: own, Now: clock}
+	p, err := scheduler.New(booking.New(s, clock), &lead.Service{Store: s, Now: clock}, nil, sites, e, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	p.Routes(mux)
-	return mux
+	return mux, sites, o.ID
 }
 
 // TestAZIPCodeThatCannotBeOne leads back to its field, wherever it comes from.
