@@ -97,6 +97,7 @@ type Head struct {
 	Description string // for search engines and previews; may be ""
 	Accent      string // #rrggbb of the organization; "" for ours
 	NoIndex     bool
+	Framed      bool // shown in a frame on another site
 }
 
 // Opening is what the Content-Security-Policy of a page allows beyond the common one.

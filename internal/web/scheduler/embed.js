@@ -83,8 +83,11 @@
         const y = mark.getBoundingClientRect().top;
         if (pages++ && (y < 0 || y > innerHeight * 0.6)) mark.scrollIntoView({ block: "start", behavior: "instant" });
         tell(m.event, m.service, m.start);
-      } else if (m.heavyset === "size") el.style.height = Math.min(Math.max(reserve, Number(m.height) || 0), 20000) + "px";
-      else if (m.heavyset === "close") close && close();
+      } else if (m.heavyset === "size") {
+        // What comes after the frame and is seen stays where it is when the content gets shorter.
+        const keep = Math.min(el.offsetHeight, innerHeight - el.getBoundingClientRect().top);
+        el.style.height = Math.min(Math.max(reserve, keep, Number(m.height) || 0), 20000) + "px";
+      } else if (m.heavyset === "close") close && close();
     });
     box.append(mark, el, link);
   };

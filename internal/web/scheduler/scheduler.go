@@ -112,7 +112,7 @@ type step struct {
 
 func (p *Pages) site(of booking.Offering, c choice, title string) site {
 	return site{
-		Head:      page.Head{Title: title + " – " + of.Organization.Name, Accent: of.Organization.Accent},
+		Head:      page.Head{Title: title + " – " + of.Organization.Name, Accent: of.Organization.Accent, Framed: c.Host != ""},
 		Scheduler: of.Scheduler, Organization: of.Organization.Name, Phone: of.Organization.Phone, Home: c.home(of.Scheduler),
 		Frame: c.frame(),
 	}
