@@ -321,3 +321,74 @@ func TestEmbedInTheConsole(t *testing.T) {
 		}
 	}
 }
+
+// TestEmbedByKeyboard books in a frame on another site without a mouse.
+func TestEmbedByKeyboard(t *testing.T) {
+	t.Parallel()
+	w, d := inProcess(t, nil)
+	s := newSite(t, w.base)
+	b := chromium(t, 375)
+	b.open(s.url + "/inline")
+	b.until("the frame has spoken", `window.heard.length > 0`)
+	f := b.frame(w, w.base+"/book/ridgeline")
+	tabTo := func(selector string) {
+		t.Helper()
+		f.do(chromedp.WaitVisible(chromedp.CSS(selector)))
+		for range 80 {
+			if js[bool](f, fmt.Sprintf("document.hasFocus() && document.activeElement.matches(%q)", selector)) {
+				return
+			}
+			b.keys(kb.Tab) // the keyboard is the browser's, not the frame's
+		}
+		t.Fatalf("Tab does not lead to %s", selector)
+	}
+	tabTo(".choice")
+	b.keys(kb.Enter)
+	tabTo("[name=zip]")
+	b.keys("60640", kb.Enter)
+	tabTo(".times button")
+	b.keys(kb.Enter)
+	tabTo("[name=first_name]")
+	b.keys("Test", kb.Tab, "Framekeys", kb.Tab, "framekeys@test.example")
+	tabTo("form .button-primary")
+	b.keys(kb.Enter)
+	f.do(chromedp.WaitVisible(chromedp.CSS(".done-mark")))
+	bookedIn(t, d, "Framekeys")
+}
+
+// TestStatesAreAccessible runs axe-core on what the public pages say when something is wrong, on a phone and on a desk.
+func TestStatesAreAccessible(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	starts := w.slots("inspection", 2, 30)
+	for i, width := range []int64{320, 1440} {
+		b := chromium(t, width)
+		at := func(s string) string { return fmt.Sprintf("%s at %d", s, width) }
+		book := w.base + "/book/ridgeline"
+		b.open(book + "?service=inspection&zip=" + strings.Repeat("6", 30))
+		b.do(chromedp.WaitVisible(chromedp.CSS(".error")))
+		b.check(at("no ZIP code"))
+		for name, path := range map[string]string{"details": "/details?service=inspection&zip=60640&start=" + url.QueryEscape(starts[9]), "enquiry": "/enquiry"} {
+			b.open(book + path)
+			js[bool](b, `document.querySelectorAll("[required]").forEach((e) => e.removeAttribute("required")), true`)
+			b.click("form .button-primary", ".error")
+			b.check(at(name + ", nothing typed"))
+		}
+		start := starts[2+i]
+		for n := range 6 { // every rep has it
+			if status, _ := w.book(start, fmt.Sprintf("Taken%d%d", i, n)); status != http.StatusCreated {
+				break
+			}
+		}
+		b.open(book + "/details?service=inspection&zip=60640&start=" + url.QueryEscape(start))
+		b.write("last_name", "Late")
+		b.write("email", "late@test.example")
+		b.click("form .button-primary", ".choices button")
+		b.check(at("taken meanwhile"))
+		b.click(".choices button", ".done-mark")
+		b.check(at("booked"))
+		b.click("a[href$=reschedule]", ".times button")
+		b.click(".times button:last-of-type", ".done-mark")
+		b.check(at("moved"))
+	}
+}

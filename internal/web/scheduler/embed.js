@@ -11,7 +11,7 @@
     fr: ["Réserver une visite", "Ouvrir la page de réservation", "Fermer"],
     de: ["Termin buchen", "Buchungsseite öffnen", "Schließen"],
   }[lang.slice(0, 2).toLowerCase()] || ["Book a visit", "Open the booking page", "Close"];
-  const title = set.label || words[0], reserve = Number(set.height) || 720;
+  const title = set.label || words[0];
 
   // The address of a page, with what led the visitor to this one.
   const carried = /^(utm_(source|medium|campaign|term|content)|g(clid|braid)|wbraid|fbclid|msclkid)$/;
@@ -55,7 +55,7 @@
   };
 
   // A frame that grows with its content; and the plain link, for when the site or the browser does not let it in.
-  const frame = (box, page, close) => {
+  const frame = (box, page, reserve, close) => {
     const link = make("a", { font, color, display: "inline-flex", alignItems: "center", minHeight: "44px" }, { href: address(page), target: "_blank", textContent: words[1], hidden: true });
     const mark = make("div", { position: "absolute", left: 0, width: 0, height: 0 });
     const el = make("iframe", { display: "block", width: "100%", height: reserve + "px", border: 0 }, { title, src: address(page, true), referrerPolicy: "origin" });
@@ -95,7 +95,7 @@
   if (set.mode !== "popup" && set.mode !== "button") {
     const box = make("div", { position: "relative" });
     shadow.append(box);
-    return frame(box, home);
+    return frame(box, home, Number(set.height) || 720);
   }
 
   // The dialogue, made when it is first opened and kept, so that closing it loses nothing.
@@ -120,16 +120,16 @@
       dialog.append(bar, make("div", { position: "relative" }));
       shadow.append(dialog);
     }
-    if (shown !== page) {
-      dialog.lastChild.replaceChildren();
-      frame(dialog.lastChild, (shown = page), () => dialog.close());
-    }
     // The page behind neither scrolls nor moves.
     const s = document.documentElement.style, was = [s.overflow, s.paddingRight], gap = innerWidth - document.documentElement.clientWidth;
     undo = () => ([s.overflow, s.paddingRight] = was);
     s.overflow = "hidden";
     if (gap) s.paddingRight = gap + "px";
     dialog.showModal();
+    if (shown !== page) {
+      dialog.lastChild.replaceChildren();
+      frame(dialog.lastChild, (shown = page), dialog.clientHeight - 44, () => dialog.close());
+    }
   };
 
   document.addEventListener("click", (e) => {
