@@ -54,5 +54,15 @@ func (f *Form) Fail(err error, names map[string]string) error {
 	return nil
 }
 
+// Say puts what is wrong into other words.
+func (f *Form) Say(words func(string) string) {
+	if f.Notice != "" {
+		f.Notice = words(f.Notice)
+	}
+	for k, m := range f.Errors {
+		f.Errors[k] = words(m)
+	}
+}
+
 // Wrong reports whether there is anything to mend.
 func (f Form) Wrong() bool { return len(f.Errors) > 0 || f.Notice != "" }

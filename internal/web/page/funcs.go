@@ -4,6 +4,8 @@ import (
 	"html/template"
 	"strings"
 	"time"
+
+	"heavyset.tech/platform/internal/locale"
 )
 
 // Funcs are what every template may call.
@@ -36,4 +38,9 @@ func toString(v any) string {
 		return s.String()
 	}
 	return strings.TrimSpace(template.HTMLEscaper(v))
+}
+
+// speech is what templates say in a language: t a text, lang its code.
+func speech(l locale.Lang) template.FuncMap {
+	return template.FuncMap{"t": l.T, "lang": func() string { return string(l) }}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/locale"
 )
 
 // Handler handles a request or says why not.
@@ -24,25 +25,34 @@ type ErrorView struct {
 
 // Errors turns errors into pages. Make it with NewErrors.
 type Errors struct {
-	set    *Set
+	sets   map[locale.Lang]*Set
 	failed func(ctx context.Context, err error)
 	id     func(ctx context.Context) string
 }
 
 // NewErrors makes the error pages. failed is told of every error that is ours; id gives a request's id.
 func NewErrors(failed func(ctx context.Context, err error), id func(ctx context.Context) string) (*Errors, error) {
-	set, err := Parse(shared, nil)
-	if err != nil {
-		return nil, err
+	sets := map[locale.Lang]*Set{}
+	for _, l := range append(locale.All(), locale.Pseudo) {
+		set, err := ParseIn(shared, nil, l)
+		if err != nil {
+			return nil, err
+		}
+		sets[l] = set
 	}
-	return &Errors{set: set, failed: failed, id: id}, nil
+	return &Errors{sets: sets, failed: failed, id: id}, nil
 }
 
 // Wrap makes an http.Handler of a Handler.
 func (e *Errors) Wrap(h Handler) http.Handler {
+	return e.WrapIn(h, func(*http.Request) locale.Lang { return locale.English })
+}
+
+// WrapIn is Wrap for pages in the language of the visitor.
+func (e *Errors) WrapIn(h Handler, speaks func(*http.Request) locale.Lang) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
-			e.Show(w, r, err)
+			e.show(w, r, err, speaks(r))
 		}
 	})
 }
@@ -66,8 +76,12 @@ func Status(err error) int {
 	return http.StatusInternalServerError
 }
 
-// Show writes the page of an error.
+// Show writes the page of an error, in English.
 func (e *Errors) Show(w http.ResponseWriter, r *http.Request, err error) {
+	e.show(w, r, err, locale.English)
+}
+
+func (e *Errors) show(w http.ResponseWriter, r *http.Request, err error, l locale.Lang) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // nobody is there to read it
 	}
@@ -93,8 +107,9 @@ func (e *Errors) Show(w http.ResponseWriter, r *http.Request, err error) {
 	default:
 		v.Heading, v.Message = "That did not work", f.Message
 	}
+	v.Heading, v.Message, v.BackTo = l.T(v.Heading), l.Said(v.Message), l.T(v.BackTo)
 	v.Title = v.Heading
-	if err := e.set.Render(w, v.Status, "error", v); err != nil {
+	if err := e.sets[l].Render(w, v.Status, "error", v); err != nil {
 		e.failed(r.Context(), err)
 		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
 	}

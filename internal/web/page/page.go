@@ -17,6 +17,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"heavyset.tech/platform/internal/locale"
 )
 
 //go:embed templates
@@ -30,7 +32,12 @@ type Set struct {
 // Parse parses every page of a folder `templates` (a file per page; files whose name begins with _ are parts of all of
 // them) together with the shared layouts and parts.
 func Parse(own fs.FS, funcs template.FuncMap) (*Set, error) {
-	base, err := template.New("").Funcs(Funcs()).Funcs(funcs).ParseFS(shared, "templates/*.html")
+	return ParseIn(own, funcs, locale.English)
+}
+
+// ParseIn is Parse for pages in a language: what a template says through t and n.
+func ParseIn(own fs.FS, funcs template.FuncMap, l locale.Lang) (*Set, error) {
+	base, err := template.New("").Funcs(Funcs()).Funcs(speech(l)).Funcs(funcs).ParseFS(shared, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse the shared templates: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/web/page"
 )
@@ -21,10 +22,10 @@ type chosen struct {
 	Start, End                           time.Time
 }
 
-func chosenOf(service string, start, end time.Time, zone *time.Location) chosen {
+func chosenOf(l locale.Lang, service string, start, end time.Time, zone *time.Location) chosen {
 	return chosen{
-		Service: service, Day: start.In(zone).Format("Monday, January 2, 2006"), Zone: zone.String(), Start: start, End: end,
-		Time: start.In(zone).Format("3:04 PM") + " – " + end.In(zone).Format("3:04 PM MST"),
+		Service: service, Day: locale.Heading(l.Date(start.In(zone))), Zone: zone.String(), Start: start, End: end,
+		Time: l.Span(start.In(zone), end.In(zone)),
 	}
 }
 
@@ -60,7 +61,7 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(r.URL.Query())
+	c := p.asked(r)
 	f := page.Form{Values: map[string][]string{"postal_code": {c.ZIP}, "key": {id.Token()}}}
 	return p.showDetails(w, http.StatusOK, of, cat, c, f, nil)
 }
@@ -73,7 +74,7 @@ func (p *Pages) showDetails(w http.ResponseWriter, status int, of booking.Offeri
 	}
 	zone := zoneOf(c, of.Organization)
 	v := detailsView{
-		site: p.site(of, c, "Your details"), Chosen: chosenOf(sv.Name, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), zone),
+		site: p.site(of, c, "Your details"), Chosen: chosenOf(c.Lang, sv.Name, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), zone),
 		Back: c.with("/book/"+of.Scheduler, "hold", "", "expires", "", "start", "", "day", start.In(zone).Format(time.DateOnly)), Expires: c.Expires,
 		Action: "/book/" + of.Scheduler + "/details", Hidden: c.hidden(), Key: f.Get("key"), Form: f, Others: others,
 	}
@@ -85,31 +86,31 @@ func (p *Pages) showDetails(w http.ResponseWriter, status int, of booking.Offeri
 	}
 	v.Frame.Service, v.Frame.Start, v.More = c.Service, c.Start, v.Back
 	v.NoIndex, v.Steps = true, p.steps(of, cat, c, "details")
-	v.Name, v.Reach, v.Address = nameFields(f), reachFields(f), addressFields(f)
-	v.Notes = page.Field{Name: "notes", Label: "Anything we should know?", Optional: true, Lines: 3, Limit: lead.MaxNotes, Hint: "For example a gate code, a dog, or what you have noticed."}.With(f)
-	return p.set.Render(w, status, "details", v)
+	v.Name, v.Reach, v.Address = nameFields(c.Lang, f), reachFields(c.Lang, f), addressFields(c.Lang, f)
+	v.Notes = page.Field{Name: "notes", Label: c.Lang.T("Anything we should know?"), Optional: true, Lines: 3, Limit: lead.MaxNotes, Hint: c.Lang.T("For example a gate code, a dog, or what you have noticed.")}.With(f)
+	return p.sets[c.Lang].Render(w, status, "details", v)
 }
 
-func nameFields(f page.Form) []page.Field {
+func nameFields(l locale.Lang, f page.Form) []page.Field {
 	return []page.Field{
-		page.Field{Name: "first_name", Label: "First name", Type: "text", Autocomplete: "given-name", Width: "half", Limit: 100}.With(f),
-		page.Field{Name: "last_name", Label: "Last name", Type: "text", Autocomplete: "family-name", Width: "half", Required: true, Limit: 100}.With(f),
+		page.Field{Name: "first_name", Label: l.T("First name"), Type: "text", Autocomplete: "given-name", Width: "half", Limit: 100}.With(f),
+		page.Field{Name: "last_name", Label: l.T("Last name"), Type: "text", Autocomplete: "family-name", Width: "half", Required: true, Limit: 100}.With(f),
 	}
 }
 
-func reachFields(f page.Form) []page.Field {
+func reachFields(l locale.Lang, f page.Form) []page.Field {
 	return []page.Field{
-		page.Field{Name: "email", Label: "E-mail", Type: "email", Autocomplete: "email", Width: "half", Limit: 254}.With(f),
-		page.Field{Name: "phone", Label: "Phone", Type: "tel", Autocomplete: "tel", Width: "half", Limit: 40}.With(f),
+		page.Field{Name: "email", Label: l.T("E-mail"), Type: "email", Autocomplete: "email", Width: "half", Limit: 254}.With(f),
+		page.Field{Name: "phone", Label: l.T("Phone"), Type: "tel", Autocomplete: "tel", Width: "half", Limit: 40}.With(f),
 	}
 }
 
-func addressFields(f page.Form) []page.Field {
+func addressFields(l locale.Lang, f page.Form) []page.Field {
 	return []page.Field{
-		page.Field{Name: "street", Label: "Street and number", Type: "text", Autocomplete: "street-address", Limit: 250}.With(f),
-		page.Field{Name: "city", Label: "City", Type: "text", Autocomplete: "address-level2", Width: "third", Limit: 100}.With(f),
-		page.Field{Name: "state", Label: "State", Type: "text", Autocomplete: "address-level1", Width: "third", Limit: 100}.With(f),
-		page.Field{Name: "postal_code", Label: "ZIP code", Type: "text", Autocomplete: "postal-code", Width: "third", Limit: 20}.With(f),
+		page.Field{Name: "street", Label: l.T("Street and number"), Type: "text", Autocomplete: "street-address", Limit: 250}.With(f),
+		page.Field{Name: "city", Label: l.T("City"), Type: "text", Autocomplete: "address-level2", Width: "third", Limit: 100}.With(f),
+		page.Field{Name: "state", Label: l.T("State"), Type: "text", Autocomplete: "address-level1", Width: "third", Limit: 100}.With(f),
+		page.Field{Name: "postal_code", Label: l.T("ZIP code"), Type: "text", Autocomplete: "postal-code", Width: "third", Limit: 20}.With(f),
 	}
 }
 
@@ -137,7 +138,7 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(f.Values)
+	c := choiceOf(p.speaks(r), f.Values)
 	start, err := time.Parse(time.RFC3339, c.Start)
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
@@ -164,6 +165,7 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Fail(err, names); err != nil {
 		return err
 	}
+	f.Say(c.Lang.Said)
 	return p.showDetails(w, http.StatusUnprocessableEntity, of, cat, c, f, others)
 }
 
@@ -186,11 +188,11 @@ func (p *Pages) others(r *http.Request, of booking.Offering, c choice, start tim
 	if err != nil {
 		return nil, err
 	}
-	return nearest(offer.Slots(), start, zone), taken
+	return nearest(c.Lang, offer.Slots(), start, zone), taken
 }
 
 // nearest gives three slots around an instant, in order.
-func nearest(slots []availability.Slot, start time.Time, zone *time.Location) []otherTime {
+func nearest(l locale.Lang, slots []availability.Slot, start time.Time, zone *time.Location) []otherTime {
 	lo, hi := 0, len(slots)
 	for hi-lo > 3 { // drop the farther end
 		if slots[lo].Start.Sub(start).Abs() > slots[hi-1].Start.Sub(start).Abs() {
@@ -201,7 +203,7 @@ func nearest(slots []availability.Slot, start time.Time, zone *time.Location) []
 	}
 	var out []otherTime
 	for _, s := range slots[lo:hi] {
-		out = append(out, otherTime{Label: s.Start.In(zone).Format("Mon, Jan 2, 3:04 PM"), Start: s.Start.In(zone).Format(time.RFC3339)})
+		out = append(out, otherTime{Label: l.ShortDay(s.Start.In(zone)) + ", " + l.Clock(s.Start.In(zone)), Start: s.Start.In(zone).Format(time.RFC3339)})
 	}
 	return out
 }
@@ -224,16 +226,16 @@ func (p *Pages) enquiry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showEnquiry(w, http.StatusOK, of, choiceOf(r.URL.Query()), page.Form{Values: map[string][]string{"key": {id.Token()}}})
+	return p.showEnquiry(w, http.StatusOK, of, p.asked(r), page.Form{Values: map[string][]string{"key": {id.Token()}}})
 }
 
 func (p *Pages) showEnquiry(w http.ResponseWriter, status int, of booking.Offering, c choice, f page.Form) error {
 	v := enquiryView{
 		site: p.site(of, c, "Send us a message"), Back: c.with("/book/" + of.Scheduler), Action: "/book/" + of.Scheduler + "/enquiry",
-		Hidden: c.hidden("start", "hold", "expires", "day"), Key: f.Get("key"), Name: nameFields(f), Reach: reachFields(f), Form: f,
-		Notes: page.Field{Name: "notes", Label: "What can we do for you?", Lines: 5, Limit: lead.MaxNotes}.With(f),
+		Hidden: c.hidden("start", "hold", "expires", "day"), Key: f.Get("key"), Name: nameFields(c.Lang, f), Reach: reachFields(c.Lang, f), Form: f,
+		Notes: page.Field{Name: "notes", Label: c.Lang.T("What can we do for you?"), Lines: 5, Limit: lead.MaxNotes}.With(f),
 	}
-	return p.set.Render(w, status, "enquiry", v)
+	return p.sets[c.Lang].Render(w, status, "enquiry", v)
 }
 
 func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
@@ -245,7 +247,7 @@ func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(f.Values)
+	c := choiceOf(p.speaks(r), f.Values)
 	message := strings.TrimSpace(f.Get("notes"))
 	if len(lead.CheckLine("zip", c.ZIP, 20)) > 0 { // the page has no field to mend it in
 		c.ZIP = ""
@@ -263,6 +265,7 @@ func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Fail(err, names); err != nil {
 		return err
 	}
+	f.Say(c.Lang.Said)
 	return p.showEnquiry(w, http.StatusUnprocessableEntity, of, c, f)
 }
 
@@ -273,7 +276,8 @@ func (p *Pages) thanks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := thanksView{p.site(of, choiceOf(r.URL.Query()), "Thank you")}
+	c := p.asked(r)
+	v := thanksView{p.site(of, c, "Thank you")}
 	v.Frame.Event = "enquiry"
-	return p.set.Render(w, http.StatusOK, "thanks", v)
+	return p.sets[c.Lang].Render(w, http.StatusOK, "thanks", v)
 }

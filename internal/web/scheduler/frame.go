@@ -40,7 +40,7 @@ func (c choice) frame() frame { return frame{Host: c.Host} }
 // home gives the address of the first step, with the campaign that led here.
 func (c choice) home(scheduler string) string {
 	v := url.Values{}
-	for _, k := range append([]string{hostParam}, kept...) {
+	for _, k := range append([]string{hostParam, langParam}, kept...) {
 		if s := c.values.Get(k); s != "" {
 			v.Set(k, s)
 		}
@@ -51,11 +51,13 @@ func (c choice) home(scheduler string) string {
 	return "/book/" + scheduler + "?" + v.Encode()
 }
 
-// within gives an address that stays in the frame in which the choice was made, and some parameters more.
+// within gives an address that stays in the frame and the language in which the choice was made, and some parameters more.
 func (c choice) within(path string, kv ...string) string {
 	v := url.Values{}
-	if c.Host != "" {
-		v.Set(hostParam, c.Host)
+	for _, k := range []string{hostParam, langParam} {
+		if s := c.values.Get(k); s != "" {
+			v.Set(k, s)
+		}
 	}
 	for i := 0; i+1 < len(kv); i += 2 {
 		v.Set(kv[i], kv[i+1])

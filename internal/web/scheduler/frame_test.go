@@ -31,7 +31,7 @@ func ancestors(w *httptest.ResponseRecorder) string {
 
 func TestWhoMayFrameThePages(t *testing.T) {
 	t.Parallel()
-	h, sites, o := publicPages(t)
+	h, sites, o := publicPages(t, nil)
 	if got := ancestors(ask(t, h, "/book/o")); got != "*" {
 		t.Errorf("without a list: %q", got)
 	}

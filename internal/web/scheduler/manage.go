@@ -8,6 +8,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/web/page"
 )
 
@@ -35,13 +36,13 @@ func (p *Pages) managed(r *http.Request, title string) (booking.Managed, site, e
 		return m, site{}, err
 	}
 	of := booking.Offering{Scheduler: m.Organization.Slug, Name: m.Organization.Name, Organization: m.Organization}
-	s := p.site(of, choiceOf(r.URL.Query()), title)
+	s := p.site(of, p.asked(r), title)
 	s.NoIndex = true
 	return m, s, nil
 }
 
-func chosenAppointment(m booking.Managed) chosen {
-	c := chosenOf(m.Appointment.Service, m.Appointment.Start, m.Appointment.End, m.Appointment.Location())
+func chosenAppointment(l locale.Lang, m booking.Managed) chosen {
+	c := chosenOf(l, m.Appointment.Service, m.Appointment.Start, m.Appointment.End, m.Appointment.Location())
 	if sv, ok := m.Catalog.Service(m.Appointment.Service); ok {
 		c.Service = sv.Name
 	}
@@ -61,9 +62,9 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a := m.Appointment
-	c, link := choiceOf(r.URL.Query()), "/appointments/"+r.PathValue("token")
+	c, link := p.asked(r), "/appointments/"+r.PathValue("token")
 	v := manageView{
-		site: s, Chosen: chosenAppointment(m), Status: a.Status, Fresh: r.URL.Query().Get("new") == "1" && a.Revision == 1,
+		site: s, Chosen: chosenAppointment(c.Lang, m), Status: a.Status, Fresh: r.URL.Query().Get("new") == "1" && a.Revision == 1,
 		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Email: a.Contact.Email,
 		Reschedule: c.within(link + "/reschedule"), Cancel: c.within(link + "/cancel"), ICS: link + "/invitation.ics", Book: s.Home, Reason: a.CancelReason,
 	}
@@ -78,12 +79,12 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 	if c.Host != "" {
 		v.Own = link
 	}
-	return p.set.Render(w, http.StatusOK, "manage", v)
+	return p.sets[c.Lang].Render(w, http.StatusOK, "manage", v)
 }
 
 // move shows the times to which an appointment can be moved.
 func (p *Pages) move(w http.ResponseWriter, r *http.Request) error {
-	return p.showMove(w, r, http.StatusOK, choiceOf(r.URL.Query()), page.Notice{})
+	return p.showMove(w, r, http.StatusOK, p.asked(r), page.Notice{})
 }
 
 func (p *Pages) showMove(w http.ResponseWriter, r *http.Request, status int, c choice, n page.Notice) error {
@@ -96,17 +97,17 @@ func (p *Pages) showMove(w http.ResponseWriter, r *http.Request, status int, c c
 		return fault.New(fault.Conflict, "This appointment can't be moved any more. Please call us.")
 	}
 	if c.Timezone == "" {
-		c = choiceOf(withValue(c, "timezone", a.Timezone))
+		c = c.set("timezone", a.Timezone)
 	}
 	path := "/appointments/" + r.PathValue("token") + "/reschedule"
-	again := chosenAppointment(m)
+	again := chosenAppointment(c.Lang, m)
 	v := timeView{site: s, Action: c.within(path), Fields: c.hidden("start", "day", "service", "zip"), Again: &again}
 	v.Notice, v.Enquiry = n, c.within("/book/"+s.Scheduler+"/enquiry")
 	ask := booking.Ask{Scheduler: m.Organization.Slug, Service: a.Service, PostalCode: a.PostalCode, Reschedule: a.ID}
 	if err := p.fillTimes(r, m.Organization, m.Catalog, c, path, ask, &v); err != nil {
 		return err
 	}
-	return p.set.Render(w, status, "time", v)
+	return p.sets[c.Lang].Render(w, status, "time", v)
 }
 
 // moveTo moves an appointment to a chosen time.
@@ -115,15 +116,15 @@ func (p *Pages) moveTo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(f.Values)
+	c := choiceOf(p.speaks(r), f.Values)
 	start, err := time.Parse(time.RFC3339, c.Start)
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
 	}
 	_, err = p.bookings.Reschedule(r.Context(), r.PathValue("token"), start, lead.IdempotencyKey{}, "visitor")
 	if fault.Is(err, fault.Conflict) && fault.As(err).Code != "" {
-		c = choiceOf(withValue(c, "day", start.Format(time.DateOnly)))
-		return p.showMove(w, r, http.StatusConflict, c, page.Notice{Kind: "warning", Message: fault.As(err).Message})
+		c = c.set("day", start.Format(time.DateOnly))
+		return p.showMove(w, r, http.StatusConflict, c, page.Notice{Kind: "warning", Message: c.Lang.Said(fault.As(err).Message)})
 	}
 	if err != nil {
 		return err
@@ -145,13 +146,14 @@ func (p *Pages) confirmCancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	link := choiceOf(r.URL.Query()).within("/appointments/" + r.PathValue("token"))
+	c := p.asked(r)
+	link := c.within("/appointments/" + r.PathValue("token"))
 	if !m.Appointment.Status.Open() {
 		http.Redirect(w, r, link, http.StatusSeeOther)
 		return nil
 	}
-	v := cancelView{site: s, Chosen: chosenAppointment(m), Back: link, Reason: page.Field{Name: "reason", Label: "Would you tell us why?", Optional: true, Lines: 2, Limit: 1000}}
-	return p.set.Render(w, http.StatusOK, "cancel", v)
+	v := cancelView{site: s, Chosen: chosenAppointment(c.Lang, m), Back: link, Reason: page.Field{Name: "reason", Label: c.Lang.T("Would you tell us why?"), Optional: true, Lines: 2, Limit: 1000}}
+	return p.sets[c.Lang].Render(w, http.StatusOK, "cancel", v)
 }
 
 func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
@@ -162,7 +164,7 @@ func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.bookings.Cancel(r.Context(), r.PathValue("token"), f.Get("reason"), lead.IdempotencyKey{}, "visitor"); err != nil {
 		return err
 	}
-	http.Redirect(w, r, choiceOf(r.URL.Query()).within("/appointments/"+r.PathValue("token")), http.StatusSeeOther)
+	http.Redirect(w, r, p.asked(r).within("/appointments/"+r.PathValue("token")), http.StatusSeeOther)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/web/page"
 )
@@ -26,10 +27,10 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(r.URL.Query())
+	c := p.asked(r)
 	services := cat.Offered()
 	if len(services) == 1 && c.Service == "" {
-		c = choiceOf(withValue(c, "service", services[0].ID))
+		c = c.set("service", services[0].ID)
 	}
 	sv, known := cat.Service(c.Service)
 	switch {
@@ -51,12 +52,8 @@ func (p *Pages) zipAgain(w http.ResponseWriter, of booking.Offering, cat catalog
 	if err := form.Fail(err, map[string]string{"postal_code": "zip"}); err != nil {
 		return err
 	}
+	form.Say(c.Lang.Said)
 	return p.askZIP(w, http.StatusUnprocessableEntity, of, cat, c, form)
-}
-
-func withValue(c choice, k, v string) map[string][]string {
-	c.values.Set(k, v)
-	return c.values
 }
 
 type serviceView struct {
@@ -72,25 +69,25 @@ type serviceChoice struct {
 func (p *Pages) askService(w http.ResponseWriter, of booking.Offering, cat catalog.Catalog, c choice) error {
 	v := serviceView{site: p.site(of, c, "Book a visit"), Enquiry: c.with("/book/" + of.Scheduler + "/enquiry")}
 	v.Frame.Event = "viewed"
-	v.Description = "Book a visit with " + of.Organization.Name + " online."
+	v.Description = c.Lang.T("Book a visit with %s online.", of.Organization.Name)
 	for _, s := range cat.Offered() {
-		v.Services = append(v.Services, serviceChoice{s.Name, s.Description, length(s.DurationMinutes), c.with("/book/"+of.Scheduler, "service", s.ID)})
+		v.Services = append(v.Services, serviceChoice{s.Name, s.Description, length(c.Lang, s.DurationMinutes), c.with("/book/"+of.Scheduler, "service", s.ID)})
 	}
-	return p.set.Render(w, http.StatusOK, "service", v)
+	return p.sets[c.Lang].Render(w, http.StatusOK, "service", v)
 }
 
 // length writes a duration as people say it.
-func length(minutes int) string {
+func length(l locale.Lang, minutes int) string {
 	d := time.Duration(minutes) * time.Minute
 	switch h, m := int(d.Hours()), minutes%60; {
 	case h == 0:
-		return plural(m, "minute")
+		return l.N(m, "%d minute", "%d minutes")
 	case m == 0:
-		return plural(h, "hour")
+		return l.N(h, "%d hour", "%d hours")
 	case m == 30:
-		return numeral(h) + "½ hours"
+		return l.T("%d½ hours", h)
 	default:
-		return plural(h, "hour") + " " + plural(m, "minute")
+		return l.N(h, "%d hour", "%d hours") + " " + l.N(m, "%d minute", "%d minutes")
 	}
 }
 
@@ -107,13 +104,13 @@ func (p *Pages) askZIP(w http.ResponseWriter, status int, of booking.Offering, c
 	v := zipView{
 		site: p.site(of, c, "Your area"), Service: sv.Name, Action: "/book/" + of.Scheduler, Hidden: c.hidden("zip"),
 		Field: page.Field{
-			Name: "zip", Label: "ZIP code of the property", Type: "text", Autocomplete: "postal-code", Required: true, Limit: 20,
-			Hint: "So that we only offer times at which somebody comes to your area.",
+			Name: "zip", Label: c.Lang.T("ZIP code of the property"), Type: "text", Autocomplete: "postal-code", Required: true, Limit: 20,
+			Hint: c.Lang.T("So that we only offer times at which somebody comes to your area."),
 		}.With(f),
 	}
 	v.Frame.Event, v.Frame.Service = "viewed", c.Service
 	v.Steps = p.steps(of, cat, c, "area")
-	return p.set.Render(w, status, "zip", v)
+	return p.sets[c.Lang].Render(w, status, "zip", v)
 }
 
 // steps is the way through a booking, with links back to what was answered.
@@ -131,7 +128,7 @@ func (p *Pages) steps(of booking.Offering, cat catalog.Catalog, c choice, curren
 		if s.key == "area" && len(cat.Territories) == 0 || s.key == "service" && len(cat.Offered()) == 1 {
 			continue
 		}
-		st := step{Label: s.label, Current: s.key == current}
+		st := step{Label: c.Lang.T(s.label), Current: s.key == current}
 		if passed = passed || st.Current; !passed {
 			st.Link = s.link
 		}
@@ -194,7 +191,7 @@ func (p *Pages) askTime(w http.ResponseWriter, r *http.Request, of booking.Offer
 	if err := p.fillTimes(r, of.Organization, cat, c, "/book/"+of.Scheduler, ask, &v); err != nil {
 		return err
 	}
-	return p.set.Render(w, http.StatusOK, "time", v)
+	return p.sets[c.Lang].Render(w, http.StatusOK, "time", v)
 }
 
 // fillTimes looks for the free times that a choice asks for and puts them into a view.
@@ -204,7 +201,7 @@ func (p *Pages) fillTimes(r *http.Request, o org.Organization, cat catalog.Catal
 		zone = z
 	}
 	sv, _ := cat.Service(ask.Service)
-	v.Service, v.Length = sv.Name, length(sv.DurationMinutes)
+	v.Service, v.Length = sv.Name, length(c.Lang, sv.DurationMinutes)
 	v.Zone, v.Zones = zone.String(), zonesFor(o.Timezone, zone.String())
 	v.Hidden, v.Page = c.hidden("timezone"), path
 	today := availability.DateOf(p.now(), zone)
@@ -222,7 +219,7 @@ func (p *Pages) fillTimes(r *http.Request, o org.Organization, cat catalog.Catal
 	}
 	v.show(days, c, path, zone, p.now(), sv)
 	if v.Day == "" {
-		v.Empty = emptyOf(reason, sv.Name)
+		v.Empty = emptyOf(c.Lang, reason, sv.Name)
 	}
 	return nil
 }
@@ -235,22 +232,22 @@ type freeDay struct {
 }
 
 // free says in a word how the day is.
-func (d freeDay) free(soonest time.Time, last availability.Date) string {
+func (d freeDay) free(l locale.Lang, soonest time.Time, last availability.Date) string {
 	switch {
 	case len(d.slots) > 0:
-		return numeral(len(d.slots)) + " free"
+		return l.T("%d free", len(d.slots))
 	case len(d.open) == 0:
-		return "closed"
+		return l.T("closed")
 	case d.open[len(d.open)-1].Start.Before(soonest):
-		return "too soon"
+		return l.T("too soon")
 	case d.date.Compare(last) > 0:
-		return "not open yet"
+		return l.T("not open yet")
 	}
-	return "full"
+	return l.T("full")
 }
 
 // taken lists the times of a day that are worked but not on offer, though it is not too soon for them.
-func (d freeDay) taken(soonest time.Time, zone *time.Location) []string {
+func (d freeDay) taken(l locale.Lang, soonest time.Time, zone *time.Location) []string {
 	on := map[int64]bool{}
 	for _, s := range d.slots {
 		on[s.Start.UnixMilli()] = true
@@ -258,7 +255,7 @@ func (d freeDay) taken(soonest time.Time, zone *time.Location) []string {
 	var out []string
 	for _, s := range d.open {
 		if !on[s.Start.UnixMilli()] && !s.Start.Before(soonest) {
-			out = append(out, s.Start.In(zone).Format("3:04 PM"))
+			out = append(out, l.Clock(s.Start.In(zone)))
 		}
 	}
 	return out
@@ -311,7 +308,7 @@ func (v *timeView) show(days []freeDay, c choice, path string, zone *time.Locati
 	}
 	for i, d := range days {
 		noon := time.Date(d.date.Year, d.date.Month, d.date.Day, 12, 0, 0, 0, time.UTC)
-		dc := dayChoice{Label: noon.Format("Mon, Jan 2"), Date: d.date.String(), Free: d.free(soonest, last), Current: i == chosen}
+		dc := dayChoice{Label: locale.Heading(c.Lang.ShortDay(noon)), Date: d.date.String(), Free: d.free(c.Lang, soonest, last), Current: i == chosen}
 		if len(d.slots) > 0 {
 			dc.Link = c.with(path, "day", dc.Date) + "#times"
 		}
@@ -328,8 +325,8 @@ func (v *timeView) show(days []freeDay, c choice, path string, zone *time.Locati
 		return
 	}
 	d := days[chosen]
-	v.Day = time.Date(d.date.Year, d.date.Month, d.date.Day, 12, 0, 0, 0, time.UTC).Format("Monday, January 2")
-	v.Taken = d.taken(soonest, zone)
+	v.Day = locale.Heading(c.Lang.Day(time.Date(d.date.Year, d.date.Month, d.date.Day, 12, 0, 0, 0, time.UTC)))
+	v.Taken = d.taken(c.Lang, soonest, zone)
 	v.Abbr = d.slots[0].Start.In(zone).Format("MST")
 	for _, s := range d.slots {
 		t := s.Start.In(zone)
@@ -340,15 +337,15 @@ func (v *timeView) show(days []freeDay, c choice, path string, zone *time.Locati
 		case h >= 12:
 			name = "Afternoon"
 		}
-		if n := len(v.Parts); n == 0 || v.Parts[n-1].Name != name {
-			v.Parts = append(v.Parts, dayPart{Name: name})
+		if n := len(v.Parts); n == 0 || v.Parts[n-1].Name != c.Lang.T(name) {
+			v.Parts = append(v.Parts, dayPart{Name: c.Lang.T(name)})
 		}
 		part := &v.Parts[len(v.Parts)-1]
-		label := t.Format("3:04 PM")
+		label := c.Lang.Clock(t)
 		if twice(t) {
-			label = t.Format("3:04 PM MST") // the clock shows this time twice today
+			label = c.Lang.ClockZone(t) // the clock shows this time twice today
 		}
-		part.Times = append(part.Times, timeChoice{Label: label, Start: t.Format(time.RFC3339), Full: t.Format("Monday, January 2 at 3:04 PM")})
+		part.Times = append(part.Times, timeChoice{Label: label, Start: t.Format(time.RFC3339), Full: locale.Heading(c.Lang.DayAt(t))})
 	}
 }
 
@@ -362,11 +359,11 @@ func twice(t time.Time) bool {
 	return false
 }
 
-func emptyOf(reason availability.Code, service string) emptyView {
+func emptyOf(l locale.Lang, reason availability.Code, service string) emptyView {
 	if reason == availability.OutOfTerritory {
-		return emptyView{"We don't come to this area yet", "This ZIP code is outside the area where we book visits online. Send us a short message and we will see what we can do.", false}
+		return emptyView{l.T("We don't come to this area yet"), l.T("This ZIP code is outside the area where we book visits online. Send us a short message and we will see what we can do."), false}
 	}
-	return emptyView{"No free times right now", "All times for “" + service + "” that can be booked online are taken. Send us a short message and we will call you.", true}
+	return emptyView{l.T("No free times right now"), l.T("All times for “%s” that can be booked online are taken. Send us a short message and we will call you.", service), true}
 }
 
 // hold keeps a chosen time and goes on to the details.
@@ -379,7 +376,7 @@ func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(f.Values)
+	c := choiceOf(p.speaks(r), f.Values)
 	start, err := time.Parse(time.RFC3339, c.Start)
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
@@ -392,8 +389,8 @@ func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
 		if zone, ok := org.Zone(c.Timezone); ok {
 			day = start.In(zone)
 		}
-		c = choiceOf(withValue(c, "day", day.Format(time.DateOnly)))
-		return p.zipAgain(w, of, cat, c, p.askTime(w, r, of, cat, c, page.Notice{Kind: "warning", Message: fault.As(err).Message}))
+		c = c.set("day", day.Format(time.DateOnly))
+		return p.zipAgain(w, of, cat, c, p.askTime(w, r, of, cat, c, page.Notice{Kind: "warning", Message: c.Lang.Said(fault.As(err).Message)}))
 	}
 	if fault.Is(err, fault.Limited) { // many people behind one address: go on without a hold
 		h = booking.Hold{}

@@ -20,6 +20,7 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/web/limit"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/widget"
@@ -32,7 +33,8 @@ var templates embed.FS
 type Pages struct {
 	bookings *booking.Service
 	leads    *lead.Service
-	set      *page.Set
+	sets     map[locale.Lang]*page.Set
+	speaks   func(*http.Request) locale.Lang
 	errors   *page.Errors
 	posts    *limit.Limiter
 	now      func() time.Time
@@ -46,20 +48,26 @@ type Calendar func(ctx context.Context, m booking.Managed) ([]byte, error)
 
 // New parses the pages.
 func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
-	set, err := page.Parse(templates, nil)
-	if err != nil {
-		return nil, err
+	sets := map[locale.Lang]*page.Set{}
+	for _, l := range append(locale.All(), locale.Pseudo) {
+		set, err := page.ParseIn(templates, nil, l)
+		if err != nil {
+			return nil, err
+		}
+		sets[l] = set
 	}
 	return &Pages{
-		bookings: bookings, leads: leads, set: set, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar, frames: frames, refusals: limit.New(10, 10, now),
+		bookings: bookings, leads: leads, sets: sets, speaks: speaks, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar, frames: frames, refusals: limit.New(10, 10, now),
 	}, nil
 }
 
 // Routes is the site map of the public pages.
 func (p *Pages) Routes(mux *http.ServeMux) {
-	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, p.errors.Wrap(p.framed(h))) }
+	get := func(pattern string, h page.Handler) {
+		mux.Handle("GET "+pattern, p.errors.WrapIn(p.framed(h), p.speaks))
+	}
 	post := func(pattern string, h page.Handler) {
-		mux.Handle("POST "+pattern, p.errors.Wrap(p.bounded(p.framed(h))))
+		mux.Handle("POST "+pattern, p.errors.WrapIn(p.bounded(p.framed(h)), p.speaks))
 	}
 
 	mux.HandleFunc("GET /embed.js", loader)            // shows the pages below on other sites
@@ -112,7 +120,7 @@ type step struct {
 
 func (p *Pages) site(of booking.Offering, c choice, title string) site {
 	return site{
-		Head:      page.Head{Title: title + " – " + of.Organization.Name, Accent: of.Organization.Accent, Framed: c.Host != ""},
+		Head:      page.Head{Title: c.Lang.T(title) + " – " + of.Organization.Name, Accent: of.Organization.Accent, Framed: c.Host != ""},
 		Scheduler: of.Scheduler, Organization: of.Organization.Name, Phone: of.Organization.Phone, Home: c.home(of.Scheduler),
 		Frame: c.frame(),
 	}
@@ -127,6 +135,7 @@ type choice struct {
 	Timezone string
 	Hold     string
 	Expires  string
+	Lang     locale.Lang
 	Host     string     // origin of the page that shows ours in a frame; "" without one
 	values   url.Values // all of it, campaign parameters too
 }
@@ -137,10 +146,11 @@ var kept = []string{
 }
 
 // asked are the parameters that a choice is read from, beside those that are only kept.
-var asked = append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires", hostParam}, kept...)
+var asked = append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires", hostParam, langParam}, kept...)
 
-func choiceOf(v url.Values) choice {
+func choiceOf(l locale.Lang, v url.Values) choice {
 	c := choice{
+		Lang:    l,
 		Service: v.Get("service"), ZIP: v.Get("zip"), Day: v.Get("day"), Start: v.Get("start"), Timezone: v.Get("timezone"), Hold: v.Get("hold"),
 		Expires: v.Get("expires"), values: url.Values{},
 	}
@@ -201,6 +211,24 @@ func (c choice) hidden(without ...string) []hidden {
 }
 
 type hidden struct{ Name, Value string }
+
+// langParam names the visitor's language.
+const langParam = "lang"
+
+// speaks chooses the language of a page: the one that the address or the form names, which in a frame is that of the page
+// around it, else the browser's.
+func speaks(r *http.Request) locale.Lang {
+	return locale.Choose(r.URL.Query().Get(langParam), r.PostForm.Get(langParam), r.Header.Get("Accept-Language"))
+}
+
+// asked reads the choice that an address holds.
+func (p *Pages) asked(r *http.Request) choice { return choiceOf(p.speaks(r), r.URL.Query()) }
+
+// set gives the choice with one thing changed.
+func (c choice) set(k, v string) choice {
+	c.values.Set(k, v)
+	return choiceOf(c.Lang, c.values)
+}
 
 // offering finds the scheduler of an address; a word that can't be one does not exist.
 func (p *Pages) offering(ctx context.Context, r *http.Request) (booking.Offering, error) {

@@ -1,18 +1,6 @@
 package scheduler
 
-import (
-	"slices"
-	"strconv"
-)
-
-func numeral(n int) string { return strconv.Itoa(n) }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return numeral(n) + " " + noun + "s"
-}
+import "slices"
 
 // commonZones are offered beside the organization's and the visitor's own.
 var commonZones = []string{

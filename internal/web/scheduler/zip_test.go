@@ -29,12 +29,12 @@ const own = "https://book.example"
 // pages serves the public pages of the organization "o", whose one service is offered in territories.
 func pages(t *testing.T) http.Handler {
 	t.Helper()
-	h, _, _ := publicPages(t)
+	h, _, _ := publicPages(t, nil)
 	return h
 }
 
 // publicPages gives them with the sites that may frame them, and the organization.
-func publicPages(t *testing.T) (http.Handler, *widget.Service, org.ID) {
+func publicPages(t *testing.T, change func(*scheduler.Pages)) (http.Handler, *widget.Service, org.ID) {
 	t.Helper()
 	s := storetest.Open(t, storetest.URLs(t, "sqlite"), clock, nil)
 	o, err := (&org.Service{Store: s, Now: clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"})
@@ -57,6 +57,9 @@ func publicPages(t *testing.T) (http.Handler, *widget.Service, org.ID) {
 	p, err := scheduler.New(booking.New(s, clock), &lead.Service{Store: s, Now: clock}, nil, sites, e, clock)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if change != nil {
+		change(p)
 	}
 	mux := http.NewServeMux()
 	p.Routes(mux)

@@ -35,7 +35,7 @@
     const end = Date.parse(el.dateTime);
     const show = () => {
       const left = Math.max(0, Math.round((end - Date.now()) / 1000));
-      el.textContent = left ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} minutes` : "a moment longer";
+      el.textContent = left ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} ${el.dataset.until}` : el.dataset.after;
       if (left) setTimeout(show, 1000);
     };
     show();
