@@ -30,6 +30,7 @@ type Request struct {
 	Notes     string
 	UTM       map[string]string
 	Timezone  string // the visitor's, for messages; "" = the scheduler's
+	Language  string // the visitor's, for messages; "" = English
 	Key       lead.IdempotencyKey
 	Actor     string // who books, for the timeline: visitor, api
 }
@@ -149,7 +150,7 @@ func (s *Service) decide(c *compiled, of Offering, r Request, single availabilit
 	customer := lead.Recognise(r.Contact, sit.Known, now)
 	a := Appointment{
 		ID: AppointmentID(id.New("apt", now)), Status: Confirmed, Revision: 1, Service: r.Service, Rep: rep,
-		Start: r.Start.UTC(), End: r.Start.UTC().Add(time.Duration(sv.DurationMinutes) * time.Minute), Timezone: r.Timezone,
+		Start: r.Start.UTC(), End: r.Start.UTC().Add(time.Duration(sv.DurationMinutes) * time.Minute), Timezone: r.Timezone, Language: r.Language,
 		Customer: customer.ID, Contact: r.Contact, Answers: r.Answers, Notes: r.Notes, UTM: r.UTM,
 		PostalCode: r.Contact.PostalCode, Created: now, Updated: now,
 	}

@@ -58,6 +58,7 @@ type Appointment struct {
 	Service, Rep string
 	Start, End   time.Time
 	Timezone     string // IANA name of the visitor's zone, for messages
+	Language     string // of the visitor, for messages (locale.Lang); "" as none was known
 	Customer     lead.CustomerID
 	Lead         lead.ID      // the lead that this booking made or completed; "" without
 	Contact      lead.Contact // as given with this booking, normalised

@@ -215,10 +215,17 @@ func TestEmbed(t *testing.T) {
 				f.click("form .button-primary", ".done-mark")
 				b.settle(f, "done")
 				f.check("the frame, done")
-				if heading := f.text("h1"); heading != "Your appointment is confirmed" {
+				confirmed, lang := "Your appointment is confirmed", "en"
+				if mode == "button" { // on a German page
+					confirmed, lang = "Ihr Termin ist bestätigt", "de"
+				}
+				if heading := f.text("h1"); heading != confirmed {
 					t.Errorf("the page says %q", heading)
 				}
 				a := bookedIn(t, d, name)
+				if a.Language != lang {
+					t.Errorf("the language is %q", a.Language)
+				}
 				for k, want := range map[string]string{"utm_source": "radio", "gclid": "G1", "fbclid": "F1", "msclkid": "M1", "landing_page": s.url + "/" + mode, "secret": ""} {
 					if a.UTM[k] != want {
 						t.Errorf("%s did not come along: %q", k, a.UTM[k])

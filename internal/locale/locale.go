@@ -8,6 +8,7 @@ package locale
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +53,14 @@ func Choose(wishes ...string) Lang {
 				return All()[i]
 			}
 		}
+	}
+	return English
+}
+
+// Of gives the language of a code that was kept; English for one that is none.
+func Of(code string) Lang {
+	if l := Lang(code); l == Pseudo || slices.Contains(All(), l) {
+		return l
 	}
 	return English
 }

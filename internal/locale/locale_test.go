@@ -26,8 +26,8 @@ func spoken() map[string][]*regexp.Regexp {
 	faults := one(`fault\.New\(fault\.\w+, TEXT\)`, `fault\.Coded\([^"]*(?:"TAKEN", )?TEXT\)`, `fault\.TooMany\(\w+, TEXT\)`, `fault\.Later\([^"]*TEXT\)`, `fault\.Wrap\(fault\.\w+, TEXT`, `fault\.OfField\("\w+", TEXT\)`, `Path: [^{}]*Message: (?:fmt\.Sprintf\()?TEXT`)
 	pages := append(one(`\.T\(TEXT`, `\.N\(\w+, TEXT, "`, `\.N\(\w+, "[^"]*", TEXT\)`, `\.site\(of, \w+, TEXT\)`, `\.managed\(r, TEXT\)`, `\{"(?:service|area|time|details)", TEXT, (?:c\.with|"")`, `\bname :?= TEXT`), faults...)
 	return map[string][]*regexp.Regexp{
-		"../web/scheduler/templates/*.html": templates, "../web/page/templates/*.html": templates,
-		"../web/scheduler/*.go": pages, "../web/page/form.go": faults, "../web/page/handler.go": one(`v\.Heading, v\.Message(?:, v\.Request)? = TEXT`, `v\.Heading, v\.Message, v\.Request = "[^"]*", TEXT`, `BackTo: TEXT`),
+		"../web/scheduler/templates/*.html": templates, "../web/page/templates/*.html": templates, "../notify/templates/appointment.*": templates,
+		"../web/scheduler/*.go": pages, "../notify/notify.go": one(`\.T\(TEXT`), "../web/page/form.go": faults, "../web/page/handler.go": one(`v\.Heading, v\.Message(?:, v\.Request)? = TEXT`, `v\.Heading, v\.Message, v\.Request = "[^"]*", TEXT`, `BackTo: TEXT`),
 		"../booking/book.go": faults, "../booking/manage.go": faults, "../booking/service.go": faults, "../lead/contact.go": faults, "../store/store.go": faults,
 	}
 }

@@ -33,6 +33,7 @@ import (
 	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
@@ -163,6 +164,7 @@ func overtaken(kind string, f booking.Fact, a booking.Appointment) bool {
 
 // view is what the templates show. Every text in it is data: the templates escape it.
 type view struct {
+	Lang         locale.Lang
 	Kind         string
 	Organization string
 	Phone        string
@@ -193,10 +195,10 @@ func (s *Service) compose(ctx context.Context, kind string, f booking.Fact, a bo
 	if err != nil {
 		return email.Message{}, err
 	}
-	zone := a.Location()
+	zone, l := a.Location(), locale.Of(a.Language)
 	v := view{
-		Kind: kind, Organization: o.Name, Phone: o.Phone, FirstName: a.Contact.FirstName, Service: f.Service, When: Day(f.Start, zone),
-		Time: Span(f.Start, f.End, zone), Zone: zone.String(), Where: where(a),
+		Lang: l, Kind: kind, Organization: o.Name, Phone: o.Phone, FirstName: a.Contact.FirstName, Service: f.Service, When: l.Date(f.Start.In(zone)),
+		Time: l.Span(f.Start.In(zone), f.End.In(zone)), Zone: zone.String(), Where: where(a),
 		ManageURL: s.BaseURL + "/appointments/" + token.Reveal(), BookURL: s.BaseURL + "/book/" + o.Slug, Reason: a.CancelReason,
 	}
 	if sv, ok := cat.Service(f.Service); ok {
@@ -206,9 +208,9 @@ func (s *Service) compose(ctx context.Context, kind string, f booking.Fact, a bo
 		v.Rep = rep.Name
 	}
 	if !f.Before.IsZero() {
-		v.Before = Day(f.Before, zone) + ", " + Clock(f.Before, zone)
+		v.Before = l.Date(f.Before.In(zone)) + ", " + l.ClockZone(f.Before.In(zone))
 	}
-	text, html, err := render("appointment", v)
+	text, html, err := renderIn(l, "appointment", v)
 	if err != nil {
 		return email.Message{}, err
 	}
@@ -231,13 +233,13 @@ func where(a booking.Appointment) string {
 func subject(v view) string {
 	switch v.Kind {
 	case "rescheduled":
-		return "New time: " + v.Service + " on " + v.When + " – " + v.Organization
+		return v.Lang.T("New time: %s on %s – %s", v.Service, v.When, v.Organization)
 	case "requested":
-		return "Requested: " + v.Service + " on " + v.When + " – " + v.Organization
+		return v.Lang.T("Requested: %s on %s – %s", v.Service, v.When, v.Organization)
 	case "cancelled":
-		return "Cancelled: " + v.Service + " on " + v.When + " – " + v.Organization
+		return v.Lang.T("Cancelled: %s on %s – %s", v.Service, v.When, v.Organization)
 	}
-	return "Confirmed: " + v.Service + " on " + v.When + " – " + v.Organization
+	return v.Lang.T("Confirmed: %s on %s – %s", v.Service, v.When, v.Organization)
 }
 
 // invitation keeps one UID through all changes; SEQUENCE is the number of changes (RFC 5546 §2.1.4).
@@ -245,7 +247,7 @@ func (s *Service) invitation(v view, f booking.Fact, a booking.Appointment, from
 	inv := &email.Invitation{
 		UID: string(f.Appointment) + "@" + domain(s.From.Address), Sequence: int(f.Revision - 1), Method: email.Request,
 		Start: f.Start, End: f.End, Summary: v.Service + " – " + v.Organization, Location: v.Where, URL: v.ManageURL,
-		Description: "Change or cancel: " + v.ManageURL, Organizer: from, Attendee: to, Stamp: s.Now(), Created: a.Created,
+		Description: v.Lang.T("Change or cancel: %s", v.ManageURL), Organizer: from, Attendee: to, Stamp: s.Now(), Created: a.Created,
 	}
 	if v.Kind == "cancelled" {
 		inv.Method = email.Cancel
@@ -261,7 +263,7 @@ func (s *Service) CalendarFile(ctx context.Context, m booking.Managed) ([]byte, 
 		return nil, err
 	}
 	v := view{
-		Kind: "booked", Organization: m.Organization.Name, Service: a.Service, Where: where(a),
+		Lang: locale.Of(a.Language), Kind: "booked", Organization: m.Organization.Name, Service: a.Service, Where: where(a),
 		ManageURL: s.BaseURL + "/appointments/" + token.Reveal(),
 	}
 	if sv, ok := m.Catalog.Service(a.Service); ok {
@@ -286,26 +288,40 @@ func Day(t time.Time, zone *time.Location) string {
 // Clock writes the time of day of an instant, with the zone's abbreviation.
 func Clock(t time.Time, zone *time.Location) string { return t.In(zone).Format("3:04 PM MST") }
 
-// Span writes a range of one day.
-func Span(from, to time.Time, zone *time.Location) string {
-	return from.In(zone).Format("3:04 PM") + " – " + to.In(zone).Format("3:04 PM MST")
-}
-
 //go:embed templates
 var templates embed.FS
 
-var (
-	textTemplates = texttemplate.Must(texttemplate.ParseFS(templates, "templates/*.txt"))
-	htmlTemplates = htmltemplate.Must(htmltemplate.ParseFS(templates, "templates/*.html"))
-)
+// mails are the templates in one language.
+type mails struct {
+	text *texttemplate.Template
+	html *htmltemplate.Template
+}
 
-// render writes a mail by the two templates of a name.
+var spoken = mailsOf(append(locale.All(), locale.Pseudo))
+
+func mailsOf(languages []locale.Lang) map[locale.Lang]mails {
+	out := map[locale.Lang]mails{}
+	for _, l := range languages {
+		words := map[string]any{"t": l.T, "lang": func() string { return string(l) }, "heading": locale.Heading}
+		out[l] = mails{
+			texttemplate.Must(texttemplate.New("").Funcs(words).ParseFS(templates, "templates/*.txt")),
+			htmltemplate.Must(htmltemplate.New("").Funcs(words).ParseFS(templates, "templates/*.html")),
+		}
+	}
+	return out
+}
+
+// render writes a mail by the two templates of a name, in English.
 func render(name string, v any) (text, html string, err error) {
+	return renderIn(locale.English, name, v)
+}
+
+func renderIn(l locale.Lang, name string, v any) (text, html string, err error) {
 	var t, h strings.Builder
-	if err := textTemplates.ExecuteTemplate(&t, name+".txt", v); err != nil {
+	if err := spoken[l].text.ExecuteTemplate(&t, name+".txt", v); err != nil {
 		return "", "", fmt.Errorf("write the mail's text: %w", err)
 	}
-	if err := htmlTemplates.ExecuteTemplate(&h, name+".html", v); err != nil {
+	if err := spoken[l].html.ExecuteTemplate(&h, name+".html", v); err != nil {
 		return "", "", fmt.Errorf("write the mail's page: %w", err)
 	}
 	return strings.TrimSpace(t.String()) + "\n", h.String(), nil

@@ -24,6 +24,7 @@ type desk struct {
 	appointment  booking.Appointment
 	kept         []notify.Delivery
 	sent         []string
+	messages     []email.Message
 	greylisted   bool
 }
 
@@ -56,7 +57,7 @@ func (d *desk) Send(_ context.Context, m email.Message) error {
 	if d.greylisted {
 		return fault.Later(time.Minute, "Please try again later.")
 	}
-	d.sent = append(d.sent, m.Subject)
+	d.sent, d.messages = append(d.sent, m.Subject), append(d.messages, m)
 	return nil
 }
 

@@ -229,7 +229,7 @@ func (s *Store) insertBooking(ctx context.Context, q *db.Queries, o org.ID, b bo
 func insertAppointment(ctx context.Context, q *db.Queries, o org.ID, a booking.Appointment, sealed string) error {
 	return q.InsertAppointment(ctx, db.InsertAppointmentParams{
 		OrgID: string(o), ID: string(a.ID), Status: string(a.Status), Revision: a.Revision, ServiceID: a.Service, RepID: a.Rep,
-		StartsAt: ms(a.Start), EndsAt: ms(a.End), Timezone: a.Timezone, CustomerID: string(a.Customer), LeadID: string(a.Lead),
+		StartsAt: ms(a.Start), EndsAt: ms(a.End), Timezone: a.Timezone, Language: a.Language, CustomerID: string(a.Customer), LeadID: string(a.Lead),
 		Contact: toJSON(contactDoc(a.Contact)), Answers: toJSON(a.Answers), Notes: a.Notes, Utm: toJSON(a.UTM), PostalCode: a.PostalCode,
 		CancelReason: a.CancelReason, TokenSealed: sealed, CreatedAt: ms(a.Created), UpdatedAt: ms(a.Updated),
 	})
@@ -381,7 +381,7 @@ func appointment(r db.Appointment) (booking.Appointment, error) {
 	var contact contactDoc
 	a := booking.Appointment{
 		ID: booking.AppointmentID(r.ID), Status: booking.Status(r.Status), Revision: r.Revision, Service: r.ServiceID, Rep: r.RepID,
-		Start: at(r.StartsAt), End: at(r.EndsAt), Timezone: r.Timezone, Customer: lead.CustomerID(r.CustomerID), Lead: lead.ID(r.LeadID),
+		Start: at(r.StartsAt), End: at(r.EndsAt), Timezone: r.Timezone, Language: r.Language, Customer: lead.CustomerID(r.CustomerID), Lead: lead.ID(r.LeadID),
 		Notes: r.Notes, PostalCode: r.PostalCode, CancelReason: r.CancelReason, Created: at(r.CreatedAt), Updated: at(r.UpdatedAt),
 	}
 	err := errors.Join(json.Unmarshal([]byte(r.Contact), &contact), json.Unmarshal([]byte(r.Answers), &a.Answers), json.Unmarshal([]byte(r.Utm), &a.UTM))

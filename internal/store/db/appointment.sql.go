@@ -10,7 +10,7 @@ import (
 )
 
 const appointment = `-- name: Appointment :one
-SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at, pushed, push_failed, push_error FROM appointments WHERE org_id = $1 AND id = $2
+SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at, pushed, push_failed, push_error FROM appointments WHERE org_id = $1 AND id = $2
 `
 
 type AppointmentParams struct {
@@ -31,6 +31,7 @@ func (q *Queries) Appointment(ctx context.Context, arg AppointmentParams) (Appoi
 		&i.StartsAt,
 		&i.EndsAt,
 		&i.Timezone,
+		&i.Language,
 		&i.CustomerID,
 		&i.LeadID,
 		&i.Contact,
@@ -99,7 +100,7 @@ func (q *Queries) AppointmentBlocks(ctx context.Context, arg AppointmentBlocksPa
 }
 
 const appointmentsPage = `-- name: AppointmentsPage :many
-SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at, pushed, push_failed, push_error FROM appointments
+SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at, pushed, push_failed, push_error FROM appointments
 WHERE org_id = $1 AND starts_at >= $2 AND starts_at < $3
   AND (CAST($4 AS TEXT) = '' OR status = $4) AND (CAST($5 AS TEXT) = '' OR customer_id = $5)
   AND (starts_at > $6 OR (starts_at = $6 AND id > $7))
@@ -145,6 +146,7 @@ func (q *Queries) AppointmentsPage(ctx context.Context, arg AppointmentsPagePara
 			&i.StartsAt,
 			&i.EndsAt,
 			&i.Timezone,
+			&i.Language,
 			&i.CustomerID,
 			&i.LeadID,
 			&i.Contact,
@@ -318,10 +320,10 @@ func (q *Queries) HoldBlocks(ctx context.Context, arg HoldBlocksParams) ([]HoldB
 }
 
 const insertAppointment = `-- name: InsertAppointment :exec
-INSERT INTO appointments (org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, customer_id, lead_id,
+INSERT INTO appointments (org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id,
   contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-  $12, $13, $14, $15, $16, $17, $18, $19, $20)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+  $13, $14, $15, $16, $17, $18, $19, $20, $21)
 `
 
 type InsertAppointmentParams struct {
@@ -334,6 +336,7 @@ type InsertAppointmentParams struct {
 	StartsAt     int64
 	EndsAt       int64
 	Timezone     string
+	Language     string
 	CustomerID   string
 	LeadID       string
 	Contact      string
@@ -358,6 +361,7 @@ func (q *Queries) InsertAppointment(ctx context.Context, arg InsertAppointmentPa
 		arg.StartsAt,
 		arg.EndsAt,
 		arg.Timezone,
+		arg.Language,
 		arg.CustomerID,
 		arg.LeadID,
 		arg.Contact,

@@ -22,6 +22,7 @@ type Appointment struct {
 	StartsAt     int64
 	EndsAt       int64
 	Timezone     string
+	Language     string
 	CustomerID   string
 	LeadID       string
 	Contact      string

@@ -12,9 +12,9 @@ SELECT rep_id, count(*) AS n FROM appointments
 WHERE org_id = @org_id AND starts_at >= @from_ms AND starts_at <= @to_ms AND status <> 'cancelled' GROUP BY rep_id;
 
 -- name: InsertAppointment :exec
-INSERT INTO appointments (org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, customer_id, lead_id,
+INSERT INTO appointments (org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id,
   contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at)
-VALUES (@org_id, @id, @status, @revision, @service_id, @rep_id, @starts_at, @ends_at, @timezone, @customer_id, @lead_id,
+VALUES (@org_id, @id, @status, @revision, @service_id, @rep_id, @starts_at, @ends_at, @timezone, @language, @customer_id, @lead_id,
   @contact, @answers, @notes, @utm, @postal_code, @cancel_reason, @token_sealed, @created_at, @updated_at);
 
 -- name: UpdateAppointment :exec

@@ -138,14 +138,14 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(p.speaks(r), f.Values)
+	c := choiceOf(p.speaksTo(r), f.Values)
 	start, err := time.Parse(time.RFC3339, c.Start)
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
 	}
 	req := booking.Request{
 		Scheduler: of.Scheduler, Service: c.Service, Start: start, Hold: booking.HoldID(c.Hold), Contact: contactOf(f), Notes: f.Get("notes"),
-		UTM: c.utm(), Timezone: zoneOf(c, of.Organization).String(), Actor: "visitor", Key: keyOf(f),
+		UTM: c.utm(), Timezone: zoneOf(c, of.Organization).String(), Language: string(c.Lang), Actor: "visitor", Key: keyOf(f),
 	}
 	if req.Contact.PostalCode == "" {
 		req.Contact.PostalCode = c.ZIP
@@ -247,7 +247,7 @@ func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(p.speaks(r), f.Values)
+	c := choiceOf(p.speaksTo(r), f.Values)
 	message := strings.TrimSpace(f.Get("notes"))
 	if len(lead.CheckLine("zip", c.ZIP, 20)) > 0 { // the page has no field to mend it in
 		c.ZIP = ""

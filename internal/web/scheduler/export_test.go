@@ -8,5 +8,5 @@ import (
 
 // SpeakPseudo makes the pages speak the language in which every text that is translated is marked.
 func (p *Pages) SpeakPseudo() {
-	p.speaks = func(*http.Request) locale.Lang { return locale.Pseudo }
+	p.speaks = func(*http.Request, string) locale.Lang { return locale.Pseudo }
 }

@@ -72,6 +72,19 @@ func TestLanguageOfThePages(t *testing.T) {
 	}
 }
 
+// TestTheLanguageStaysWithTheAppointment: the private link speaks it too, unless the address names another.
+func TestTheLanguageStaysWithTheAppointment(t *testing.T) {
+	t.Parallel()
+	h := pages(t)
+	booked := post(t, h, "/book/o/details", "service", "s", "zip", "60601", "start", "2026-12-01T09:00:00Z", "last_name", "Visitor", "email", "v@x.example", "lang", "de")
+	mine, _, _ := strings.Cut(booked.Header().Get("Location"), "?")
+	for path, want := range map[string]string{"": "Ihr Termin", "?lang=fr": "Votre rendez-vous", "/cancel": "Diesen Termin absagen?", "/reschedule": "Wählen Sie einen neuen Tag und eine neue Zeit"} {
+		if got := document(t, ask(t, h, mine+path, "Accept-Language", "es")).Find("h1").Text(); got != want {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+}
+
 // TestNoTextIsLeftUntranslated walks the public pages in a language that marks what is translated: whatever is not marked
 // must be a word of the organization, of the visitor, a zone or a brand.
 func TestNoTextIsLeftUntranslated(t *testing.T) {

@@ -36,7 +36,7 @@ func (p *Pages) managed(r *http.Request, title string) (booking.Managed, site, e
 		return m, site{}, err
 	}
 	of := booking.Offering{Scheduler: m.Organization.Slug, Name: m.Organization.Name, Organization: m.Organization}
-	s := p.site(of, p.asked(r), title)
+	s := p.site(of, p.askedOf(r, m), title)
 	s.NoIndex = true
 	return m, s, nil
 }
@@ -62,7 +62,7 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a := m.Appointment
-	c, link := p.asked(r), "/appointments/"+r.PathValue("token")
+	c, link := p.askedOf(r, m), "/appointments/"+r.PathValue("token")
 	v := manageView{
 		site: s, Chosen: chosenAppointment(c.Lang, m), Status: a.Status, Fresh: r.URL.Query().Get("new") == "1" && a.Revision == 1,
 		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Email: a.Contact.Email,
@@ -92,6 +92,8 @@ func (p *Pages) showMove(w http.ResponseWriter, r *http.Request, status int, c c
 	if err != nil {
 		return err
 	}
+	c.Lang = p.speaks(r, m.Appointment.Language)
+	n.Message = c.Lang.Said(n.Message)
 	a := m.Appointment
 	if !a.Status.Open() || !a.Start.After(p.now()) {
 		return fault.New(fault.Conflict, "This appointment can't be moved any more. Please call us.")
@@ -116,7 +118,7 @@ func (p *Pages) moveTo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(p.speaks(r), f.Values)
+	c := choiceOf(p.speaksTo(r), f.Values)
 	start, err := time.Parse(time.RFC3339, c.Start)
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
@@ -124,7 +126,7 @@ func (p *Pages) moveTo(w http.ResponseWriter, r *http.Request) error {
 	_, err = p.bookings.Reschedule(r.Context(), r.PathValue("token"), start, lead.IdempotencyKey{}, "visitor")
 	if fault.Is(err, fault.Conflict) && fault.As(err).Code != "" {
 		c = c.set("day", start.Format(time.DateOnly))
-		return p.showMove(w, r, http.StatusConflict, c, page.Notice{Kind: "warning", Message: c.Lang.Said(fault.As(err).Message)})
+		return p.showMove(w, r, http.StatusConflict, c, page.Notice{Kind: "warning", Message: fault.As(err).Message})
 	}
 	if err != nil {
 		return err
@@ -146,7 +148,7 @@ func (p *Pages) confirmCancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := p.asked(r)
+	c := p.askedOf(r, m)
 	link := c.within("/appointments/" + r.PathValue("token"))
 	if !m.Appointment.Status.Open() {
 		http.Redirect(w, r, link, http.StatusSeeOther)

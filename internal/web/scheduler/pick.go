@@ -376,7 +376,7 @@ func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := choiceOf(p.speaks(r), f.Values)
+	c := choiceOf(p.speaksTo(r), f.Values)
 	start, err := time.Parse(time.RFC3339, c.Start)
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")

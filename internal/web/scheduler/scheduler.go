@@ -34,7 +34,7 @@ type Pages struct {
 	bookings *booking.Service
 	leads    *lead.Service
 	sets     map[locale.Lang]*page.Set
-	speaks   func(*http.Request) locale.Lang
+	speaks   func(r *http.Request, kept string) locale.Lang
 	errors   *page.Errors
 	posts    *limit.Limiter
 	now      func() time.Time
@@ -64,10 +64,10 @@ func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, fram
 // Routes is the site map of the public pages.
 func (p *Pages) Routes(mux *http.ServeMux) {
 	get := func(pattern string, h page.Handler) {
-		mux.Handle("GET "+pattern, p.errors.WrapIn(p.framed(h), p.speaks))
+		mux.Handle("GET "+pattern, p.errors.WrapIn(p.framed(h), p.speaksTo))
 	}
 	post := func(pattern string, h page.Handler) {
-		mux.Handle("POST "+pattern, p.errors.WrapIn(p.bounded(p.framed(h)), p.speaks))
+		mux.Handle("POST "+pattern, p.errors.WrapIn(p.bounded(p.framed(h)), p.speaksTo))
 	}
 
 	mux.HandleFunc("GET /embed.js", loader)            // shows the pages below on other sites
@@ -216,13 +216,20 @@ type hidden struct{ Name, Value string }
 const langParam = "lang"
 
 // speaks chooses the language of a page: the one that the address or the form names, which in a frame is that of the page
-// around it, else the browser's.
-func speaks(r *http.Request) locale.Lang {
-	return locale.Choose(r.URL.Query().Get(langParam), r.PostForm.Get(langParam), r.Header.Get("Accept-Language"))
+// around it, else the one that is kept with the appointment, else the browser's.
+func speaks(r *http.Request, kept string) locale.Lang {
+	return locale.Choose(r.URL.Query().Get(langParam), r.PostForm.Get(langParam), kept, r.Header.Get("Accept-Language"))
 }
 
+func (p *Pages) speaksTo(r *http.Request) locale.Lang { return p.speaks(r, "") }
+
 // asked reads the choice that an address holds.
-func (p *Pages) asked(r *http.Request) choice { return choiceOf(p.speaks(r), r.URL.Query()) }
+func (p *Pages) asked(r *http.Request) choice { return choiceOf(p.speaksTo(r), r.URL.Query()) }
+
+// askedOf is asked on a page of an appointment.
+func (p *Pages) askedOf(r *http.Request, m booking.Managed) choice {
+	return choiceOf(p.speaks(r, m.Appointment.Language), r.URL.Query())
+}
 
 // set gives the choice with one thing changed.
 func (c choice) set(k, v string) choice {

@@ -106,6 +106,7 @@ CREATE TABLE appointments (
   starts_at     INTEGER NOT NULL,
   ends_at       INTEGER NOT NULL CHECK (ends_at > starts_at AND ends_at - starts_at <= 86400000),
   timezone      TEXT NOT NULL,
+  language      TEXT NOT NULL, -- of the visitor, for messages; '' as none was known
   customer_id   TEXT NOT NULL,
   lead_id       TEXT NOT NULL,
   contact       TEXT NOT NULL, -- JSON
