@@ -27,6 +27,7 @@ const hostScript = `
 window.shift = 0; window.heard = []; window.called = []; window.refused = [];
 new PerformanceObserver((l) => { for (const e of l.getEntries()) window.shift += e.value; }).observe({ type: "layout-shift", buffered: true });
 for (const n of ["viewed", "slot", "booked", "enquiry"]) document.addEventListener("heavyset:" + n, (e) => window.heard.push(n + " " + e.detail.scheduler + " " + (e.detail.service || "")));
+window.messages = 0; addEventListener("message", () => window.messages++);
 window.onHeavySet = (d) => window.called.push(d.event);
 document.addEventListener("securitypolicyviolation", (e) => window.refused.push(e.violatedDirective + " " + e.blockedURI));
 `
@@ -85,6 +86,7 @@ func newSite(t *testing.T, base string) *site {
 	answer("/inline", "text/html", html("en-US", tag("inline", "")))
 	answer("/popup", "text/html", html("en", `<p><a id="opener" href="`+base+`/book/ridgeline">Book a visit</a></p>`+tag("popup", " async")))
 	answer("/button", "text/html", html("de", tag("button", " async")))
+	answer("/liar", "text/html", html("en", `<iframe src="`+base+`/book/ridgeline?embed=https%3A%2F%2Fother.example"></iframe>`))
 	answer("/cookie", "text/html", html("en", `<iframe src="`+third.URL+`/"></iframe>`))
 	s.url = "http://localhost:" + strings.Split(listen(mux), ":")[1]
 	return s
@@ -397,5 +399,60 @@ func TestStatesAreAccessible(t *testing.T) {
 		b.click("a[href$=reschedule]", ".times button")
 		b.click(".times button:last-of-type", ".done-mark")
 		b.check(at("moved"))
+	}
+}
+
+// TestMessagesOfOthersAreIgnored: the script listens to the frame alone, the frame to the site that its address names.
+func TestMessagesOfOthersAreIgnored(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	s := newSite(t, w.base)
+	b := chromium(t, 375)
+	b.open(s.url + "/inline")
+	b.until("the frame has spoken", `window.heard.length > 0`)
+	f := b.frame(w, w.base+"/book/ridgeline")
+	b.settle(f, "before")
+	const height = `document.querySelector("main > div").shadowRoot.querySelector("iframe").offsetHeight`
+	before := js[int](b, height)
+	js[bool](b, `postMessage({ heavyset: "size", height: 5000 }, "*"), postMessage({ heavyset: "ready", event: "booked" }, "*"), new Promise((r) => setTimeout(() => r(true), 300))`)
+	if after := js[int](b, height); after != before {
+		t.Errorf("a message of the page itself has made the frame %d high", after)
+	}
+	if heard := js[[]string](b, `window.heard`); len(heard) != 1 {
+		t.Errorf("the page heard %q", heard)
+	}
+
+	// the site frames the page in another's name: it is told nothing and can say nothing
+	b.open(s.url + "/liar")
+	f = b.frame(w, w.base+"/book/ridgeline?embed")
+	f.do(chromedp.WaitVisible(chromedp.CSS(".choice")))
+	js[bool](b, `frames[0].postMessage({ heavyset: "hello" }, "*"), new Promise((r) => setTimeout(() => r(true), 300))`)
+	if js[bool](f, `document.documentElement.classList.contains("grown")`) {
+		t.Error("the frame obeys a stranger")
+	}
+	if n := js[int](b, `window.messages`); n != 0 {
+		t.Errorf("a stranger got %d messages", n)
+	}
+}
+
+// TestLanguagesFit looks for what the longer words of other languages break, on a small phone.
+func TestLanguagesFit(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, nil)
+	start := url.QueryEscape(w.slots("inspection", 2, 30)[3])
+	_, mine := w.book(w.slots("inspection", 2, 30)[0], "Tongues")
+	b := chromium(t, 320)
+	for _, lang := range []string{"es", "fr", "de"} {
+		book, manage := w.base+"/book/ridgeline", w.base+"/appointments/"+mine.ManageToken
+		for _, address := range []string{
+			book + "?", book + "?service=inspection", book + "?service=inspection&zip=60640", book + "?service=inspection&zip=99999", book + "/details?service=inspection&zip=60640&start=" + start,
+			book + "/enquiry?", book + "/thanks?", manage + "?", manage + "/reschedule?", manage + "/cancel?", w.base + "/book/nowhere?",
+		} {
+			b.open(address + "&lang=" + lang)
+			b.check(address + " in " + lang)
+			if got := js[string](b, `document.documentElement.lang`); got != lang {
+				t.Errorf("%s speaks %s", address, got)
+			}
+		}
 	}
 }
