@@ -28,6 +28,11 @@ func letters(t *testing.T, l locale.Lang) []email.Message {
 	if err := s.Booked(t.Context(), booking.Booked{Fact: f}); err != nil {
 		t.Fatal(err)
 	}
+	d.appointment.Status = booking.Tentative // another one: that of a request
+	if err := s.Booked(t.Context(), booking.Booked{Fact: f}); err != nil {
+		t.Fatal(err)
+	}
+	d.appointment.Status = booking.Confirmed
 	f.Revision, f.Before, d.appointment.Revision = 2, nine.Add(-24*time.Hour), 2
 	if err := s.Rescheduled(t.Context(), booking.Rescheduled{Fact: f}); err != nil {
 		t.Fatal(err)
@@ -48,11 +53,11 @@ func TestMailsInTheVisitorsLanguage(t *testing.T) {
 		locale.German:  {"Bestätigt: SVC am Dienstag, 1. Dezember 2026 – O", "Neue Zeit:", "Abgesagt:", "Guten Tag JO,", "09:00 – 10:00 UTC", "Ändern oder absagen: http"},
 	} {
 		m := letters(t, l)
-		if len(m) != 3 {
+		if len(m) != 4 {
 			t.Fatalf("%s: %d mails", l, len(m))
 		}
-		if m[0].Subject != want[0] || !strings.HasPrefix(m[1].Subject, want[1]) || !strings.HasPrefix(m[2].Subject, want[2]) {
-			t.Errorf("%s: %q %q %q", l, m[0].Subject, m[1].Subject, m[2].Subject)
+		if m[0].Subject != want[0] || !strings.HasPrefix(m[2].Subject, want[1]) || !strings.HasPrefix(m[3].Subject, want[2]) {
+			t.Errorf("%s: %q %q %q", l, m[0].Subject, m[2].Subject, m[3].Subject)
 		}
 		for _, text := range want[3:5] {
 			if !strings.Contains(m[0].Text, text) || !strings.Contains(m[0].HTML, text) {
