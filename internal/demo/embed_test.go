@@ -36,17 +36,17 @@ document.addEventListener("securitypolicyviolation", (e) => window.refused.push(
 const hostStyle = `body{font:18px/1.6 serif;margin:0;padding:24px}h1{margin:0 0 16px}iframe{height:90px;max-width:50%;border:9px solid red}button{display:none}dialog{width:40px}
 .tall{height:1200px;background:#eee}`
 
-// site serves a website on another origin, and another site, with a strict policy: scripts and frames of the platform
+// website serves a website on another origin, and another site, with a strict policy: scripts and frames of the platform
 // alone, no inline style. Its address names the way of the embed: /inline, /popup, /button.
-type site struct {
+type website struct {
 	url     string
 	asked   atomic.Int64 // requests for a frame of a third site
 	cookied atomic.Int64 // those that brought its cookie along, or could have read it
 }
 
-func newSite(t *testing.T, base string) *site {
+func newWebsite(t *testing.T, base string) *website {
 	t.Helper()
-	s := &site{}
+	s := &website{}
 	listen := func(h http.Handler) string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -178,7 +178,7 @@ func bookedIn(t *testing.T, d *demo.Demo, name string) booking.Appointment {
 func TestEmbed(t *testing.T) {
 	t.Parallel()
 	w, d := inProcess(t, nil)
-	s := newSite(t, w.base)
+	s := newWebsite(t, w.base)
 	const campaign = "?utm_source=radio&gclid=G1&fbclid=F1&msclkid=M1&secret=no#part"
 	for i, width := range []int64{320, 375, 768, 1440} {
 		for _, mode := range []string{"inline", "popup", "button"} {
@@ -249,7 +249,7 @@ func TestEmbed(t *testing.T) {
 }
 
 // closes closes the dialogue from within and looks whether the page is as it was.
-func (b *browser) closes(f *browser, s *site) {
+func (b *browser) closes(f *browser, s *website) {
 	b.t.Helper()
 	if !js[bool](b, `getComputedStyle(document.documentElement).overflow === "hidden"`) {
 		b.t.Error("the page behind the dialogue scrolls too")
@@ -266,7 +266,7 @@ func (b *browser) closes(f *browser, s *site) {
 // TestThirdPartyCookiesAreBlocked: what TestEmbed relies on is so, in the browser's own words.
 func TestThirdPartyCookiesAreBlocked(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "http://127.0.0.1:1")
+	s := newWebsite(t, "http://127.0.0.1:1")
 	b := chromium(t, 375, chromedp.Flag("ignore-certificate-errors", true)) // of the third site
 	b.blockThirdPartyCookies()
 	b.open(s.url + "/cookie")
@@ -280,7 +280,7 @@ func TestThirdPartyCookiesAreBlocked(t *testing.T) {
 func TestEmbedRefused(t *testing.T) {
 	t.Parallel()
 	w, d := inProcess(t, nil)
-	s := newSite(t, w.base)
+	s := newWebsite(t, w.base)
 	o, err := d.App.Store.OrganizationBySlug(t.Context(), "ridgeline")
 	if err != nil {
 		t.Fatal(err)
@@ -335,7 +335,7 @@ func TestEmbedInTheConsole(t *testing.T) {
 func TestEmbedByKeyboard(t *testing.T) {
 	t.Parallel()
 	w, d := inProcess(t, nil)
-	s := newSite(t, w.base)
+	s := newWebsite(t, w.base)
 	b := chromium(t, 375)
 	b.open(s.url + "/inline")
 	b.until("the frame has spoken", `window.heard.length > 0`)
@@ -406,7 +406,7 @@ func TestStatesAreAccessible(t *testing.T) {
 func TestMessagesOfOthersAreIgnored(t *testing.T) {
 	t.Parallel()
 	w, _ := inProcess(t, nil)
-	s := newSite(t, w.base)
+	s := newWebsite(t, w.base)
 	b := chromium(t, 375)
 	b.open(s.url + "/inline")
 	b.until("the frame has spoken", `window.heard.length > 0`)
