@@ -185,7 +185,7 @@ SELECT a.id, m.source, m.record_id, m.starts_at, m.ends_at
 FROM appointments a
 JOIN reps r ON r.org_id = a.org_id AND r.id = a.rep_id
 JOIN mirror m ON m.org_id = a.org_id AND m.config_id = $1 AND m.days = 0 AND m.starts_at < a.ends_at AND m.starts_at > a.starts_at - 86400001
-  AND m.ends_at > a.starts_at AND m.cancelled = 0 AND (m.rep_id = r.id OR (m.rep_id = '' AND m.owner = r.crm_user AND r.crm_user <> ''))
+  AND m.ends_at > a.starts_at AND m.cancelled <> 1 AND (m.rep_id = r.id OR (m.rep_id = '' AND m.owner = r.crm_user AND r.crm_user <> ''))
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 WHERE a.org_id = $2 AND a.status IN ('confirmed', 'tentative') AND a.ends_at > $3 AND a.pushed >= a.revision
   AND (a.updated_at > $4 OR m.modified_at > $4)
@@ -523,7 +523,7 @@ FROM mirror m
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
 WHERE m.org_id = $1 AND m.days = 0 AND m.starts_at < $2 AND m.starts_at > CAST($3 AS BIGINT) - 86400001 AND m.ends_at > $3
-  AND m.cancelled = 0 AND (m.disputed = 1 OR NOT EXISTS (
+  AND m.cancelled <> 1 AND (m.disputed = 1 OR NOT EXISTS (
     SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'))
 UNION ALL
 SELECT m.source, m.record_id, m.starts_at, m.ends_at, m.all_day, r.id AS rep_id, r.timezone
@@ -531,7 +531,7 @@ FROM mirror m
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
 WHERE m.org_id = $1 AND m.days = 1 AND m.starts_at < CAST($2 AS BIGINT) + 172800000 AND m.ends_at > CAST($3 AS BIGINT) - 172800000
-  AND m.cancelled = 0 AND (m.disputed = 1 OR NOT EXISTS (
+  AND m.cancelled <> 1 AND (m.disputed = 1 OR NOT EXISTS (
     SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'))
 `
 
@@ -693,7 +693,7 @@ func (q *Queries) MirrorSources(ctx context.Context, arg MirrorSourcesParams) ([
 const mootCollisions = `-- name: MootCollisions :many
 SELECT x.org_id, x.id, x.config_id, x.appointment_id, x.kind, x.module, x.record_id, x.ours, x.theirs, x.detail, x.opened_at, x.settled_at, x.settled_by, x.choice FROM conflicts x WHERE x.org_id = $1 AND x.kind = 'collision' AND x.settled_at = 0 AND NOT EXISTS (
   SELECT 1 FROM appointments a JOIN mirror m ON m.org_id = a.org_id AND m.config_id = x.config_id AND m.source = x.module AND m.record_id = x.record_id
-  WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled = 0
+  WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled <> 1
     AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at)
 `
 

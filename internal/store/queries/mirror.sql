@@ -5,7 +5,7 @@ FROM mirror m
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
 WHERE m.org_id = @org_id AND m.days = 0 AND m.starts_at < @to_ms AND m.starts_at > CAST(@from_ms AS BIGINT) - 86400001 AND m.ends_at > @from_ms
-  AND m.cancelled = 0 AND (m.disputed = 1 OR NOT EXISTS (
+  AND m.cancelled <> 1 AND (m.disputed = 1 OR NOT EXISTS (
     SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'))
 UNION ALL
 SELECT m.source, m.record_id, m.starts_at, m.ends_at, m.all_day, r.id AS rep_id, r.timezone
@@ -13,7 +13,7 @@ FROM mirror m
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
 WHERE m.org_id = @org_id AND m.days = 1 AND m.starts_at < CAST(@to_ms AS BIGINT) + 172800000 AND m.ends_at > CAST(@from_ms AS BIGINT) - 172800000
-  AND m.cancelled = 0 AND (m.disputed = 1 OR NOT EXISTS (
+  AND m.cancelled <> 1 AND (m.disputed = 1 OR NOT EXISTS (
     SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'));
 
 -- name: MirrorRows :many
@@ -136,7 +136,7 @@ SELECT a.id, m.source, m.record_id, m.starts_at, m.ends_at
 FROM appointments a
 JOIN reps r ON r.org_id = a.org_id AND r.id = a.rep_id
 JOIN mirror m ON m.org_id = a.org_id AND m.config_id = @config_id AND m.days = 0 AND m.starts_at < a.ends_at AND m.starts_at > a.starts_at - 86400001
-  AND m.ends_at > a.starts_at AND m.cancelled = 0 AND (m.rep_id = r.id OR (m.rep_id = '' AND m.owner = r.crm_user AND r.crm_user <> ''))
+  AND m.ends_at > a.starts_at AND m.cancelled <> 1 AND (m.rep_id = r.id OR (m.rep_id = '' AND m.owner = r.crm_user AND r.crm_user <> ''))
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 WHERE a.org_id = @org_id AND a.status IN ('confirmed', 'tentative') AND a.ends_at > @now_ms AND a.pushed >= a.revision
   AND (a.updated_at > @since_ms OR m.modified_at > @since_ms)
@@ -149,7 +149,7 @@ ORDER BY a.starts_at, a.id LIMIT 100;
 -- name: MootCollisions :many
 SELECT x.* FROM conflicts x WHERE x.org_id = @org_id AND x.kind = 'collision' AND x.settled_at = 0 AND NOT EXISTS (
   SELECT 1 FROM appointments a JOIN mirror m ON m.org_id = a.org_id AND m.config_id = x.config_id AND m.source = x.module AND m.record_id = x.record_id
-  WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled = 0
+  WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled <> 1
     AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at);
 
 -- name: TentativeBefore :many
