@@ -156,8 +156,8 @@ type Store interface {
 	// StateDue states Due for a config.
 	StateDue(ctx context.Context, o org.ID, c connection.ConfigID) error
 
-	// Linked lists the appointments that records of a module stand for and that end after from.
-	Linked(ctx context.Context, o org.ID, c connection.ConfigID, module string, from time.Time) ([]Linked, error)
+	// Linked lists the appointments that records of a module stand for and that meet [from, to).
+	Linked(ctx context.Context, o org.ID, c connection.ConfigID, module string, from, to time.Time) ([]Linked, error)
 	// LinkedRecord gives the appointment that one record stands for; false when there is none.
 	LinkedRecord(ctx context.Context, o org.ID, c connection.ConfigID, module, record string) (Linked, bool, error)
 	// Agree keeps sights, each unless its version has moved on.

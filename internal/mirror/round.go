@@ -190,7 +190,7 @@ func (r *reader) module(ctx context.Context, s Source) error {
 	if rd.have, err = r.service.Store.Rows(ctx, r.org, r.config.ID, s.Name); err != nil {
 		return err
 	}
-	list, err := r.service.Store.Linked(ctx, r.org, r.config.ID, s.Name, from)
+	list, err := r.service.Store.Linked(ctx, r.org, r.config.ID, s.Name, from, to)
 	if err != nil {
 		return err
 	}

@@ -242,8 +242,8 @@ func (s *Store) StateDue(ctx context.Context, o org.ID, c connection.ConfigID) e
 }
 
 // Linked lists the appointments that records of a module stand for.
-func (s *Store) Linked(ctx context.Context, o org.ID, c connection.ConfigID, module string, from time.Time) ([]mirror.Linked, error) {
-	rows, err := s.qr.AppointmentLinks(ctx, db.AppointmentLinksParams{OrgID: string(o), ConfigID: string(c), Module: module, FromMs: ms(from)})
+func (s *Store) Linked(ctx context.Context, o org.ID, c connection.ConfigID, module string, from, to time.Time) ([]mirror.Linked, error) {
+	rows, err := s.qr.AppointmentLinks(ctx, db.AppointmentLinksParams{OrgID: string(o), ConfigID: string(c), Module: module, FromMs: ms(from), ToMs: ms(to)})
 	if err != nil {
 		return nil, s.explain(err)
 	}

@@ -181,7 +181,7 @@ func TestFollow(t *testing.T) {
 		if err != nil || !found || l.Pending || l.Appointment != a.ID || l.Sight == nil || *l.Sight != sight {
 			t.Fatalf("%+v %v %v", l, found, err)
 		}
-		if list, err := s.Linked(t.Context(), o.ID, config, "Events", monday); err != nil || len(list) != 1 || list[0].Record != "77" {
+		if list, err := s.Linked(t.Context(), o.ID, config, "Events", monday, tuesday.Add(time.Minute)); err != nil || len(list) != 1 || list[0].Record != "77" {
 			t.Errorf("%+v %v", list, err)
 		}
 		to := tuesday.Add(2 * time.Hour)

@@ -64,7 +64,7 @@ const appointmentLinks = `-- name: AppointmentLinks :many
 SELECT k.subject, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = $1 AND k.config_id = $2 AND k.module = $3 AND k.role = 'appointment' AND k.record_id NOT IN ('', '-')
-  AND a.ends_at > $4
+  AND a.ends_at > $4 AND a.starts_at < $5
 `
 
 type AppointmentLinksParams struct {
@@ -72,6 +72,7 @@ type AppointmentLinksParams struct {
 	ConfigID string
 	Module   string
 	FromMs   int64
+	ToMs     int64
 }
 
 type AppointmentLinksRow struct {
@@ -95,6 +96,7 @@ func (q *Queries) AppointmentLinks(ctx context.Context, arg AppointmentLinksPara
 		arg.ConfigID,
 		arg.Module,
 		arg.FromMs,
+		arg.ToMs,
 	)
 	if err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ DELETE FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id AND m
 SELECT k.subject, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = @org_id AND k.config_id = @config_id AND k.module = @module AND k.role = 'appointment' AND k.record_id NOT IN ('', '-')
-  AND a.ends_at > @from_ms;
+  AND a.ends_at > @from_ms AND a.starts_at < @to_ms;
 
 -- name: AppointmentLink :one
 SELECT k.subject, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision
