@@ -140,6 +140,21 @@ func entryRow(e crm.CalendarEntry, rep string, zone *time.Location) Row {
 	return row
 }
 
+// daysOf gives the days that the CRM means by the instants of an all-day record: midnights of the rep's clock or of the
+// organization's, whichever they are. Otherwise it is each day of the rep's that they touch.
+func daysOf(start, end time.Time, rep, home *time.Location) (first, last crm.Date) {
+	zone := rep
+	if h, m, s := start.In(rep).Clock(); h+m+s > 0 {
+		if h, m, s := start.In(home).Clock(); h+m+s == 0 {
+			zone = home
+		}
+	}
+	if end.After(start) {
+		end = end.Add(-time.Millisecond)
+	}
+	return crm.Date(start.In(zone).Format(time.DateOnly)), crm.Date(end.In(zone).Format(time.DateOnly))
+}
+
 // noon gives noon of a day: an instant that lies on it whatever the clock does.
 func noon(d crm.Date, zone *time.Location) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, string(d), zone)

@@ -103,10 +103,11 @@ const collisionsReach = 24 * time.Hour
 
 // words says why a source could not be read.
 func words(err error) string {
-	if p := crm.AsProblem(err); p != nil {
-		return p.Words() + " " + p.Advice()
+	if f := fault.As(err); f != nil { // ours, which may stand before the CRM's
+		return f.Message
 	}
-	return fault.As(err).Message
+	p := crm.AsProblem(err)
+	return p.Words() + " " + p.Advice()
 }
 
 // open opens a connection; nil when it is not connected or not the one that bookings are written to.
@@ -235,7 +236,7 @@ func (rd *round) finish(ctx context.Context) error {
 
 // compare takes a record of the window in.
 func (rd *round) compare(rec crm.Record) {
-	row, sight, ok := rd.shape.row(rec, rd.zone)
+	row, sight, ok := rd.row(rec)
 	if !ok {
 		return
 	}
@@ -260,6 +261,17 @@ func (rd *round) compare(rec crm.Record) {
 		}
 		rd.look(rec.ID, sight)
 	}
+}
+
+// row reads a record. The days of an all-day one are laid on noon, as those of a calendar's.
+func (rd *round) row(rec crm.Record) (Row, crmsync.Sight, bool) {
+	row, sight, ok := rd.shape.row(rec, rd.zone)
+	if row.AllDay {
+		zone := rd.repZone(rd.rep(row.Owner))
+		first, last := daysOf(row.Start, row.End, zone, rd.zone)
+		row.Start, row.End = noon(first, zone), noon(last, zone).Add(time.Hour)
+	}
+	return row, sight, ok
 }
 
 // ofRep reports whether a row takes the time of somebody whom visitors can book.
@@ -318,7 +330,7 @@ func (rd *round) fetch(ctx context.Context, ids []string) (absent []string, err 
 	from, to := rd.horizon()
 	for _, rec := range found {
 		there[rec.ID] = true
-		row, sight, ok := rd.shape.row(rec, rd.zone)
+		row, sight, ok := rd.row(rec)
 		if _, linked := rd.linked[rec.ID]; linked {
 			rd.look(rec.ID, sight)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/mapping"
@@ -83,7 +84,7 @@ func (s shape) row(rec crm.Record, zone *time.Location) (r Row, sight crmsync.Si
 		r.End = r.Start
 	}
 	switch {
-	case rec.Cancelled, sight.Outcomes && sight.Status == "cancelled":
+	case sight.Status == booking.Canceled: // Zoho's own mark, a mapped status or our prefix in the title
 		r.Cancelled = Cancelled
 	case !rec.TellsCancelled && s.module == mapping.BuiltIn().Module(crm.RoleAppointment):
 		r.Cancelled = Unasked
