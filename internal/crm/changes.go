@@ -103,6 +103,8 @@ type ChangeReader interface {
 	Entries(ctx context.Context, calendar string, from, to time.Time) ([]CalendarEntry, error)
 	// Busy gives a person's busy times by e-mail; a *Problem of class Forbidden when the person does not share them.
 	Busy(ctx context.Context, email string, from, to time.Time) ([]CalendarEntry, error)
+	// Entry reads one entry with its description. A *Problem of class Gone when there is none.
+	Entry(ctx context.Context, calendar, id string) (e CalendarEntry, description string, err error)
 	// PutEntry makes an entry when its ID is "". Otherwise it changes that one, or its Instance: what it does not speak of
 	// stays, and an entry that somebody changed meanwhile is read again and changed then. It gives the entry as it is now.
 	PutEntry(ctx context.Context, calendar string, e CalendarEntry, description string) (CalendarEntry, error)

@@ -31,6 +31,9 @@ const (
 	RoleContactUs     Role = "contact_us"
 )
 
+// RoleCalendar is no module: an entry in a rep's calendar that stands beside the appointment's record.
+const RoleCalendar Role = "calendar"
+
 // Values are a record's fields by API name. A value is a string, bool, int64, float64, time.Time (an instant), Date, Ref,
 // []string (several of a picklist) or nil (empty).
 type Values map[string]any

@@ -186,6 +186,8 @@ type Store interface {
 	// Unlink forgets a link whose record is gone.
 	Unlink(ctx context.Context, o org.ID, c connection.ConfigID, role crm.Role, subject string) error
 	Settle(ctx context.Context, o org.ID, r Ref, out Outcome, now time.Time) error
+	// StateDue has the copy of the CRM compared with it anew.
+	StateDue(ctx context.Context, o org.ID, c connection.ConfigID) error
 	// Cross states Crossed.
 	Cross(ctx context.Context, o org.ID, f Crossed) error
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -73,7 +74,7 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 		return err // not connected or parked: it stays pending until the fact Authorized
 	}
 	sub, err := s.subject(ctx, o, r, config.ID)
-	if err != nil || sub.Pushed >= sub.Revision {
+	if err != nil || !sub.behind() {
 		return err
 	}
 	set, err := s.Settings.Settings(ctx, o, config.ID)
@@ -102,7 +103,7 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 		return fault.Later(time.Second, "Another write for this customer is under way.")
 	}
 	defer func() { _ = s.Store.ReleaseCustomer(context.WithoutCancel(ctx), o, sub.Customer.ID, holder) }()
-	if sub, err = s.subject(ctx, o, r, config.ID); err != nil || sub.Pushed >= sub.Revision { // read again under the lease
+	if sub, err = s.subject(ctx, o, r, config.ID); err != nil || !sub.behind() { // read again under the lease
 		return err
 	}
 	provider, err := s.Guardian.Provider(config, nil)
@@ -111,6 +112,10 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	}
 	w := &writer{
 		service: s, org: o, config: config.ID, provider: provider, mapping: m, settings: set.Number, sub: sub, ref: r, holder: holder, began: s.Now(),
+	}
+	if set.Source == settings.Calendar {
+		w.calendars = map[string][]string{}
+		maps.Copy(w.calendars, set.Calendars)
 	}
 	return s.settle(ctx, config, pause, w, w.run(ctx))
 }

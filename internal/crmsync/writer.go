@@ -33,10 +33,15 @@ type writer struct {
 	fresh    map[crm.Role]bool       // decided in this run: not begun before, so not to be looked for
 	found    map[crm.Role]crm.Record // read in this run
 	healed   bool
+	// calendars are those that appointments are written to besides, by rep; nil unless calendars are the availability source.
+	calendars map[string][]string
 }
 
 func (w *writer) run(ctx context.Context) error {
 	w.fresh, w.found = map[crm.Role]bool{}, map[crm.Role]crm.Record{}
+	if w.sub.Pushed >= w.sub.Revision { // the records are as they shall be, only the calendar is not
+		return w.writeEntry(ctx)
+	}
 	if err := w.decide(ctx); err != nil {
 		return err
 	}
@@ -60,7 +65,10 @@ func (w *writer) run(ctx context.Context) error {
 		}
 		return w.run(ctx)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return w.writeEntry(ctx)
 }
 
 // leadRole is the role of the record that stands for the lead: an enquiry goes to the Contact Us Module where there is one.

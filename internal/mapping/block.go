@@ -107,6 +107,9 @@ func endOfReference(text string) int {
 	return end
 }
 
+// Marked gives a block between its markers, as a text of at most limit characters of its own.
+func Marked(block string, limit int) string { return appendBlock("", block, limit) }
+
 // HasReference reports whether a block of ours in a text names this record.
 func HasReference(text, ref string) bool {
 	_, _, found := findBlock(text, ref)

@@ -2,23 +2,28 @@ package mirror
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
 )
 
 // The names of sources that are no modules: free and busy times of a rep, and a calendar of a rep's.
-const (
-	busyPrefix     = "busy:"
-	calendarPrefix = "calendar:"
-)
+const busyPrefix = "busy:"
+
+// ShownInCalendars is the module whose records Zoho shows in its users' calendars, so that they are busy times too.
+const ShownInCalendars = "Events"
+
+// OfBusy reports whether a source is the free and busy times of a rep.
+func OfBusy(source string) bool { return strings.HasPrefix(source, busyPrefix) }
 
 // OfCalendar reports whether a source is no module of records but somebody's calendar.
 func OfCalendar(source string) bool {
-	return strings.HasPrefix(source, busyPrefix) || strings.HasPrefix(source, calendarPrefix)
+	return OfBusy(source) || strings.HasPrefix(source, crmsync.CalendarPrefix)
 }
 
 // calendars lists what the source Zoho Calendar makes us read: of each rep the free and busy times, and the entries of the
@@ -31,7 +36,7 @@ func (r *reader) calendars() []Source {
 		}
 		out = append(out, Source{Name: busyPrefix + rep.ID, Counted: true})
 		for _, id := range r.settings.Calendars[rep.ID] {
-			out = append(out, Source{Name: calendarPrefix + rep.ID + ":" + id, Counted: true})
+			out = append(out, Source{Name: crmsync.CalendarModule(rep.ID, id), Counted: true})
 		}
 	}
 	return out
@@ -55,6 +60,9 @@ func (r *reader) entries(ctx context.Context, s Source) error {
 		seen := map[string]bool{}
 		for _, e := range list {
 			row := entryRow(e, rep, r.repZone(rep))
+			for name, n := row.ID, 2; e.ID == "" && seen[row.ID]; n++ { // as many busy times as there are
+				row.ID = fmt.Sprintf("%s#%d", name, n)
+			}
 			seen[row.ID] = true
 			if have[row.ID] != row {
 				d.Put = append(d.Put, row)
@@ -88,7 +96,7 @@ func (r *reader) readEntries(ctx context.Context, s *Source, have int) (rep stri
 		}
 		return name, notNil(list), err
 	}
-	rep, id, _ := strings.Cut(strings.TrimPrefix(s.Name, calendarPrefix), ":")
+	rep, id := crmsync.CalendarOf(s.Name)
 	all, err := r.provider.Calendars(ctx)
 	if err != nil {
 		return rep, nil, err

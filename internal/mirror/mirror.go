@@ -46,6 +46,7 @@ const (
 	Stands    Cancellation = 0
 	Cancelled Cancellation = 1
 	Unasked   Cancellation = 2
+	InWords   Cancellation = 3 // by its title or a status: Zoho's calendars still show it
 )
 
 // Source is one place that the copy is made of, and how far it is.

@@ -84,8 +84,10 @@ func (s shape) row(rec crm.Record, zone *time.Location) (r Row, sight crmsync.Si
 		r.End = r.Start
 	}
 	switch {
-	case sight.Status == booking.Canceled: // Zoho's own mark, a mapped status or our prefix in the title
+	case rec.Cancelled:
 		r.Cancelled = Cancelled
+	case sight.Status == booking.Canceled: // a mapped status, or our prefix in the title
+		r.Cancelled = InWords
 	case !rec.TellsCancelled && s.module == mapping.BuiltIn().Module(crm.RoleAppointment):
 		r.Cancelled = Unasked
 	}

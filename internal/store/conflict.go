@@ -104,7 +104,7 @@ func (s *Store) SettleConflict(ctx context.Context, o org.ID, id mirror.Conflict
 
 // Collisions opens and ends the conflicts of appointments whose time something else in the CRM has.
 func (s *Store) Collisions(ctx context.Context, o org.ID, c connection.ConfigID, since, now time.Time) error {
-	found, err := s.qr.Collisions(ctx, db.CollisionsParams{OrgID: string(o), ConfigID: string(c), SinceMs: ms(since), NowMs: ms(now)})
+	found, err := s.qr.Collisions(ctx, db.CollisionsParams{OrgID: string(o), ConfigID: string(c), SinceMs: ms(since), NowMs: ms(now), Shown: mirror.ShownInCalendars})
 	if err != nil {
 		return s.explain(err)
 	}

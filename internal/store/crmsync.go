@@ -410,7 +410,7 @@ func views[ID ~string](ctx context.Context, s *Store, o org.ID, ids []ID, read f
 				return nil, err
 			}
 			for _, l := range links {
-				if l.RecordID != "" && l.RecordID != crmsync.NoRecord {
+				if l.RecordID != "" && l.RecordID != crmsync.NoRecord && l.Role != string(crm.RoleCalendar) {
 					v.Records = append(v.Records, link(subject, l))
 				}
 			}

@@ -29,7 +29,15 @@ func mirrorBlocks(ctx context.Context, q *db.Queries, o org.ID, from, to time.Ti
 	}
 	out := make([]availability.Block, 0, len(rows))
 	home := ""
+	ours, err := ownEntries(ctx, q, o, from, to, rows)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range rows {
+		if key := (busyTime{r.RepID, r.StartsAt, r.EndsAt}); mirror.OfBusy(r.Source) && ours[key] > 0 {
+			ours[key]--
+			continue
+		}
 		b := availability.Block{
 			Kind: availability.Event, ID: r.Source + "/" + r.RecordID, Rep: r.RepID, Start: at(r.StartsAt), End: at(r.EndsAt), Module: r.Source, Record: r.RecordID,
 		}
@@ -48,6 +56,28 @@ func mirrorBlocks(ctx context.Context, q *db.Queries, o org.ID, from, to time.Ti
 			b.FirstDay, b.LastDay = days(b.Start, b.End, r.Timezone, home)
 		}
 		out = append(out, b)
+	}
+	return out, nil
+}
+
+// busyTime is a busy time of a rep's, of which Zoho says no more.
+type busyTime struct {
+	rep        string
+	start, end int64
+}
+
+// ownEntries counts what of ours stands in reps' calendars, if there are busy times that it may explain.
+func ownEntries(ctx context.Context, q *db.Queries, o org.ID, from, to time.Time, rows []db.MirrorBlocksRow) (map[busyTime]int, error) {
+	if !slices.ContainsFunc(rows, func(r db.MirrorBlocksRow) bool { return mirror.OfBusy(r.Source) }) {
+		return nil, nil
+	}
+	list, err := q.OwnEntries(ctx, db.OwnEntriesParams{OrgID: string(o), FromMs: ms(from), ToMs: ms(to), Shown: mirror.ShownInCalendars})
+	if err != nil {
+		return nil, err
+	}
+	out := map[busyTime]int{}
+	for _, r := range list {
+		out[busyTime{r.RepID, r.StartsAt, r.EndsAt}]++
 	}
 	return out, nil
 }

@@ -119,16 +119,17 @@ func (p *provider) Busy(ctx context.Context, email string, from, to time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	seen := map[zoho.Busy]bool{}
+	seen := map[zoho.Busy]int{} // how often in one piece: two meetings may be at the same time
 	var out []crm.CalendarEntry
 	err = pieces(ctx, from, to, zoho.CalendarRange-2*aDay, func(ctx context.Context, begin, end time.Time) error {
 		list, err := cl.FreeBusy(ctx, email, begin.Add(-aDay), end.Add(aDay))
 		if err != nil {
 			return err
 		}
+		here := map[zoho.Busy]int{}
 		for _, b := range list {
-			if !seen[b] && meets(b.Span, from, to) {
-				seen[b] = true
+			if here[b]++; here[b] > seen[b] && meets(b.Span, from, to) {
+				seen[b]++
 				out = append(out, span(b.Span))
 			}
 		}
@@ -146,6 +147,21 @@ func meets(s zoho.Span, from, to time.Time) bool {
 	first, err := time.Parse(time.DateOnly, s.FirstDay)
 	last, err2 := time.Parse(time.DateOnly, s.LastDay)
 	return err != nil || err2 != nil || first.Add(-earliest).Before(to) && last.Add(aDay+latest).After(from)
+}
+
+// Entry reads one with its description, which lists leave out.
+func (p *provider) Entry(ctx context.Context, calendar, id string) (crm.CalendarEntry, string, error) {
+	cl, err := p.client()
+	if err != nil {
+		return crm.CalendarEntry{}, "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTakes)
+	defer cancel()
+	e, err := cl.GetCalendarEvent(ctx, calendar, id, "")
+	if err != nil {
+		return crm.CalendarEntry{}, "", problem(err)
+	}
+	return entry(e), e.Description, nil
 }
 
 // PutEntry makes or changes an entry.

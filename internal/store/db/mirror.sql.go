@@ -187,19 +187,27 @@ SELECT a.id, m.source, m.record_id, m.starts_at, m.ends_at
 FROM appointments a
 JOIN reps r ON r.org_id = a.org_id AND r.id = a.rep_id
 JOIN mirror m ON m.org_id = a.org_id AND m.config_id = $1 AND m.days = 0 AND m.starts_at < a.ends_at AND m.starts_at > a.starts_at - 86400001
-  AND m.ends_at > a.starts_at AND m.cancelled <> 1 AND (m.rep_id = r.id OR (m.rep_id = '' AND m.owner = r.crm_user AND r.crm_user <> ''))
-JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
-WHERE a.org_id = $2 AND a.status IN ('confirmed', 'tentative') AND a.ends_at > $3 AND a.pushed >= a.revision
-  AND (a.updated_at > $4 OR m.modified_at > $4)
-  AND m.source NOT LIKE 'busy:%' AND m.source NOT LIKE 'calendar:%'
-  AND NOT EXISTS (SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment')
+  AND m.ends_at > a.starts_at AND m.cancelled IN (0, 2) AND (m.rep_id = r.id OR (m.rep_id = '' AND m.owner = r.crm_user AND r.crm_user <> ''))
+JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND (s.counted = 1 OR s.source = $2)
+WHERE a.org_id = $3 AND a.status IN ('confirmed', 'tentative') AND a.ends_at > $4 AND a.pushed >= a.revision
+  AND (a.updated_at > $5 OR m.modified_at > $5 OR a.status = 'tentative')
+  -- A calendar that was read about when we wrote to it may still show what we have moved.
+  AND (m.rep_id = '' OR a.status = 'tentative' OR s.as_of > a.updated_at + 60000)
+  AND NOT EXISTS (SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role IN ('appointment', 'calendar'))
+  -- Busy times have no names: those that are exactly ours are, unless there are more of them.
+  AND (m.source NOT LIKE 'busy:%' OR m.starts_at <> a.starts_at OR m.ends_at <> a.ends_at OR
+    (SELECT count(*) FROM mirror b WHERE b.org_id = m.org_id AND b.config_id = m.config_id AND b.source = m.source AND b.starts_at = m.starts_at AND b.ends_at = m.ends_at)
+    > (SELECT count(*) FROM mirror w JOIN crm_links k ON k.org_id = w.org_id AND k.module = w.source AND k.record_id = w.record_id AND k.role IN ('appointment', 'calendar')
+      WHERE w.org_id = m.org_id AND w.starts_at = m.starts_at AND w.ends_at = m.ends_at AND w.cancelled <> 1
+        AND ((w.source = $2 AND w.owner = r.crm_user) OR w.rep_id = r.id)))
   AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = a.org_id AND x.appointment_id = a.id AND x.kind = 'collision' AND x.record_id = m.record_id
     AND (x.settled_at = 0 OR x.opened_at >= m.modified_at))
-ORDER BY a.starts_at, a.id LIMIT 100
+ORDER BY a.starts_at, a.id, m.record_id DESC LIMIT 100
 `
 
 type CollisionsParams struct {
 	ConfigID string
+	Shown    string
 	OrgID    string
 	NowMs    int64
 	SinceMs  int64
@@ -217,6 +225,7 @@ type CollisionsRow struct {
 func (q *Queries) Collisions(ctx context.Context, arg CollisionsParams) ([]CollisionsRow, error) {
 	rows, err := q.db.QueryContext(ctx, collisions,
 		arg.ConfigID,
+		arg.Shown,
 		arg.OrgID,
 		arg.NowMs,
 		arg.SinceMs,
@@ -525,15 +534,19 @@ FROM mirror m
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
 WHERE m.org_id = $1 AND m.days = 0 AND m.starts_at < $2 AND m.starts_at > CAST($3 AS BIGINT) - 86400001 AND m.ends_at > $3
-  AND m.cancelled <> 1 AND (m.disputed = 1 OR NOT EXISTS (
+  AND m.cancelled IN (0, 2) AND (m.disputed = 1 OR NOT EXISTS (
     SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'))
+  AND (m.rep_id = '' OR NOT EXISTS ( -- our own entry, as we wrote it
+    SELECT 1 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
+    WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'calendar'
+      AND (m.starts_at = k.begun_start OR m.starts_at = a.starts_at) AND m.ends_at - m.starts_at = a.ends_at - a.starts_at))
 UNION ALL
 SELECT m.source, m.record_id, m.starts_at, m.ends_at, m.all_day, r.id AS rep_id, r.timezone
 FROM mirror m
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
 WHERE m.org_id = $1 AND m.days = 1 AND m.starts_at < CAST($2 AS BIGINT) + 172800000 AND m.ends_at > CAST($3 AS BIGINT) - 172800000
-  AND m.cancelled <> 1 AND (m.disputed = 1 OR NOT EXISTS (
+  AND m.cancelled IN (0, 2) AND (m.disputed = 1 OR NOT EXISTS (
     SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'))
 `
 
@@ -695,7 +708,7 @@ func (q *Queries) MirrorSources(ctx context.Context, arg MirrorSourcesParams) ([
 const mootCollisions = `-- name: MootCollisions :many
 SELECT x.org_id, x.id, x.config_id, x.appointment_id, x.kind, x.module, x.record_id, x.ours, x.theirs, x.detail, x.opened_at, x.settled_at, x.settled_by, x.choice FROM conflicts x WHERE x.org_id = $1 AND x.kind = 'collision' AND x.settled_at = 0 AND NOT EXISTS (
   SELECT 1 FROM appointments a JOIN mirror m ON m.org_id = a.org_id AND m.config_id = x.config_id AND m.source = x.module AND m.record_id = x.record_id
-  WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled <> 1
+  WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled IN (0, 2)
     AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at)
 `
 
@@ -834,6 +847,58 @@ func (q *Queries) OpenConflictsOf(ctx context.Context, arg OpenConflictsOfParams
 			&i.SettledBy,
 			&i.Choice,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const ownEntries = `-- name: OwnEntries :many
+SELECT r.id AS rep_id, m.starts_at, m.ends_at
+FROM mirror m
+JOIN reps r ON r.org_id = m.org_id AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
+JOIN crm_links k ON k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role IN ('appointment', 'calendar')
+WHERE m.org_id = $1 AND m.days = 0 AND m.starts_at < $2 AND m.starts_at > CAST($3 AS BIGINT) - 86400001 AND m.ends_at > $3
+  AND m.cancelled <> 1 AND (m.source = $4 OR m.rep_id <> '')
+`
+
+type OwnEntriesParams struct {
+	OrgID  string
+	ToMs   int64
+	FromMs int64
+	Shown  string
+}
+
+type OwnEntriesRow struct {
+	RepID    string
+	StartsAt int64
+	EndsAt   int64
+}
+
+// What of ours stands in reps' calendars in Zoho: busy times that are exactly these are ours. What only its title calls
+// off is busy in Zoho all the same.
+func (q *Queries) OwnEntries(ctx context.Context, arg OwnEntriesParams) ([]OwnEntriesRow, error) {
+	rows, err := q.db.QueryContext(ctx, ownEntries,
+		arg.OrgID,
+		arg.ToMs,
+		arg.FromMs,
+		arg.Shown,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OwnEntriesRow
+	for rows.Next() {
+		var i OwnEntriesRow
+		if err := rows.Scan(&i.RepID, &i.StartsAt, &i.EndsAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

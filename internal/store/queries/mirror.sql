@@ -5,16 +5,30 @@ FROM mirror m
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
 WHERE m.org_id = @org_id AND m.days = 0 AND m.starts_at < @to_ms AND m.starts_at > CAST(@from_ms AS BIGINT) - 86400001 AND m.ends_at > @from_ms
-  AND m.cancelled <> 1 AND (m.disputed = 1 OR NOT EXISTS (
+  AND m.cancelled IN (0, 2) AND (m.disputed = 1 OR NOT EXISTS (
     SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'))
+  AND (m.rep_id = '' OR NOT EXISTS ( -- our own entry, as we wrote it
+    SELECT 1 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
+    WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'calendar'
+      AND (m.starts_at = k.begun_start OR m.starts_at = a.starts_at) AND m.ends_at - m.starts_at = a.ends_at - a.starts_at))
 UNION ALL
 SELECT m.source, m.record_id, m.starts_at, m.ends_at, m.all_day, r.id AS rep_id, r.timezone
 FROM mirror m
 JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
 JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
 WHERE m.org_id = @org_id AND m.days = 1 AND m.starts_at < CAST(@to_ms AS BIGINT) + 172800000 AND m.ends_at > CAST(@from_ms AS BIGINT) - 172800000
-  AND m.cancelled <> 1 AND (m.disputed = 1 OR NOT EXISTS (
+  AND m.cancelled IN (0, 2) AND (m.disputed = 1 OR NOT EXISTS (
     SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'));
+
+-- name: OwnEntries :many
+-- What of ours stands in reps' calendars in Zoho: busy times that are exactly these are ours. What only its title calls
+-- off is busy in Zoho all the same.
+SELECT r.id AS rep_id, m.starts_at, m.ends_at
+FROM mirror m
+JOIN reps r ON r.org_id = m.org_id AND (r.id = m.rep_id OR (m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''))
+JOIN crm_links k ON k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role IN ('appointment', 'calendar')
+WHERE m.org_id = @org_id AND m.days = 0 AND m.starts_at < @to_ms AND m.starts_at > CAST(@from_ms AS BIGINT) - 86400001 AND m.ends_at > @from_ms
+  AND m.cancelled <> 1 AND (m.source = @shown OR m.rep_id <> '');
 
 -- name: MirrorRows :many
 SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at FROM mirror
@@ -136,20 +150,27 @@ SELECT a.id, m.source, m.record_id, m.starts_at, m.ends_at
 FROM appointments a
 JOIN reps r ON r.org_id = a.org_id AND r.id = a.rep_id
 JOIN mirror m ON m.org_id = a.org_id AND m.config_id = @config_id AND m.days = 0 AND m.starts_at < a.ends_at AND m.starts_at > a.starts_at - 86400001
-  AND m.ends_at > a.starts_at AND m.cancelled <> 1 AND (m.rep_id = r.id OR (m.rep_id = '' AND m.owner = r.crm_user AND r.crm_user <> ''))
-JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
+  AND m.ends_at > a.starts_at AND m.cancelled IN (0, 2) AND (m.rep_id = r.id OR (m.rep_id = '' AND m.owner = r.crm_user AND r.crm_user <> ''))
+JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND (s.counted = 1 OR s.source = @shown)
 WHERE a.org_id = @org_id AND a.status IN ('confirmed', 'tentative') AND a.ends_at > @now_ms AND a.pushed >= a.revision
-  AND (a.updated_at > @since_ms OR m.modified_at > @since_ms)
-  AND m.source NOT LIKE 'busy:%' AND m.source NOT LIKE 'calendar:%'
-  AND NOT EXISTS (SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment')
+  AND (a.updated_at > @since_ms OR m.modified_at > @since_ms OR a.status = 'tentative')
+  -- A calendar that was read about when we wrote to it may still show what we have moved.
+  AND (m.rep_id = '' OR a.status = 'tentative' OR s.as_of > a.updated_at + 60000)
+  AND NOT EXISTS (SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role IN ('appointment', 'calendar'))
+  -- Busy times have no names: those that are exactly ours are, unless there are more of them.
+  AND (m.source NOT LIKE 'busy:%' OR m.starts_at <> a.starts_at OR m.ends_at <> a.ends_at OR
+    (SELECT count(*) FROM mirror b WHERE b.org_id = m.org_id AND b.config_id = m.config_id AND b.source = m.source AND b.starts_at = m.starts_at AND b.ends_at = m.ends_at)
+    > (SELECT count(*) FROM mirror w JOIN crm_links k ON k.org_id = w.org_id AND k.module = w.source AND k.record_id = w.record_id AND k.role IN ('appointment', 'calendar')
+      WHERE w.org_id = m.org_id AND w.starts_at = m.starts_at AND w.ends_at = m.ends_at AND w.cancelled <> 1
+        AND ((w.source = @shown AND w.owner = r.crm_user) OR w.rep_id = r.id)))
   AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = a.org_id AND x.appointment_id = a.id AND x.kind = 'collision' AND x.record_id = m.record_id
     AND (x.settled_at = 0 OR x.opened_at >= m.modified_at))
-ORDER BY a.starts_at, a.id LIMIT 100;
+ORDER BY a.starts_at, a.id, m.record_id DESC LIMIT 100;
 
 -- name: MootCollisions :many
 SELECT x.* FROM conflicts x WHERE x.org_id = @org_id AND x.kind = 'collision' AND x.settled_at = 0 AND NOT EXISTS (
   SELECT 1 FROM appointments a JOIN mirror m ON m.org_id = a.org_id AND m.config_id = x.config_id AND m.source = x.module AND m.record_id = x.record_id
-  WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled <> 1
+  WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled IN (0, 2)
     AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at);
 
 -- name: TentativeBefore :many
