@@ -53,7 +53,13 @@ func (s *Service) Reschedule(ctx context.Context, token string, start time.Time,
 	if start.IsZero() {
 		return Managed{}, fault.OfField("start", "Please choose a time.")
 	}
-	of := Offering{Organization: m.Organization, CatalogRevision: -1}
+	of, err := s.store.Offering(ctx, m.Organization.Slug)
+	if err != nil {
+		return Managed{}, err
+	}
+	if of.Copy.blocked(s.now()) {
+		return Managed{}, errStale
+	}
 	err = s.retryMoved(ctx, of, func(c *compiled) error {
 		single := availability.Ask{
 			Service: m.Appointment.Service, PostalCode: m.Appointment.PostalCode, Start: start, Ignore: string(m.Appointment.ID),
@@ -61,7 +67,7 @@ func (s *Service) Reschedule(ctx context.Context, token string, start time.Time,
 		q := s.question(c, single)
 		q.Key = key
 		m.Appointment, err = s.store.Change(ctx, m.Organization.ID, m.Appointment.ID, q, func(a Appointment, sit Situation) (Change, error) {
-			return reschedule(c, m.Organization.ID, a, single, sit, q.Now, actor)
+			return reschedule(c, of, a, single, sit, q.Now, actor)
 		})
 		return err
 	})
@@ -69,7 +75,7 @@ func (s *Service) Reschedule(ctx context.Context, token string, start time.Time,
 }
 
 // reschedule decides a move in a situation.
-func reschedule(c *compiled, o org.ID, a Appointment, single availability.Ask, sit Situation, now time.Time, actor string) (Change, error) {
+func reschedule(c *compiled, of Offering, a Appointment, single availability.Ask, sit Situation, now time.Time, actor string) (Change, error) {
 	if !a.Status.Open() {
 		return Change{}, fault.New(fault.Conflict, "This appointment is "+a.Status.Words()+" and can't be moved any more.")
 	}
@@ -98,7 +104,10 @@ func reschedule(c *compiled, o org.ID, a Appointment, single availability.Ask, s
 	a.End = a.Start.Add(time.Duration(sv.DurationMinutes) * time.Minute)
 	a.Revision++
 	a.Updated = now
-	f := a.fact(o)
+	if of.Copy.tentative(now) {
+		a.Status = Tentative
+	}
+	f := a.fact(of.Organization.ID)
 	f.Before = before
 	return Change{Appointment: a, Fact: Rescheduled{f}, Event: Event{At: now, Kind: "rescheduled", Actor: actor, Start: a.Start, Rep: a.Rep}}, nil
 }

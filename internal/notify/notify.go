@@ -120,7 +120,7 @@ func (s *Service) send(ctx context.Context, kind string, f booking.Fact) error {
 	if err != nil {
 		return err
 	}
-	if kind == "booked" && a.Status == booking.Tentative {
+	if (kind == "booked" || kind == "rescheduled") && a.Status == booking.Tentative {
 		kind = "requested"
 	}
 	if a.Contact.Email == "" {

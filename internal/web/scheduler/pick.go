@@ -363,6 +363,9 @@ func emptyOf(l locale.Lang, reason availability.Code, service string) emptyView 
 	if reason == availability.OutOfTerritory {
 		return emptyView{l.T("We don't come to this area yet"), l.T("This ZIP code is outside the area where we book visits online. Send us a short message and we will see what we can do."), false}
 	}
+	if reason == availability.SourceStale {
+		return emptyView{l.T("We can't look into our calendar right now"), l.T("That does not mean that everything is taken: we can't be sure which times are free, so we offer none at the moment. Send us a short message and we will call you with a time, or try again a little later."), false}
+	}
 	return emptyView{l.T("No free times right now"), l.T("All times for “%s” that can be booked online are taken. Send us a short message and we will call you.", service), true}
 }
 
