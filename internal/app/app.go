@@ -159,13 +159,13 @@ func (a *App) services(node string) error {
 	a.Settings = &settings.Service{Store: s, Connections: a.Connections, Guardian: a.guardian, Now: c.Now}
 	a.Drift = drift.New(s, a.Settings, c.Now)
 	a.Settings.Watch = a.Drift
-	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Tests: s, Now: c.Now}
 	a.Sync = &crmsync.Service{
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Sentinel: a.Drift, Node: node, Now: c.Now,
 	}
 	a.Mirror = &mirror.Service{
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Every: c.ReconcileInterval, NotifyURL: c.BaseURL + "/hooks/zoho/", Now: c.Now,
 	}
+	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Tests: s, Copy: a.Mirror, Now: c.Now}
 	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
 	return nil
 }
@@ -300,7 +300,7 @@ func (a *App) web() (http.Handler, error) {
 	}
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
-		Drift: a.Drift, Sync: a.Sync, Passports: a.Passports, Deliveries: s, Alerts: a.Notify, Widgets: a.Widgets, BaseURL: c.BaseURL,
+		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Deliveries: s, Alerts: a.Notify, Widgets: a.Widgets, BaseURL: c.BaseURL,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

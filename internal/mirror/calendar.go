@@ -1,11 +1,14 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
 
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
@@ -24,6 +27,27 @@ func OfBusy(source string) bool { return strings.HasPrefix(source, busyPrefix) }
 // OfCalendar reports whether a source is no module of records but somebody's calendar.
 func OfCalendar(source string) bool {
 	return OfBusy(source) || strings.HasPrefix(source, crmsync.CalendarPrefix)
+}
+
+// Label names a source for people.
+func (s Source) Label(c catalog.Catalog) string {
+	name := func(id string) string {
+		rep, _ := c.Rep(id)
+		return cmp.Or(rep.Name, id)
+	}
+	if rep, ok := strings.CutPrefix(s.Name, busyPrefix); ok {
+		return "free and busy times of " + name(rep)
+	}
+	if OfCalendar(s.Name) {
+		rep, _ := crmsync.CalendarOf(s.Name)
+		return "a calendar of " + name(rep)
+	}
+	return "module " + s.Name
+}
+
+// Sources lists what a connection's copy is made of.
+func (s *Service) Sources(ctx context.Context, o org.ID, c connection.ConfigID) ([]Source, error) {
+	return s.Store.Sources(ctx, o, c)
 }
 
 // calendars lists what the source Zoho Calendar makes us read: of each rep the free and busy times, and the entries of the
@@ -85,33 +109,43 @@ func (r *reader) entries(ctx context.Context, s Source) error {
 // readEntries asks the CRM; a nil list says that nothing has changed.
 func (r *reader) readEntries(ctx context.Context, s *Source, have int) (rep string, list []crm.CalendarEntry, err error) {
 	from, to := r.horizon()
-	if name, ok := strings.CutPrefix(s.Name, busyPrefix); ok {
-		person, _ := r.catalog.Rep(name)
-		if person.Email == "" {
-			return name, nil, fault.New(fault.Invalid, "The rep "+person.Name+" has no e-mail address: without one Zoho can't be asked for free and busy times.")
+	if !OfBusy(s.Name) {
+		rep, id := crmsync.CalendarOf(s.Name)
+		all, err := r.provider.Calendars(ctx)
+		if err != nil {
+			return rep, nil, err
 		}
-		list, err = r.provider.Busy(ctx, person.Email, from, to)
-		if p := crm.AsProblem(err); p != nil && p.Class == crm.Forbidden {
-			err = fault.Wrap(fault.Invalid, person.Name+" does not share free and busy times in Zoho Calendar: switch sharing on there, or choose another Slot Availability Source.", err)
+		for _, c := range all {
+			if c.ID != id {
+				continue
+			}
+			if c.Tag != "" && c.Tag == s.Tag && r.now.Sub(s.AsOf) < unchangedFor && have == s.Records {
+				return rep, nil, nil
+			}
+			s.Tag = c.Tag
 		}
-		return name, notNil(list), err
 	}
-	rep, id := crmsync.CalendarOf(s.Name)
-	all, err := r.provider.Calendars(ctx)
-	if err != nil {
-		return rep, nil, err
-	}
-	for _, c := range all {
-		if c.ID != id {
-			continue
-		}
-		if c.Tag != "" && c.Tag == s.Tag && r.now.Sub(s.AsOf) < unchangedFor && have == s.Records {
-			return rep, nil, nil
-		}
-		s.Tag = c.Tag
-	}
-	list, err = r.provider.Entries(ctx, id, from, to)
+	rep, list, err = r.readSpan(ctx, s.Name, from, to)
 	return rep, notNil(list), err
+}
+
+// readSpan asks for what stands in a calendar, or for a rep's free and busy times.
+func (r *reader) readSpan(ctx context.Context, source string, from, to time.Time) (rep string, list []crm.CalendarEntry, err error) {
+	name, busy := strings.CutPrefix(source, busyPrefix)
+	if !busy {
+		rep, id := crmsync.CalendarOf(source)
+		list, err = r.provider.Entries(ctx, id, from, to)
+		return rep, list, err
+	}
+	person, _ := r.catalog.Rep(name)
+	if person.Email == "" {
+		return name, nil, fault.New(fault.Invalid, "The rep "+person.Name+" has no e-mail address: without one Zoho can't be asked for free and busy times.")
+	}
+	list, err = r.provider.Busy(ctx, person.Email, from, to)
+	if p := crm.AsProblem(err); p != nil && p.Class == crm.Forbidden {
+		err = fault.Wrap(fault.Invalid, person.Name+" does not share free and busy times in Zoho Calendar: switch sharing on there, or choose another Slot Availability Source.", err)
+	}
+	return name, list, err
 }
 
 func notNil(list []crm.CalendarEntry) []crm.CalendarEntry {

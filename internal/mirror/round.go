@@ -417,10 +417,7 @@ func (s *Service) staleness(ctx context.Context, r *reader) error {
 	if err != nil {
 		return err
 	}
-	out := Staleness{Budget: r.settings.Stale.Budget, Policy: r.settings.Stale.Policy}
-	if out.Budget == 0 {
-		out.Budget = max(15*time.Minute, 3*s.Every)
-	}
+	out := Staleness{Budget: s.Budget(r.settings.Stale), Policy: r.settings.Stale.Policy}
 	if out.Policy == "" {
 		out.Policy = settings.StaleTentative
 	}
@@ -434,6 +431,14 @@ func (s *Service) staleness(ctx context.Context, r *reader) error {
 		return err
 	}
 	return s.affirm(ctx, r, out.AsOf)
+}
+
+// Budget is how old a copy may be.
+func (s *Service) Budget(set settings.Staleness) time.Duration {
+	if set.Budget > 0 {
+		return set.Budget
+	}
+	return max(15*time.Minute, 3*s.Every)
 }
 
 // affirm confirms what was booked on trust while the CRM could not be asked: it is written there, and a reading that began

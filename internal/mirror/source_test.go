@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"heavyset.tech/platform/internal/mirror"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/settings"
 )
 
@@ -69,6 +69,25 @@ func TestCancelledInZoho(t *testing.T) {
 	w.wait(2 * time.Minute)
 	w.round()
 	w.expect("ann", tuesday, allDay)
+}
+
+// TestOwnerLinked: once the owner of records is a rep, they block at once, although nobody has asked yet whether they are
+// cancelled.
+func TestOwnerLinked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.add("Events", noRep, meeting("12:00", "13:00", invited))
+	w.round()
+	w.expect("bo", tuesday, allDay)
+	c := reps()
+	c.Reps[1].CRMUser = noRep
+	if _, err := (&catalog.Editor{Store: w.store}).Replace(t.Context(), w.org.ID, c); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("bo", tuesday, without("10"))
+	w.control("POST", "/crm/v8/Events/"+id+"/actions/cancel", `{"data":[{"send_cancelling_mail":false}]}`, nil)
+	w.later()
+	w.expect("bo", tuesday, allDay)
 }
 
 // TestCustomModuleBlocks: an Appointment Module of the client's own, by instants and by date and time; Events only in the
@@ -272,5 +291,4 @@ func TestSourceNames(t *testing.T) {
 	want("Visits")
 	w.set(func(s *settings.Settings) { s.Source = settings.Calendar })
 	want("-Visits", "busy:ann", "busy:bo")
-	var _ mirror.Source
 }

@@ -20,6 +20,7 @@ import (
 	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/settings"
 )
@@ -81,12 +82,19 @@ type Service struct {
 	Settings    *settings.Service
 	Drift       Drift // nil: nobody watches
 	Tests       Tests
+	Copy        Copy
 	Now         func() time.Time
 }
 
 // Drift knows what has become of the CRM's schema.
 type Drift interface {
 	Findings(ctx context.Context, o org.ID, c connection.ConfigID) ([]drift.Finding, error)
+}
+
+// Copy tells of what is read for the Slot Availability Source.
+type Copy interface {
+	Sources(ctx context.Context, o org.ID, c connection.ConfigID) ([]mirror.Source, error)
+	Budget(set settings.Staleness) time.Duration
 }
 
 // Tests remembers test bookings.
@@ -120,7 +128,7 @@ func (s *Service) Take(ctx context.Context, o org.Organization, id connection.Co
 	if err != nil {
 		return p, err
 	}
-	e := examiner{org: o, config: *config, set: set, ready: s.Connections.Ready(*config)}
+	e := examiner{org: o, config: *config, set: set, ready: s.Connections.Ready(*config), now: p.At}
 	if e.test, e.tested, err = s.Tests.LastTestBooking(ctx, o.ID, config.ID); err != nil {
 		return p, err
 	}
@@ -130,6 +138,10 @@ func (s *Service) Take(ctx context.Context, o org.Organization, id connection.Co
 		}
 	}
 	if config.Connection.State == connection.Connected {
+		e.budget = s.Copy.Budget(set.Stale)
+		if e.sources, err = s.Copy.Sources(ctx, o.ID, config.ID); err != nil {
+			return p, err
+		}
 		if e.look, err = s.Settings.Look(ctx, o.ID, config.ID, set.Modules); err != nil {
 			return p, err
 		}
@@ -157,6 +169,10 @@ type examiner struct {
 	test   crmsync.Attempt // the newest test booking
 	tested bool            // there was one
 	drift  []drift.Finding // of the last look
+
+	now     time.Time
+	sources []mirror.Source // what is read of the CRM
+	budget  time.Duration   // how old that may be
 }
 
 func (e examiner) connected() bool { return e.config.Connection.State == connection.Connected }

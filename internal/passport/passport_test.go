@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
 	"heavyset.tech/platform/internal/secret"
@@ -80,6 +81,7 @@ func TestEachLineNamesItsCause(t *testing.T) {
 		set    func(*settings.Settings)
 		gone   string
 		tested crmsync.AttemptState      // "" never
+		copy   mirror.Source             // of Events; zero: read at noon
 		want   map[string]passport.State // the lines that are not done
 	}{
 		"all done":       {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, want: map[string]passport.State{}},
@@ -92,8 +94,11 @@ func TestEachLineNamesItsCause(t *testing.T) {
 		"required open": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) {
 			s.Rows = []mapping.Row{{Role: crm.RoleLead, Key: "email", Field: "Email", Policy: mapping.Fill}}
 		}, want: states(passport.Wrong, "10", "T4")},
-		"nobody hears": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Alerts = nil }, want: states(passport.Wrong, "12")},
-		"one hears":    {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Alerts = s.Alerts[:1] }, want: states(passport.Look, "12")},
+		"nobody hears":    {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Alerts = nil }, want: states(passport.Wrong, "12")},
+		"source fails":    {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, copy: mirror.Source{AsOf: noon, Error: "Zoho refuses it."}, want: states(passport.Wrong, "11")},
+		"source not read": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, copy: mirror.Source{Records: -1}, want: states(passport.Look, "11")},
+		"source too old":  {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, copy: mirror.Source{AsOf: noon.Add(-16 * time.Minute)}, want: states(passport.Wrong, "11")},
+		"one hears":       {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Alerts = s.Alerts[:1] }, want: states(passport.Look, "12")},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -132,7 +137,22 @@ func TestEachLineNamesItsCause(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			service := &passport.Service{Tests: s, Connections: connections, Settings: &settings.Service{Store: s, Connections: connections, Guardian: connection.NewGuardian(connections), Now: now}, Now: now}
+			if c.copy == (mirror.Source{}) {
+				c.copy = mirror.Source{AsOf: noon}
+			}
+			c.copy.Name = "Events"
+			if err := s.SetSources(t.Context(), o.ID, config.ID, []mirror.Source{{Name: "Events", Counted: true}}); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.ReadSource(t.Context(), o.ID, config.ID, c.copy); err != nil {
+				t.Fatal(err)
+			}
+			if c.copy.Error != "" {
+				if err := s.FailSource(t.Context(), o.ID, config.ID, "Events", c.copy.Error, noon); err != nil {
+					t.Fatal(err)
+				}
+			}
+			service := &passport.Service{Copy: &mirror.Service{Store: s}, Tests: s, Connections: connections, Settings: &settings.Service{Store: s, Connections: connections, Guardian: connection.NewGuardian(connections), Now: now}, Now: now}
 			p, err := service.Take(t.Context(), o, "")
 			if err != nil {
 				t.Fatal(err)

@@ -1,10 +1,13 @@
 package passport
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
@@ -145,13 +148,44 @@ func (e examiner) mapped() Check {
 	return good("%d fields are mapped, none that must be is open.", len(e.set.Mapping().Rows))
 }
 
+// source looks at what is chosen to block time, and whether it is read.
 func (e examiner) source() Check {
-	words := map[settings.Source]string{
+	chosen := map[settings.Source]string{
 		settings.AppointmentsOnly:      fmt.Sprintf("Chosen: CRM Appointments only (%s).", e.set.Modules[crm.RoleAppointment]),
 		settings.AppointmentsAndEvents: fmt.Sprintf("Chosen: CRM Appointments + Events (%s and Events).", e.set.Modules[crm.RoleAppointment]),
 		settings.Calendar:              "Chosen: Zoho Calendar (the calendars of each rep).",
+	}[e.set.Source]
+	if !e.connected() {
+		return good("%s Until Zoho is connected, only HeavySet's own appointments and holds block time.", chosen)
 	}
-	return good("%s Until Zoho is mirrored, only HeavySet's own appointments and holds block time.", words[e.set.Source])
+	when := func(t time.Time) string { return t.In(e.org.Location()).Format("2 Jan 2006, 15:04 MST") }
+	var failing, waiting, read []string
+	records, oldest := 0, e.now
+	for _, s := range e.sources {
+		switch name := s.Label(catalog.Catalog{}); {
+		case !s.Counted:
+			continue
+		case s.Error != "":
+			failing = append(failing, name+": "+s.Error)
+		case s.AsOf.IsZero():
+			waiting = append(waiting, name)
+		default:
+			read, records = append(read, name), records+s.Records
+			if s.AsOf.Before(oldest) {
+				oldest = s.AsOf
+			}
+		}
+	}
+	again := "Look at the Slot Availability Source in the Zoho Settings."
+	switch {
+	case len(failing) > 0:
+		return wrong(Settings, again, "%s Cannot be read: %s", chosen, strings.Join(failing, " "))
+	case len(waiting) > 0 || len(read) == 0:
+		return look(Settings, "Wait for the first reading and look again.", "%s Not read yet: %s.", chosen, cmp.Or(strings.Join(waiting, ", "), "anything"))
+	case e.now.Sub(oldest) > e.budget:
+		return wrong(Settings, again, "%s Last read completely at %s, which is too long ago.", chosen, when(oldest))
+	}
+	return good("%s Read at %s: %d records of %s.", chosen, when(oldest), records, strings.Join(read, ", "))
 }
 
 func (e examiner) alerts() Check {

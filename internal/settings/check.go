@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"heavyset.tech/platform/internal/connection"
@@ -20,6 +21,9 @@ const (
 	maxRows   = 500
 	maxAlerts = 50
 	maxText   = 2_000
+
+	maxCalendars  = 20 // of a rep
+	longestBudget = 24 * time.Hour
 )
 
 // roles in the order in which people are asked for them; the last one is optional.
@@ -43,6 +47,26 @@ func (s Settings) check() error {
 	case AppointmentsOnly, AppointmentsAndEvents, Calendar:
 	default:
 		add("slot_availability_source", "must be crm_appointments, crm_appointments_and_events or zoho_calendar.")
+	}
+	switch s.Stale.Policy {
+	case "", StaleTentative, StaleCopy, StaleBlock:
+	default:
+		add("staleness.policy", "must be tentative, copy or block.")
+	}
+	if b := s.Stale.Budget; b != 0 && (b < time.Minute || b > longestBudget || b%time.Minute != 0) {
+		add("staleness.budget_minutes", "must be between 1 and %d minutes, or 0 for the default.", longestBudget/time.Minute)
+	}
+	for rep, ids := range s.Calendars {
+		for i, id := range ids {
+			switch {
+			case id == "" || len(id) > 200 || strings.ContainsFunc(id, notCalendarID) || len(rep) > 200:
+				add(fmt.Sprintf("calendars.%s[%d]", rep, i), "must be the id of a calendar.")
+			case slices.Contains(ids[:i], id):
+				add(fmt.Sprintf("calendars.%s[%d]", rep, i), "This calendar is chosen already.")
+			case i >= maxCalendars:
+				add("calendars."+rep, "must be at most %d calendars.", maxCalendars)
+			}
+		}
 	}
 	if len(s.Alerts) > maxAlerts {
 		add("token_expiry_alerts", "must be at most %d addresses.", maxAlerts)
@@ -107,6 +131,9 @@ func (s Settings) checkRow(i int, row mapping.Row, taken map[string]int) []fault
 	}
 	return wrong
 }
+
+// notCalendarID: a calendar's id stands in addresses and names.
+func notCalendarID(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(":/?#%", r) }
 
 func notAPIName(r rune) bool {
 	return r != '_' && r != '$' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')

@@ -1,10 +1,13 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"heavyset.tech/platform/internal/mapping"
 )
@@ -24,6 +27,22 @@ func Differences(before, after Settings) []string {
 	}
 	if before.Source != after.Source {
 		out = append(out, fmt.Sprintf("availability source: %s → %s", before.Source, after.Source))
+	}
+	if before.Stale.Budget != after.Stale.Budget {
+		out = append(out, fmt.Sprintf("how old the copy may be: %s → %s", budgetWords(before.Stale.Budget), budgetWords(after.Stale.Budget)))
+	}
+	if b, a := cmp.Or(before.Stale.Policy, StaleTentative), cmp.Or(after.Stale.Policy, StaleTentative); a != b {
+		out = append(out, fmt.Sprintf("what holds beyond: %s → %s", b, a))
+	}
+	for _, rep := range slices.Sorted(maps.Keys(after.Calendars)) {
+		if !slices.Equal(before.Calendars[rep], after.Calendars[rep]) {
+			out = append(out, fmt.Sprintf("calendars of %s: %d → %d", rep, len(before.Calendars[rep]), len(after.Calendars[rep])))
+		}
+	}
+	for _, rep := range slices.Sorted(maps.Keys(before.Calendars)) {
+		if _, still := after.Calendars[rep]; !still {
+			out = append(out, fmt.Sprintf("calendars of %s: none any more", rep))
+		}
 	}
 	if !slices.Equal(before.Alerts, after.Alerts) {
 		out = append(out, "token expiry alerts: "+orNone(strings.Join(after.Alerts, ", ")))
@@ -51,6 +70,13 @@ func Differences(before, after Settings) []string {
 		}
 	}
 	return out
+}
+
+func budgetWords(d time.Duration) string {
+	if d == 0 {
+		return "default"
+	}
+	return fmt.Sprintf("%d minutes", d/time.Minute)
 }
 
 func orNone(s string) string {

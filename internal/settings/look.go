@@ -61,6 +61,24 @@ func (s *Service) Look(ctx context.Context, o org.ID, id connection.ConfigID, mo
 	return out, nil
 }
 
+// Calendars lists what calendars reps can be given. The CRM's own, which shows the records of Events once more, is none of
+// them. why says in words why they could not be read.
+func (s *Service) Calendars(ctx context.Context, o org.ID, id connection.ConfigID) (list []crm.Calendar, why string, err error) {
+	c, err := s.Connections.Config(ctx, o, id)
+	if err != nil {
+		return nil, "", err
+	}
+	provider, err := s.Guardian.Provider(c, nil)
+	if err != nil {
+		return nil, fault.As(err).Message, nil
+	}
+	if list, err = provider.Calendars(ctx); err != nil {
+		why, err = cause("the list of calendars", err)
+		return nil, why, err
+	}
+	return slices.DeleteFunc(list, func(c crm.Calendar) bool { return c.Category == "app" }), "", nil
+}
+
 // cause says why something could not be read; an error that is no answer of the CRM is given back.
 func cause(what string, err error) (string, error) {
 	if p := crm.AsProblem(err); p != nil {

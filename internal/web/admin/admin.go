@@ -20,10 +20,12 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
@@ -61,6 +63,8 @@ type Services struct {
 	Guardian    *connection.Guardian
 	Drift       *drift.Service
 	Sync        *crmsync.Service
+	Mirror      *mirror.Service
+	Catalogs    *catalog.Editor
 	Passports   *passport.Service
 	Deliveries  Deliveries
 	Alerts      *notify.Service
@@ -185,6 +189,9 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/crm-settings/{id}/test-alert", admins, crmSettings, (*Console).testAlert},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/look", admins, crmSettings, (*Console).lookAgain},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/verify", admins, crmSettings, (*Console).verify},
+		{get, "/admin/orgs/{org}/crm-settings/{id}/source", admins, crmSettings, (*Console).source},
+		{post, "/admin/orgs/{org}/crm-settings/{id}/source", admins, crmSettings, (*Console).saveSource},
+		{post, "/admin/orgs/{org}/crm-settings/{id}/source/link", admins, crmSettings, (*Console).linkOwner},
 		{get, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).editMapping},
 		{post, "/admin/orgs/{org}/crm-settings/{id}/mapping", admins, crmSettings, (*Console).changeMapping},
 

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -33,6 +34,10 @@ type crmSettingsView struct {
 	Gaps      []settings.Gap
 	Drift     driftPart
 	Sources   []sourceChoice
+	Compare   string // where the options are looked at side by side
+	Reading   []readingRow
+	Policies  []sourceChoice // what holds beyond the budget
+	Budget    page.Field
 	Alerts    page.Field
 	TestAlert string // where the test message is asked for; "" when nobody would get it
 	Warnings  []string
@@ -45,6 +50,7 @@ type crmSettingsView struct {
 type sourceChoice struct {
 	Value, Label, Words, Reads string
 	Current                    bool
+	Short                      string // the label where there is little room
 }
 
 type versionRow struct {
@@ -78,7 +84,9 @@ func (c *Console) settingsOf(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	form := page.Form{Values: map[string][]string{"source": {string(cur.Source)}, "alerts": {strings.Join(cur.Alerts, "\n")}}}
+	form := page.Form{Values: map[string][]string{
+		"source": {string(cur.Source)}, "alerts": {strings.Join(cur.Alerts, "\n")}, "policy": {string(cmp.Or(cur.Stale.Policy, settings.StaleTentative))}, "budget": {budgetText(cur.Stale.Budget)},
+	}}
 	return c.showSettings(w, r, v, http.StatusOK, form)
 }
 
@@ -111,7 +119,11 @@ func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, v *visit,
 		shown.Modules, shown.Layouts, shown.Rows, view.Draft = d.Modules, d.Layouts, d.Rows, true
 	}
 	view.Modules, view.Rows, view.Gaps = moduleFacts(shown), rowWords(shown), shown.Gaps(nil)
-	view.Sources = sourceChoices(shown, form.Get("source"))
+	view.Sources, view.Policies, view.Compare = sourceChoices(shown, form.Get("source")), policyChoices(form.Get("policy")), here+"/source"
+	view.Budget = budgetField(form)
+	if view.Reading, err = c.readingRows(r, v, id, view.Connected); err != nil {
+		return err
+	}
 	if view.Drift, err = c.driftOf(r.Context(), v, id); err != nil {
 		return err
 	}
@@ -162,9 +174,9 @@ func sourceChoices(s settings.Settings, current string) []sourceChoice {
 		both = "Events; the same as the first option, since the Appointment Module is Events"
 	}
 	return []sourceChoice{
-		{string(settings.AppointmentsOnly), "CRM Appointments only (default)", "If you already use the Events module in Zoho CRM for appointments, or don't use the Events module at all.", module, current == string(settings.AppointmentsOnly)},
-		{string(settings.AppointmentsAndEvents), "CRM Appointments + Events", "If you use a different module for appointments but want availability to also factor in the Events module.", both, current == string(settings.AppointmentsAndEvents)},
-		{string(settings.Calendar), "Zoho Calendar", "If your organization uses Zoho Calendar for scheduling.", "the calendars of each rep", current == string(settings.Calendar)},
+		{string(settings.AppointmentsOnly), "CRM Appointments only (default)", "If you already use the Events module in Zoho CRM for appointments, or don't use the Events module at all.", module, current == string(settings.AppointmentsOnly), "Appointments only"},
+		{string(settings.AppointmentsAndEvents), "CRM Appointments + Events", "If you use a different module for appointments but want availability to also factor in the Events module.", both, current == string(settings.AppointmentsAndEvents), "+ Events"},
+		{string(settings.Calendar), "Zoho Calendar", "If your organization uses Zoho Calendar for scheduling.", "free and busy times of each rep, and the calendars chosen for them", current == string(settings.Calendar), "Zoho Calendar"},
 	}
 }
 
@@ -203,6 +215,9 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 	if d, ok := c.draft(r, id); ok {
 		next.Modules, next.Layouts, next.Rows = d.Modules, d.Layouts, d.Rows
 	}
+	if next.Stale, err = staleOf(f, cur.Stale); err != nil {
+		return err
+	}
 	next.Source, next.Alerts = settings.Source(f.Get("source")), strings.FieldsFunc(f.Get("alerts"), func(r rune) bool { return strings.ContainsRune("\r\n,; ", r) })
 	saved, err := c.Settings.Save(r.Context(), v.org.ID, id, next, v.user.Name)
 	if err == nil {
@@ -214,7 +229,7 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
 		return nil
 	}
-	if err := f.Fail(err, map[string]string{"slot_availability_source": "source"}); err != nil {
+	if err := f.Fail(err, map[string]string{"slot_availability_source": "source", "staleness.budget_minutes": "budget", "staleness.policy": "policy"}); err != nil {
 		return err
 	}
 	for path, message := range f.Errors { // several addresses share one field

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"context"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -31,6 +32,7 @@ import (
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
@@ -141,6 +143,33 @@ func (c *connector) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider 
 // hostileCRM is a client's CRM whose names are anything, and which takes and gives every record.
 type hostileCRM struct{ crm.Provider }
 
+func (hostileCRM) Calendars(context.Context) ([]crm.Calendar, error) {
+	return []crm.Calendar{{ID: "own", Name: hostile, Category: "own"}, {ID: "app", Name: "Zoho CRM", Category: "app"}}, nil
+}
+
+func (hostileCRM) Window(_ context.Context, w crm.Window) iter.Seq2[crm.Record, error] {
+	return func(yield func(crm.Record, error) bool) {
+		at := w.From.Add(time.Hour)
+		yield(crm.Record{Module: w.Module, ID: "1", Values: crm.Values{w.Start: at, w.End: at.Add(time.Hour), "Owner": crm.Ref{ID: "77", Name: hostile}}}, nil)
+	}
+}
+
+func (hostileCRM) Records(_ context.Context, module string, ids, _ []string) ([]crm.Record, error) {
+	var out []crm.Record
+	for _, id := range ids {
+		out = append(out, crm.Record{Module: module, ID: id, TellsCancelled: true})
+	}
+	return out, nil
+}
+
+func (hostileCRM) Entries(context.Context, string, time.Time, time.Time) ([]crm.CalendarEntry, error) {
+	return nil, &crm.Problem{Class: crm.Gone}
+}
+
+func (hostileCRM) Busy(context.Context, string, time.Time, time.Time) ([]crm.CalendarEntry, error) {
+	return nil, &crm.Problem{Class: crm.Forbidden, Message: hostile}
+}
+
 func (hostileCRM) Modules(context.Context) ([]crm.Module, error) {
 	var out []crm.Module
 	for _, name := range []string{"Leads", "Events", "Contacts"} {
@@ -199,6 +228,7 @@ type world struct {
 	leads         *lead.Service
 	connections   *connection.Service
 	sync          *crmsync.Service
+	mirror        *mirror.Service
 	guardian      *connection.Guardian
 	alerts        *notify.Service
 	console       *admin.Console
@@ -253,9 +283,10 @@ func (w *world) serve() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.mirror = &mirror.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Settings: w.store, Every: time.Minute, Now: w.clock.Now}
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
-		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Now: w.clock.Now}, Deliveries: w.store, Alerts: w.alerts,
+		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Mirror: w.mirror, Catalogs: &catalog.Editor{Store: w.store}, Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Copy: w.mirror, Now: w.clock.Now}, Deliveries: w.store, Alerts: w.alerts,
 		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, BaseURL: "https://hs.example",
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})

@@ -113,6 +113,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
 	asked := b.post("/admin/orgs/ridge/sync/try_1/undo", "deletions", "1")
 	want[asked.location] = "Contacts 5725767000000524007"
+	want[settings+"/source"] = "<script>"
 	report := b.post(settings + "/verify")
 	report.sound(t, "the test booking")
 	if !strings.Contains(report.Text(), "<script>") || !strings.Contains(report.Text(), "still in Zoho") {
@@ -139,7 +140,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	w := newWorld(t, connection.Shared{})
 	known := []string{
 		"account", "appointment", "appointments", "attempt", "audit", "config", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "lead", "leads", "login", "mapping",
-		"passport", "remove", "returned", "start", "sync", "team", "undo", "undone", "verify",
+		"passport", "remove", "returned", "source", "start", "sync", "team", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()
 	slices.Sort(got)

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/connection"
@@ -44,6 +46,14 @@ type settingsBody struct {
 	Mapping []rowBody    `json:"mapping" doc:"empty: the built-in mapping"`
 	Source  string       `json:"slot_availability_source"`
 	Alerts  []string     `json:"token_expiry_alerts"`
+
+	Staleness *stalenessBody      `json:"staleness,omitempty" required:"false" doc:"how old the copy of Zoho may be and what holds beyond; absent: unchanged"`
+	Calendars map[string][]string `json:"calendars,omitempty" required:"false" doc:"ids of the calendars that zoho_calendar reads besides free and busy times, by rep; absent: unchanged"`
+}
+
+type stalenessBody struct {
+	Budget int    `json:"budget_minutes,omitempty" required:"false" doc:"0: the default"`
+	Policy string `json:"policy,omitempty" required:"false" doc:"tentative (the default), copy or block"`
 }
 
 type settingsOut struct{ Body settingsBody }
@@ -58,6 +68,7 @@ func settingsOf(s settings.Settings) settingsBody {
 	b := settingsBody{
 		Modules: modulesBody{s.Modules[crm.RoleLead], s.Modules[crm.RoleAppointment], s.Modules[crm.RoleRelatedRecord], s.Modules[crm.RoleContactUs]},
 		Mapping: []rowBody{}, Source: string(s.Source), Alerts: append([]string{}, s.Alerts...),
+		Staleness: &stalenessBody{int(s.Stale.Budget / time.Minute), string(cmp.Or(s.Stale.Policy, settings.StaleTentative))}, Calendars: s.Calendars,
 	}
 	if len(s.Layouts) > 0 {
 		b.Layouts = &layoutsBody{s.Layouts[crm.RoleLead], s.Layouts[crm.RoleAppointment], s.Layouts[crm.RoleRelatedRecord], s.Layouts[crm.RoleContactUs]}
@@ -81,6 +92,12 @@ func (b settingsBody) settings(was settings.Settings) settings.Settings {
 				s.Layouts[r] = id
 			}
 		}
+	}
+	if b.Staleness != nil {
+		s.Stale = settings.Staleness{Budget: time.Duration(min(max(b.Staleness.Budget, -1), 1_000_000)) * time.Minute, Policy: settings.StalePolicy(b.Staleness.Policy)}
+	}
+	if b.Calendars != nil {
+		s.Calendars = b.Calendars
 	}
 	for _, r := range b.Mapping {
 		s.Rows = append(s.Rows, mapping.Row{
