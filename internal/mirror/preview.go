@@ -48,8 +48,8 @@ type Blocked struct {
 
 // Outsider is an owner of records who is no rep: these are not counted.
 type Outsider struct {
-	User, Name string
-	Records    int
+	User, Name, Email string // Name and Email as the CRM knows them; "" where it does not say
+	Records           int
 }
 
 // previewed is how far back a preview looks.
@@ -110,11 +110,31 @@ func (s *Service) Preview(ctx context.Context, o org.ID, id connection.ConfigID,
 	out.Options = []Option{
 		p.option(rules, settings.AppointmentsOnly, []place{first}), p.option(rules, settings.AppointmentsAndEvents, both), p.option(rules, settings.Calendar, calendars),
 	}
+	if err := p.introduce(ctx); err != nil {
+		return out, err
+	}
 	for _, v := range p.outsiders {
 		out.Outsiders = append(out.Outsiders, *v)
 	}
 	slices.SortFunc(out.Outsiders, func(a, b Outsider) int { return cmp.Or(b.Records-a.Records, cmp.Compare(a.User, b.User)) })
 	return out, nil
+}
+
+// introduce gives the outsiders their names. Without an answer they stay without.
+func (p *previewer) introduce(ctx context.Context) error {
+	if len(p.outsiders) == 0 {
+		return nil
+	}
+	people, err := p.provider.People(ctx)
+	if err != nil && crm.AsProblem(err) == nil {
+		return err
+	}
+	for _, who := range people {
+		if v := p.outsiders[who.ID]; v != nil {
+			v.Name, v.Email = who.Name, who.Email
+		}
+	}
+	return nil
 }
 
 // failed keeps why a place could not be read; an error that is no answer of the CRM is given back.

@@ -67,7 +67,7 @@ func TestPreview(t *testing.T) {
 	if e := p.Options[2].Places[1].Error; !strings.Contains(e, "Bo does not share") {
 		t.Errorf("%q", e)
 	}
-	if len(p.Outsiders) != 1 || p.Outsiders[0].User != noRep || p.Outsiders[0].Records != 3 {
+	if len(p.Outsiders) != 1 || p.Outsiders[0].User != noRep || p.Outsiders[0].Name != "Cora Diaz" || p.Outsiders[0].Email != "cora@ridgeline.example" || p.Outsiders[0].Records != 3 {
 		t.Errorf("%+v", p.Outsiders)
 	}
 	var stats struct{ Credits int }

@@ -153,11 +153,11 @@ func (view *sourceView) show(p mirror.Preview, cat catalog.Catalog, zone *time.L
 	for _, s := range p.Outsiders {
 		o := outsider{User: s.User, Name: s.Name, Records: plural(s.Records, "record")}
 		if o.Name == "" {
-			o.Name = "Zoho user " + s.User
+			o.Name = "A user whose name Zoho does not tell"
 		}
-		for _, rep := range view.Free {
-			if strings.EqualFold(rep.Label, s.Name) {
-				o.Guess = rep.Value
+		for _, rep := range cat.Reps {
+			if !rep.Archived && rep.CRMUser == "" && (strings.EqualFold(rep.Name, s.Name) || s.Email != "" && strings.EqualFold(rep.Email, s.Email)) {
+				o.Guess = rep.ID
 			}
 		}
 		view.Outsiders = append(view.Outsiders, o)

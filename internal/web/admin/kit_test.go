@@ -166,6 +166,10 @@ func (hostileCRM) Entries(context.Context, string, time.Time, time.Time) ([]crm.
 	return nil, &crm.Problem{Class: crm.Gone}
 }
 
+func (hostileCRM) People(context.Context) ([]crm.Person, error) {
+	return []crm.Person{{ID: "77", Name: hostile, Email: "x@x.example"}}, nil
+}
+
 func (hostileCRM) Busy(context.Context, string, time.Time, time.Time) ([]crm.CalendarEntry, error) {
 	return nil, &crm.Problem{Class: crm.Forbidden, Message: hostile}
 }
