@@ -155,11 +155,11 @@ func TestForewarnedTestBooking(t *testing.T) {
 	w, s := newWorld(t), &watch{}
 	w.sync.Sentinel = s
 	s.look = func() error { s.holds = hold(crm.RoleLead, true); return nil }
-	r, err := w.sync.TestBooking(t.Context(), w.org.ID, w.conn)
+	r, err := w.sync.Test(t.Context(), w.org.ID, w.conn, crmsync.TestBooking)
 	if err != nil || r.OK || !r.Removed || len(r.Checks) != 1 || !strings.Contains(r.Checks[0].Detail, "Roof Age is gone. Choose another.") || len(w.crm.calls) > 0 {
 		t.Errorf("%+v, %v after %v", r, err, w.crm.calls)
 	}
-	if a, found, err := w.store.LastTestBooking(t.Context(), w.org.ID, w.conn); err != nil || !found || a.State != crmsync.AttemptFailed {
+	if a, found, err := w.store.LastTest(t.Context(), w.org.ID, w.conn, crmsync.TestBooking); err != nil || !found || a.State != crmsync.AttemptFailed {
 		t.Errorf("%+v, %v, %v", a, found, err)
 	}
 }

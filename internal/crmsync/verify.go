@@ -2,6 +2,7 @@ package crmsync
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,10 +21,16 @@ import (
 // testAhead is how far in the future the visit of a test booking is: beyond what dispatchers look at.
 const testAhead = 90 * 24 * time.Hour
 
-// KindTestBooking is the kind of the attempt that a test booking leaves.
-const KindTestBooking = "test booking"
+// Test is what a verification writes; also the kind of the attempt that it leaves.
+type Test string
 
-// Check is one field of a test booking: what was sent, and what the CRM gave back.
+// The tests of the guide's step 13.
+const (
+	TestLead    Test = "test lead"    // into the Lead Module, and into the Contact Us Module where there is one
+	TestBooking Test = "test booking" // a related record, a lead and an appointment
+)
+
+// Check is one field of a test: what was sent, and what the CRM gave back.
 type Check struct {
 	Role       crm.Role
 	Key, Field string
@@ -32,17 +39,36 @@ type Check struct {
 	Detail     string // why it is not ok, and what to do
 }
 
-// Report is the outcome of a test booking.
-type Report struct {
-	OK      bool
-	Checks  []Check
-	Removed bool // every record that was made is gone again
-	At      time.Time
+// Made is a record that a test made. Gone: it was deleted, and the CRM, asked again, has it no more.
+type Made struct {
+	Module, ID string
+	Gone       bool
 }
 
-// TestBooking makes marked records in the CRM as a booking would, reads them back, compares field by field and removes
-// them: the guide's step 13. Only an attempt that says how it went is kept; no mail goes out and no slot is taken.
-func (s *Service) TestBooking(ctx context.Context, o org.ID, id connection.ConfigID) (Report, error) {
+// Report is the outcome of a test. It holds nothing of a real person.
+type Report struct {
+	Test    Test
+	OK      bool
+	Checks  []Check
+	Records []Made
+	Removed bool // every record that was made is gone again
+	At      time.Time
+	Attempt AttemptID `json:"-"` // the attempt that keeps it
+}
+
+// ReportOf gives the report that an attempt keeps; false for an attempt that is no test.
+func ReportOf(a Attempt) (Report, bool) {
+	var r Report
+	if t := Test(a.Kind); t != TestLead && t != TestBooking || json.Unmarshal([]byte(a.Answer), &r) != nil || r.Test == "" {
+		return Report{}, false
+	}
+	r.Attempt = a.ID
+	return r, true
+}
+
+// Test makes marked records in the CRM as an enquiry or a booking would, reads them back, compares field by field and
+// removes them: the guide's step 13. Only an attempt with the report is kept; no mail goes out and no slot is taken.
+func (s *Service) Test(ctx context.Context, o org.ID, id connection.ConfigID, kind Test) (Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, pushTakes)
 	defer cancel()
 	c, err := s.Connections.Config(ctx, o, id)
@@ -62,38 +88,87 @@ func (s *Service) TestBooking(ctx context.Context, o org.ID, id connection.Confi
 	}
 	if len(holds) > 0 {
 		r := forewarning(holds, s.Now())
-		return r, s.Store.Record(context.WithoutCancel(ctx), o, s.tested(c.ID, r), nil)
+		r.Test = kind
+		return s.kept(ctx, c, r)
 	}
 	set, err := s.Settings.Settings(ctx, o, id)
 	if err != nil {
 		return Report{}, err
 	}
-	sub, err := s.testSubject(ctx, o)
+	subject := func(k lead.Kind) (Subject, error) { return s.testSubject(ctx, o, kind, k) }
+	t := tester{provider: provider, mapping: set.Mapping(), report: Report{Test: kind, OK: true, At: s.Now()}}
+	if kind == TestLead {
+		err = t.leads(ctx, subject)
+	} else {
+		err = t.booking(ctx, subject)
+	}
+	t.remove(context.WithoutCancel(ctx))
 	if err != nil {
 		return Report{}, err
 	}
-	t := tester{provider: provider, mapping: set.Mapping(), report: Report{OK: true, At: s.Now()}}
+	return s.kept(ctx, c, t.report)
+}
+
+// kept keeps a report in an attempt.
+func (s *Service) kept(ctx context.Context, c connection.Config, r Report) (Report, error) {
+	a, err := s.tested(c.ID, r)
+	if err != nil {
+		return Report{}, err
+	}
+	r.Attempt = a.ID
+	return r, s.Store.Record(context.WithoutCancel(ctx), c.Org, a, nil)
+}
+
+// booking writes what a new customer's booking does.
+func (t *tester) booking(ctx context.Context, subject func(lead.Kind) (Subject, error)) error {
+	sub, err := subject(lead.FromBooking)
+	if err != nil {
+		return err
+	}
 	contact := t.write(ctx, crm.RoleRelatedRecord, sub.customerFields())
 	interest := t.write(ctx, crm.RoleLead, sub.leadFields())
 	t.write(ctx, crm.RoleAppointment, sub.appointmentFields(contact, interest))
-	t.remove(context.WithoutCancel(ctx))
-	return t.report, s.Store.Record(context.WithoutCancel(ctx), o, s.tested(c.ID, t.report), nil)
+	return nil
 }
 
-// tested is the attempt that says how a test booking went.
-func (s *Service) tested(c connection.ConfigID, r Report) Attempt {
-	a := Attempt{ID: AttemptID(id.New("try", s.Now())), Config: c, At: s.Now(), State: AttemptWritten, Kind: KindTestBooking, Request: "{}", Answer: "{}", Took: s.Now().Sub(r.At)}
+// leads writes what an enquiry does; where enquiries have a module of their own, also what a form does that was left.
+func (t *tester) leads(ctx context.Context, subject func(lead.Kind) (Subject, error)) error {
+	into := map[crm.Role]lead.Kind{crm.RoleLead: lead.ContactUs}
+	if t.mapping.Module(crm.RoleContactUs) != "" {
+		into = map[crm.Role]lead.Kind{crm.RoleLead: lead.Abandoned, crm.RoleContactUs: lead.ContactUs}
+	}
+	for _, r := range mapping.Roles() {
+		kind, wanted := into[r]
+		if !wanted {
+			continue
+		}
+		sub, err := subject(kind)
+		if err != nil {
+			return err
+		}
+		t.write(ctx, r, sub.leadFields())
+	}
+	return nil
+}
+
+// tested is the attempt that says how a test went and keeps its report.
+func (s *Service) tested(c connection.ConfigID, r Report) (Attempt, error) {
+	report, err := json.Marshal(r)
+	if err != nil {
+		return Attempt{}, err
+	}
+	a := Attempt{ID: AttemptID(id.New("try", s.Now())), Config: c, At: s.Now(), State: AttemptWritten, Kind: string(r.Test), Request: "{}", Answer: string(report), Took: s.Now().Sub(r.At)}
 	for _, k := range r.Checks {
 		if !k.OK {
 			a.State, a.Error = AttemptFailed, strings.TrimSpace(k.Field+" "+k.Detail)
 			break
 		}
 	}
-	return a
+	return a, nil
 }
 
-// testSubject is a marked booking that exists nowhere but here.
-func (s *Service) testSubject(ctx context.Context, o org.ID) (Subject, error) {
+// testSubject is a marked booking or lead that exists nowhere but here.
+func (s *Service) testSubject(ctx context.Context, o org.ID, test Test, kind lead.Kind) (Subject, error) {
 	var sub Subject
 	var err error
 	if sub.Organization, err = s.Store.Organization(ctx, o); err != nil {
@@ -111,7 +186,7 @@ func (s *Service) testSubject(ctx context.Context, o org.ID) (Subject, error) {
 	start := now.Add(testAhead).Truncate(time.Hour)
 	a := booking.Appointment{
 		ID: booking.AppointmentID(id.New("apt", now)), Status: booking.Confirmed, Revision: 1, Start: start, End: start.Add(time.Hour),
-		Timezone: sub.Organization.Timezone, Contact: contact, Notes: "Test booking by HeavySet, removed again by itself.", Created: now, Updated: now,
+		Timezone: sub.Organization.Timezone, Contact: contact, Notes: "A " + string(test) + " by HeavySet, removed again by itself.", Created: now, Updated: now,
 	}
 	for _, sv := range sub.Catalog.Services {
 		if sv.Archived {
@@ -126,9 +201,11 @@ func (s *Service) testSubject(ctx context.Context, o org.ID) (Subject, error) {
 		}
 		break
 	}
-	sub.Appointment = &a
 	sub.Customer = lead.Customer{ID: lead.CustomerID(id.New("cus", now)), Contact: contact}
-	sub.Lead = &lead.Lead{ID: lead.ID(id.New("lead", now)), Kind: lead.FromBooking, Stage: lead.Booked, Contact: contact, Message: a.Notes, Created: now}
+	sub.Lead = &lead.Lead{ID: lead.ID(id.New("lead", now)), Kind: kind, Stage: lead.New, Contact: contact, Message: a.Notes, Created: now}
+	if kind == lead.FromBooking {
+		sub.Appointment, sub.Lead.Stage = &a, lead.Booked
+	}
 	return sub, nil
 }
 
@@ -215,9 +292,11 @@ func (t *tester) remove(ctx context.Context) {
 		err := t.provider.Delete(ctx, ref.Module, ref.ID)
 		if err == nil || crm.IsClass(err, crm.Gone) {
 			if _, err = t.provider.Get(ctx, ref.Module, ref.ID); crm.IsClass(err, crm.Gone) {
+				t.report.Records = append(t.report.Records, Made{ref.Module, ref.ID, true})
 				continue
 			}
 		}
+		t.report.Records = append(t.report.Records, Made{ref.Module, ref.ID, false})
 		t.report.Removed = false
 		t.check(Check{Field: "id", Sent: ref.ID, Detail: "The test record in " + ref.Module + " is still there: please delete it in Zoho."})
 	}
@@ -225,7 +304,7 @@ func (t *tester) remove(ctx context.Context) {
 
 // Sample gives the HeavySet fields of a made-up booking by role, to show what a mapping would send.
 func (s *Service) Sample(ctx context.Context, o org.ID) (map[crm.Role]mapping.Fields, error) {
-	sub, err := s.testSubject(ctx, o)
+	sub, err := s.testSubject(ctx, o, TestBooking, lead.FromBooking)
 	if err != nil {
 		return nil, err
 	}

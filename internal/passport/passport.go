@@ -43,8 +43,10 @@ type Place string
 const (
 	Connections Place = "connections"
 	Dialogue    Place = "dialogue" // CRM Connection Settings
-	Settings    Place = "settings"
-	Mapping     Place = "mapping"
+	Alerts      Place = "alerts"   // in the Zoho Settings, as is Verify
+	Verify      Place = "verify"
+	Modules     Place = "modules" // module names, in the field mapping
+	Mapping     Place = "mapping" // what is still open there
 )
 
 // Check is one line of the guide, looked at.
@@ -55,6 +57,7 @@ type Check struct {
 	Evidence string // what was seen
 	Fix      string // what to do; "" when nothing is to be done
 	Place    Place
+	Role     crm.Role // at Modules: which of the four names it is about; "" for none
 }
 
 // Passport is all checks of one config at one time. Config is "" when there is none.
@@ -97,9 +100,9 @@ type Copy interface {
 	Budget(set settings.Staleness) time.Duration
 }
 
-// Tests remembers test bookings.
+// Tests remembers test leads and test bookings.
 type Tests interface {
-	LastTestBooking(ctx context.Context, o org.ID, c connection.ConfigID) (crmsync.Attempt, bool, error)
+	LastTest(ctx context.Context, o org.ID, c connection.ConfigID, kind crmsync.Test) (crmsync.Attempt, bool, error)
 }
 
 // Take checks a config; "" takes the organization's first.
@@ -129,8 +132,14 @@ func (s *Service) Take(ctx context.Context, o org.Organization, id connection.Co
 		return p, err
 	}
 	e := examiner{org: o, config: *config, set: set, ready: s.Connections.Ready(*config), now: p.At}
-	if e.test, e.tested, err = s.Tests.LastTestBooking(ctx, o.ID, config.ID); err != nil {
-		return p, err
+	for _, kind := range []crmsync.Test{crmsync.TestBooking, crmsync.TestLead} {
+		a, made, err := s.Tests.LastTest(ctx, o.ID, config.ID, kind)
+		if err != nil {
+			return p, err
+		}
+		if made {
+			e.tests = append(e.tests, a)
+		}
 	}
 	if s.Drift != nil {
 		if e.drift, err = s.Drift.Findings(ctx, o.ID, config.ID); err != nil {
@@ -152,9 +161,9 @@ func (s *Service) Take(ctx context.Context, o org.Organization, id connection.Co
 
 // bare is the passport of an organization without any config.
 func bare(o org.Organization) []Check {
-	out := []Check{{"1", titles["1"], Wrong, o.Name + " has no CRM configuration yet.", "Add one under Connections → CRM.", Connections}}
+	out := []Check{{Step: "1", Title: titles["1"], State: Wrong, Evidence: o.Name + " has no CRM configuration yet.", Fix: "Add one under Connections → CRM.", Place: Connections}}
 	for _, step := range steps[1:] {
-		out = append(out, Check{step, titles[step], Waits, "Waits for step 1.", "", Connections})
+		out = append(out, Check{Step: step, Title: titles[step], State: Waits, Evidence: "Waits for step 1.", Place: Connections})
 	}
 	return out
 }
@@ -166,9 +175,8 @@ type examiner struct {
 	ready  bool
 	set    settings.Version
 	look   settings.Look
-	test   crmsync.Attempt // the newest test booking
-	tested bool            // there was one
-	drift  []drift.Finding // of the last look
+	tests  []crmsync.Attempt // the newest of each kind
+	drift  []drift.Finding   // of the last look
 
 	now     time.Time
 	sources []mirror.Source // what is read of the CRM
@@ -187,14 +195,17 @@ func (e examiner) all() []Check {
 	return out
 }
 
-// unreadable gives why the live CRM could not be read, in one sentence; "" when it could.
-func (e examiner) unreadable() string {
-	for _, name := range []string{"", e.set.Modules[crm.RoleLead], e.set.Modules[crm.RoleAppointment], e.set.Modules[crm.RoleRelatedRecord]} {
-		if why := e.look.Why[name]; why != "" {
-			return why
+// unreadable gives why the live CRM could not be read, in one sentence, and the role of the module; "" when it could.
+func (e examiner) unreadable() (crm.Role, string) {
+	if why := e.look.Why[""]; why != "" {
+		return "", why
+	}
+	for _, r := range mapping.Roles() {
+		if why := e.look.Why[e.set.Modules[r]]; why != "" && e.set.Modules[r] != "" {
+			return r, why
 		}
 	}
-	return ""
+	return "", ""
 }
 
 func good(format string, args ...any) Check {

@@ -2,6 +2,7 @@ package passport_test
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"testing"
 	"time"
@@ -80,17 +81,22 @@ func TestEachLineNamesItsCause(t *testing.T) {
 		lost   bool
 		set    func(*settings.Settings)
 		gone   string
-		tested crmsync.AttemptState      // "" never
+		tested crmsync.AttemptState      // by a booking; "" never
+		lead   crmsync.AttemptState      // by a lead
 		copy   mirror.Source             // of Events; zero: read at noon
 		want   map[string]passport.State // the lines that are not done
 	}{
-		"all done":       {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, want: map[string]passport.State{}},
-		"not verified":   {secret: "s", conn: &connected, want: states(passport.Wrong, "13")},
-		"not passed":     {secret: "s", conn: &connected, tested: crmsync.AttemptFailed, want: states(passport.Wrong, "13")},
-		"no credentials": {want: states(passport.Wrong, "3", "4", "5", "6", "T1", "T2"), set: nil},
-		"not connected":  {secret: "s", want: states(passport.Wrong, "4", "5", "6", "T2")},
-		"lost":           {secret: "s", conn: &connected, lost: true, want: states(passport.Wrong, "4", "5", "T5")},
-		"module renamed": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, gone: "Events", want: states(passport.Wrong, "9", "10", "13", "T3", "T4", "T6")},
+		"all done":               {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, want: map[string]passport.State{}},
+		"not verified":           {secret: "s", conn: &connected, want: states(passport.Wrong, "13")},
+		"not passed":             {secret: "s", conn: &connected, tested: crmsync.AttemptFailed, want: states(passport.Wrong, "13")},
+		"no credentials":         {want: states(passport.Wrong, "3", "4", "5", "6", "T1", "T2"), set: nil},
+		"not connected":          {secret: "s", want: states(passport.Wrong, "4", "5", "6", "T2")},
+		"lost":                   {secret: "s", conn: &connected, lost: true, want: states(passport.Wrong, "4", "5", "T5")},
+		"lead not passed":        {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, lead: crmsync.AttemptFailed, want: states(passport.Wrong, "13")},
+		"enquiries not verified": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Modules[crm.RoleContactUs] = "Leads" }, want: states(passport.Wrong, "13")},
+		"enquiries verified":     {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, lead: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Modules[crm.RoleContactUs] = "Leads" }, want: map[string]passport.State{}},
+		"wrong module":           {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Modules[crm.RoleLead] = "Contacts" }, want: states(passport.Wrong, "9", "T6")},
+		"module renamed":         {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, gone: "Events", want: states(passport.Wrong, "9", "10", "13", "T3", "T4", "T6")},
 		"required open": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) {
 			s.Rows = []mapping.Row{{Role: crm.RoleLead, Key: "email", Field: "Email", Policy: mapping.Fill}}
 		}, want: states(passport.Wrong, "10", "T4")},
@@ -115,6 +121,7 @@ func TestEachLineNamesItsCause(t *testing.T) {
 				t.Fatal(err)
 			}
 			set := full
+			set.Modules = maps.Clone(full.Modules)
 			if c.set != nil {
 				c.set(&set)
 			}
@@ -131,8 +138,11 @@ func TestEachLineNamesItsCause(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if c.tested != "" {
-				a := crmsync.Attempt{ID: "try_1", Config: config.ID, At: noon, State: c.tested, Kind: crmsync.KindTestBooking, Request: "{}", Answer: "{}"}
+			for kind, state := range map[crmsync.Test]crmsync.AttemptState{crmsync.TestBooking: c.tested, crmsync.TestLead: c.lead} {
+				if state == "" {
+					continue
+				}
+				a := crmsync.Attempt{ID: crmsync.AttemptID("try_" + kind), Config: config.ID, At: noon, State: state, Kind: string(kind), Request: "{}", Answer: "{}"}
 				if err := s.Record(t.Context(), o.ID, a, nil); err != nil {
 					t.Fatal(err)
 				}

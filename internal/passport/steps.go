@@ -11,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/settings"
 )
 
@@ -91,17 +92,14 @@ func (e examiner) tokens(step string) (Check, bool) {
 
 // live looks at the CRM itself.
 func (e examiner) live(step string) Check {
-	if why := e.unreadable(); why != "" && !((step == "10" || step == "T4") && e.drifted()) {
-		return wrong(Mapping, "Check the module names in step 9 and the permissions of the Zoho user.", "%s", why)
+	if role, why := e.unreadable(); why != "" && !((step == "10" || step == "T4") && e.drifted()) {
+		c := wrong(Modules, "Check the module names in step 9 and the permissions of the Zoho user.", "%s", why)
+		c.Role = role
+		return c
 	}
 	switch step {
 	case "9", "T6":
-		for _, f := range e.look.Suits(crm.RoleAppointment, e.set.Modules[crm.RoleAppointment], e.set.Modules[crm.RoleRelatedRecord]) {
-			if !f.OK {
-				return look(Mapping, "Check the Appointment Module in step 9.", "The Appointment Module %s: not %s.", e.set.Modules[crm.RoleAppointment], f.Words)
-			}
-		}
-		return good("Zoho has all of them: %s.", modules(e.set.Settings))
+		return e.modules()
 	case "T3":
 		n := 0
 		for _, s := range e.look.Schemas {
@@ -114,19 +112,70 @@ func (e examiner) live(step string) Check {
 	return e.verified()
 }
 
-// verified looks for a test booking that was made under the present settings.
-func (e examiner) verified() Check {
-	again := "Press Test booking in the Zoho Settings."
-	when := e.test.At.In(e.org.Location()).Format("2 Jan 2006, 15:04 MST")
-	switch {
-	case !e.tested:
-		return wrong(Settings, again, "No test booking has been made yet.")
-	case e.test.State != crmsync.AttemptWritten:
-		return wrong(Settings, again, "The test booking of %s did not pass: %s", when, e.test.Error)
-	case e.test.At.Before(e.set.At):
-		return look(Settings, again, "The settings were changed after the test booking of %s.", when)
+// modules looks at what the four names stand for.
+func (e examiner) modules() Check {
+	m := e.set.Modules
+	for _, pair := range [][2]crm.Role{{crm.RoleLead, crm.RoleRelatedRecord}, {crm.RoleLead, crm.RoleAppointment}, {crm.RoleRelatedRecord, crm.RoleAppointment}} {
+		if m[pair[0]] == m[pair[1]] && m[pair[0]] != "" {
+			c := wrong(Modules, "Choose the module that is meant in step 9.", "Two of the module names are %s: what should be a %s of its own is made in the wrong module.", m[pair[0]], words(pair[0]))
+			c.Role = pair[0]
+			return c
+		}
 	}
-	return good("The test booking of %s passed, field by field.", when)
+	for _, r := range mapping.Roles() {
+		for _, f := range e.look.Suits(r, m[r], m[crm.RoleRelatedRecord]) {
+			if !f.OK {
+				c := look(Modules, "Check the module names in step 9.", "%s may not fit as the module for the %s. Against it speaks what is marked there: %s.", m[r], words(r), f.Words)
+				c.Role = r
+				return c
+			}
+		}
+	}
+	return good("Zoho has all of them: %s.", modules(e.set.Settings))
+}
+
+// words names what a record of a role is.
+func words(r crm.Role) string { return strings.ReplaceAll(string(r), "_", " ") }
+
+// verified looks for a test booking that was made under the present settings, and for a test lead where enquiries have a
+// module of their own, which no booking writes to.
+func (e examiner) verified() Check {
+	booking := e.tested(crmsync.TestBooking, true)
+	lead := e.tested(crmsync.TestLead, e.set.Modules[crm.RoleContactUs] != "")
+	switch {
+	case booking.State == Wrong:
+		return booking
+	case lead.State == Wrong, booking.State == OK && lead.State == Look:
+		return lead
+	case booking.State == OK && lead.State == OK && lead.Evidence != "":
+		booking.Evidence += " " + lead.Evidence
+	}
+	return booking
+}
+
+// tested looks at the newest test of a kind.
+func (e examiner) tested(kind crmsync.Test, needed bool) Check {
+	again := "Press " + strings.ToUpper(string(kind[:1])) + string(kind[1:]) + " in the Zoho Settings."
+	i := slices.IndexFunc(e.tests, func(a crmsync.Attempt) bool { return a.Kind == string(kind) })
+	switch {
+	case i < 0 && needed:
+		return wrong(Verify, again, "No %s has been made yet.", kind)
+	case i < 0:
+		return Check{State: OK}
+	}
+	a := e.tests[i]
+	when := a.At.In(e.org.Location()).Format("2 Jan 2006, 15:04 MST")
+	switch {
+	case a.State != crmsync.AttemptWritten:
+		return wrong(Verify, again, "The %s of %s did not pass: %s", kind, when, a.Error)
+	case a.At.Before(e.set.At):
+		return look(Verify, again, "The settings were changed after the %s of %s.", kind, when)
+	}
+	fields := ""
+	if r, ok := crmsync.ReportOf(a); ok {
+		fields = fmt.Sprintf(" (%d fields in %d records, all removed again)", len(r.Checks), len(r.Records))
+	}
+	return good("The %s of %s passed, field by field%s.", kind, when, fields)
 }
 
 // drifted reports whether what has changed in the CRM keeps bookings from being written.
@@ -192,9 +241,9 @@ func (e examiner) alerts() Check {
 	fix := "Add at least one client administrator and one HeavySet contact."
 	switch n := len(e.set.Alerts); n {
 	case 0:
-		return wrong(Settings, fix, "Nobody hears of it when the connection is lost.")
+		return wrong(Alerts, fix, "Nobody hears of it when the connection is lost.")
 	case 1:
-		return look(Settings, fix, "Only %s hears of it.", e.set.Alerts[0])
+		return look(Alerts, fix, "Only %s hears of it.", e.set.Alerts[0])
 	default:
 		return good("%d people hear of it when the connection is lost.", n)
 	}

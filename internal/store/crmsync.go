@@ -276,9 +276,9 @@ func (s *Store) Attempt(ctx context.Context, o org.ID, id crmsync.AttemptID) (cr
 	return attempt(r), nil
 }
 
-// LastTestBooking reads the newest test booking of a config; false when there was none.
-func (s *Store) LastTestBooking(ctx context.Context, o org.ID, c connection.ConfigID) (crmsync.Attempt, bool, error) {
-	r, err := s.qr.LastAttemptOfKind(ctx, db.LastAttemptOfKindParams{OrgID: string(o), ConfigID: string(c), Kind: crmsync.KindTestBooking})
+// LastTest reads the newest test of a kind of a config; false when there was none.
+func (s *Store) LastTest(ctx context.Context, o org.ID, c connection.ConfigID, kind crmsync.Test) (crmsync.Attempt, bool, error) {
+	r, err := s.qr.LastAttemptOfKind(ctx, db.LastAttemptOfKindParams{OrgID: string(o), ConfigID: string(c), Kind: string(kind)})
 	if errors.Is(err, sql.ErrNoRows) {
 		return crmsync.Attempt{}, false, nil
 	}

@@ -50,6 +50,11 @@ type Deliveries interface {
 	Deliveries(ctx context.Context, o org.ID, a booking.AppointmentID) ([]notify.Delivery, error)
 }
 
+// Tests remembers test leads and test bookings.
+type Tests interface {
+	LastTest(ctx context.Context, o org.ID, c connection.ConfigID, kind crmsync.Test) (crmsync.Attempt, bool, error)
+}
+
 // Services are what the console stands on.
 type Services struct {
 	Orgs        Directory
@@ -67,6 +72,7 @@ type Services struct {
 	Catalogs    *catalog.Editor
 	Passports   *passport.Service
 	Deliveries  Deliveries
+	Tests       Tests
 	Alerts      *notify.Service
 	Widgets     *widget.Service
 	BaseURL     string // under which visitors reach the booking pages
@@ -203,6 +209,7 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/undo", admins, syncs, (*Console).askUndo},
 		{post, "/admin/orgs/{org}/undo", admins, syncs, (*Console).undo},
 		{get, "/admin/orgs/{org}/undo/{id}", admins, syncs, (*Console).undone},
+		{get, "/admin/orgs/{org}/sync/{id}/report", members, syncs, (*Console).report},
 		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
 
 		{get, "/admin/orgs/{org}/scheduler/embed", members, embeds, (*Console).embed},

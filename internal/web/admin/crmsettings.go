@@ -42,6 +42,7 @@ type crmSettingsView struct {
 	TestAlert string // where the test message is asked for; "" when nobody would get it
 	Warnings  []string
 	Verify    string
+	Tests     []testRow
 	Connected bool
 	Versions  []versionRow
 }
@@ -132,6 +133,9 @@ func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, v *visit,
 	}
 	if view.MayEdit && len(cur.Alerts) > 0 {
 		view.TestAlert = here + "/test-alert"
+	}
+	if view.Tests, err = c.lastTests(r, v, id); err != nil {
+		return err
 	}
 	if view.Versions, err = c.versionRows(r, v, id); err != nil {
 		return err
@@ -313,86 +317,4 @@ func (c *Console) keepDraft(r *http.Request, id connection.ConfigID, d *draft) {
 	if b, err := json.Marshal(d); err == nil {
 		c.Sessions.Keep(r.Context(), "mapping."+string(id), string(b))
 	}
-}
-
-type verifyView struct {
-	frame
-	Back   string
-	Report page.Notice
-	Groups []checkGroup
-	Again  string
-}
-
-type checkGroup struct {
-	Title  string
-	Checks []checkRow
-}
-
-type checkRow struct {
-	Field, Key, Sent, Read, Detail string
-	State                          pill
-}
-
-// testWords says in the audit what came of a test booking.
-func testWords(ok, removed bool) string {
-	words := "Everything arrived as it was sent."
-	if !ok {
-		words = "Not everything arrived as it was sent."
-	}
-	if !removed {
-		words += " Test records are left in Zoho."
-	}
-	return words
-}
-
-// verify makes a test booking and shows what came of it: step 13.
-func (c *Console) verify(w http.ResponseWriter, r *http.Request, v *visit) error {
-	id := connection.ConfigID(r.PathValue("id"))
-	report, err := c.Sync.TestBooking(r.Context(), v.org.ID, id)
-	if e := fault.As(err); e != nil && e.Kind != fault.NotFound {
-		if err := c.did(r, v, audit.Sync, "Test booking", string(id), e.Message); err != nil {
-			return err
-		}
-		c.Sessions.Flash(r.Context(), "error", e.Message)
-		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := c.did(r, v, audit.Sync, "Test booking", string(id), testWords(report.OK, report.Removed)); err != nil {
-		return err
-	}
-	f, err := c.frame(r, v, "Test booking")
-	if err != nil {
-		return err
-	}
-	view := verifyView{frame: f, Back: v.path("crm-settings", string(id)), Again: v.path("crm-settings", string(id), "verify")}
-	view.Report = page.Notice{Kind: "success", Message: "Verified: each field was written, read back and is what was sent. The test records are removed again."}
-	switch {
-	case !report.Removed:
-		view.Report = page.Notice{Kind: "error", Message: "Test records are still in Zoho: please delete them there."}
-	case !report.OK:
-		view.Report = page.Notice{Kind: "error", Message: "Not everything arrived as it was sent. Look at the marked rows, mend the mapping, and test again. The test records are removed."}
-	}
-	for _, role := range mapping.Roles() {
-		g := checkGroup{Title: moduleWords(role)}
-		for _, k := range report.Checks {
-			if k.Role != role {
-				continue
-			}
-			row := checkRow{Field: k.Field, Key: k.Key, Sent: k.Sent, Read: k.Read, Detail: k.Detail, State: pill{Kind: "ok", Words: "Same"}}
-			if h, ok := mapping.HeavyFieldOf(role, k.Key); ok {
-				row.Key = h.Label
-			}
-			if !k.OK {
-				row.State = pill{Kind: "bad", Words: "Look"}
-			}
-			g.Checks = append(g.Checks, row)
-		}
-		if len(g.Checks) > 0 {
-			view.Groups = append(view.Groups, g)
-		}
-	}
-	return c.set.Render(w, http.StatusOK, "verify", view)
 }

@@ -114,7 +114,13 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	asked := b.post("/admin/orgs/ridge/sync/try_1/undo", "deletions", "1")
 	want[asked.location] = "Contacts 5725767000000524007"
 	want[settings+"/source"] = "<script>"
-	report := b.post(settings + "/verify")
+	for _, test := range []string{"lead", "booking"} {
+		made := b.post(settings+"/verify", "test", test)
+		if want[made.location] = "Test " + test; made.code != http.StatusSeeOther {
+			t.Fatalf("the test %s: %d", test, made.code)
+		}
+	}
+	report := b.get(b.post(settings+"/verify", "test", "booking").location)
 	report.sound(t, "the test booking")
 	if !strings.Contains(report.Text(), "<script>") || !strings.Contains(report.Text(), "still in Zoho") {
 		t.Error("the test booking does not show what came back, or that records are left")

@@ -1,10 +1,12 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/passport"
 )
 
@@ -45,7 +47,7 @@ func (c *Console) passport(w http.ResponseWriter, r *http.Request, v *visit) err
 	for _, k := range p.Checks {
 		row := passportRow{Step: k.Step, Title: k.Title, Evidence: k.Evidence, Fix: k.Fix, State: checkPill(k.State)}
 		if k.Fix != "" {
-			row.Link = c.placeOf(v, p, k.Place)
+			row.Link = placeOf(v, p, k)
 		}
 		if k.Step[0] == 'T' {
 			row.Step = "TR " + k.Step[1:]
@@ -69,16 +71,24 @@ func checkPill(s passport.State) pill {
 	return pill{Words: "Waits"}
 }
 
-// placeOf is the address where a check is mended.
-func (c *Console) placeOf(v *visit, p passport.Passport, at passport.Place) string {
+// placeOf is the address where a check is mended: the page, at the field that it is about.
+func placeOf(v *visit, p passport.Passport, k passport.Check) string {
 	id := string(p.Config)
-	switch {
-	case at == passport.Connections || id == "":
+	if id == "" {
 		return v.path("connections")
-	case at == passport.Dialogue:
-		return v.path("crm-configs", id) + "?dialog=connection#settings"
-	case at == passport.Mapping:
-		return v.path("crm-settings", id, "mapping")
 	}
-	return v.path("crm-settings", id)
+	set := v.path("crm-settings", id)
+	switch k.Place {
+	case passport.Dialogue:
+		return v.path("crm-configs", id) + "?dialog=connection#settings"
+	case passport.Modules:
+		return set + "/mapping#m-" + cmp.Or(string(k.Role), string(crm.RoleLead))
+	case passport.Mapping:
+		return set + "/mapping#gaps"
+	case passport.Alerts:
+		return set + "#f-alerts"
+	case passport.Verify:
+		return set + "#verify"
+	}
+	return v.path("connections")
 }

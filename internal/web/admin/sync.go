@@ -113,6 +113,10 @@ func syncRowOf(v *visit, cal calendar, a crmsync.Attempt) syncRow {
 		row.About, row.AboutWords = v.path("appointments", string(a.Appointment)), "Appointment"
 	case a.Lead != "":
 		row.About, row.AboutWords = v.path("leads", string(a.Lead)), "Lead"
+	default:
+		if _, kept := crmsync.ReportOf(a); kept {
+			row.About, row.AboutWords = v.path("sync", string(a.ID), "report"), "Report"
+		}
 	}
 	switch a.State {
 	case crmsync.AttemptWritten:
@@ -121,7 +125,7 @@ func syncRowOf(v *visit, cal calendar, a crmsync.Attempt) syncRow {
 		row.State = pill{Kind: "warn", Words: "No answer"}
 	default:
 		row.State = pill{Kind: "bad", Words: "Failed"}
-		if v.may(auth.Admin) && row.About != "" && !takenBack(a) {
+		if v.may(auth.Admin) && (a.Appointment != "" || a.Lead != "") && !takenBack(a) {
 			row.Replay = v.path("sync", string(a.ID), "replay")
 		}
 	}

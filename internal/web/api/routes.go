@@ -79,6 +79,7 @@ func (a *API) routes() {
 	register(a, op(Admins, post, "/orgs/{org}/crm-configs/{id}/connect", "connect", "Connect with a grant code", 200), a.connect)
 	register(a, op(Members, get, "/orgs/{org}/crm-configs/{id}/settings", "settings", "Modules, mapping, availability source, alerts", 200), a.settings)
 	register(a, op(Admins, put, "/orgs/{org}/crm-configs/{id}/settings", "replace-settings", "Replace the settings", 200), a.replaceSettings)
+	register(a, op(Admins, post, "/orgs/{org}/crm-configs/{id}/test-lead", "test-lead", "Write marked leads, read them back, remove them", 200), a.testLead)
 	register(a, op(Admins, post, "/orgs/{org}/crm-configs/{id}/test-booking", "test-booking", "Write marked records, read them back, remove them", 200), a.testBooking)
 	register(a, op(Admins, post, "/orgs/{org}/crm-configs/{id}/auto-discover", "auto-discover", "Propose a field mapping; reads the CRM, saves nothing", 200), a.autoDiscover)
 	register(a, op(Admins, post, "/orgs/{org}/api-keys", "create-api-key", "A new API key, shown once", 201), a.createKey)

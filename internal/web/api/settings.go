@@ -9,6 +9,7 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/settings"
 )
@@ -149,7 +150,7 @@ type checkBody struct {
 	Detail   string `json:"detail"`
 }
 
-type testBookingOut struct {
+type testOut struct {
 	Body struct {
 		OK      bool        `json:"ok"`
 		Checks  []checkBody `json:"checks"`
@@ -157,19 +158,27 @@ type testBookingOut struct {
 	}
 }
 
-func (a *API) testBooking(ctx context.Context, in *itemIn) (*testBookingOut, error) {
+func (a *API) testLead(ctx context.Context, in *itemIn) (*testOut, error) {
+	return a.test(ctx, in, crmsync.TestLead, "Test lead")
+}
+
+func (a *API) testBooking(ctx context.Context, in *itemIn) (*testOut, error) {
+	return a.test(ctx, in, crmsync.TestBooking, "Test booking")
+}
+
+func (a *API) test(ctx context.Context, in *itemIn, kind crmsync.Test, act string) (*testOut, error) {
 	o, err := a.item(ctx, in, Admins)
 	if err != nil {
 		return nil, err
 	}
-	r, err := a.Sync.TestBooking(ctx, o.ID, connection.ConfigID(in.ID))
+	r, err := a.Sync.Test(ctx, o.ID, connection.ConfigID(in.ID), kind)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.did(ctx, o.ID, audit.Sync, "Test booking", in.ID, fmt.Sprintf("All as it was sent: %t. Test records removed: %t.", r.OK, r.Removed)); err != nil {
+	if err := a.did(ctx, o.ID, audit.Sync, act, in.ID, fmt.Sprintf("All as it was sent: %t. Test records removed: %t.", r.OK, r.Removed)); err != nil {
 		return nil, err
 	}
-	out := &testBookingOut{}
+	out := &testOut{}
 	out.Body.OK, out.Body.Removed, out.Body.Checks = r.OK, r.Removed, []checkBody{}
 	for _, c := range r.Checks {
 		out.Body.Checks = append(out.Body.Checks, checkBody{string(c.Role), c.Key, c.Field, c.Sent, c.Read, c.OK, c.Detail})
