@@ -35,11 +35,12 @@ const (
 	Keys         Area = "keys"
 	Sync         Area = "sync" // replays and test bookings
 	Organization Area = "organization"
+	Secrets      Area = "secrets" // uses of a secret that nobody asked for by name
 )
 
 // Areas lists them in the order in which people read them.
 func Areas() []Area {
-	return []Area{Team, Connection, Settings, Catalog, Keys, Sync, Account, Organization}
+	return []Area{Team, Connection, Settings, Catalog, Keys, Sync, Account, Organization, Secrets}
 }
 
 // By is who did something, and from where.
@@ -68,10 +69,11 @@ func (e Event) LogValue() slog.Value { return slog.StringValue(string(e.ID)) }
 
 // Filter narrows a list. Zero values mean: any.
 type Filter struct {
-	Area  Area
-	Who   string // id of a user
-	After string // cursor of the page before
-	Limit int
+	Area    Area
+	Without Area   // left out
+	Who     string // id of a user
+	After   string // cursor of the page before
+	Limit   int
 }
 
 // Store keeps events. The organization "" is the platform.

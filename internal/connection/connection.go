@@ -14,6 +14,7 @@ import (
 	"context"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
@@ -132,13 +133,22 @@ type Store interface {
 	// another version than the one the caller has seen: then it has been refreshed meanwhile.
 	LeaseRefresh(ctx context.Context, o org.ID, id ConfigID, version int64, until, now time.Time) (bool, error)
 	// SaveAccess stores what the token of this version was refreshed to, raises TokenVersion and ends the lease; false when
-	// the connection has been made anew meanwhile: then it keeps its own token. No other refresh before notBefore.
+	// the connection has been made anew meanwhile: then it keeps its own token. No other refresh before notBefore. Keeps
+	// EventRenewed, one for each day of the organization's zone with how often.
 	SaveAccess(ctx context.Context, o org.ID, id ConfigID, version int64, a crm.Access, notBefore, now time.Time) (bool, error)
 	// DelayRefresh ends the lease and forbids a refresh before then, if the token still has this version.
 	DelayRefresh(ctx context.Context, o org.ID, id ConfigID, version int64, notBefore time.Time) error
 	// MarkLost parks a connection that was connected with this token version and states the fact Lost, once. A token
 	// that the CRM has forgotten counts no more.
 	MarkLost(ctx context.Context, o org.ID, id ConfigID, version int64, f Failure) error
+
+	// KeepDenial keeps a permission that a connected config lacks, with what happened; once for each until the next connect.
+	KeepDenial(ctx context.Context, o org.ID, id ConfigID, d Denial, e Event) error
+	Denials(ctx context.Context, o org.ID, id ConfigID) ([]Denial, error)
+	// Health reads how the organization's connection is.
+	Health(ctx context.Context, o org.ID) (Health, error)
+	// AddAudit keeps a use of the secrets that nobody asked for by name.
+	AddAudit(ctx context.Context, o org.ID, e audit.Event) error
 
 	// KeepEvent keeps what happened, unless the newest event is of the same kind and code and less than quiet older.
 	KeepEvent(ctx context.Context, o org.ID, id ConfigID, e Event, quiet time.Duration) error

@@ -12,10 +12,13 @@ type EventKind string
 
 // What happens to a connection.
 const (
+	EventBegun         EventKind = "begun" // somebody pressed Connect Zoho
 	EventConnected     EventKind = "connected"
 	EventReconnected   EventKind = "reconnected"
 	EventRefused       EventKind = "refused"        // somebody tried to connect and could not
 	EventScopes        EventKind = "scopes"         // other permissions than before, or too few
+	EventDenied        EventKind = "denied"         // a call was refused for want of a permission
+	EventRenewed       EventKind = "renewed"        // the access token, as every hour: one event for each day
 	EventRefreshFailed EventKind = "refresh_failed" // and the connection lives on
 	EventRefreshed     EventKind = "refreshed"      // after a failure
 	EventLost          EventKind = "lost"
@@ -35,11 +38,12 @@ type Event struct {
 	By     string // who did it, for people; "" when nobody did
 	Detail string
 	Code   string // the CRM's own word
+	Times  int    // how often on that day, for EventRenewed; 1 otherwise
 }
 
 // NewEvent makes an event.
 func NewEvent(kind EventKind, at time.Time, by, detail, code string) Event {
-	return Event{ID: id.New("cev", at), At: at, Kind: kind, By: by, Detail: detail, Code: code}
+	return Event{ID: id.New("cev", at), At: at, Kind: kind, By: by, Detail: detail, Code: code, Times: 1}
 }
 
 // Waiting is how much of an organization the CRM does not have yet.
@@ -52,7 +56,8 @@ const (
 	TokenWarning = 15
 )
 
-// Missing lists the permissions that a connection lacks. known is false when the CRM did not say what it granted.
+// Missing lists the permissions that the grant of a connection lacks. known is false when the CRM did not say what it
+// granted.
 func (s *Service) Missing(c Config) (missing []crm.Permission, known bool) {
 	if len(c.Connection.Scopes) == 0 || c.Connection.State == NotConnected {
 		return nil, false

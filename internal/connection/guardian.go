@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
@@ -55,7 +56,7 @@ func (g *Guardian) Provider(c Config, ledger func(crm.Call)) (crm.Provider, erro
 	if err := open(c); err != nil {
 		return nil, err
 	}
-	return g.service.Connectors[c.Type].Provider(c.Connection.Site, g.tokens(c), ledger), nil
+	return g.service.Connectors[c.Type].Provider(c.Connection.Site, g.tokens(c), g.noting(c, ledger)), nil
 }
 
 // open reports why a config's CRM cannot be called.
@@ -169,12 +170,19 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 	defer cancel()
 	access, err := s.Connectors[c.Type].Refresh(call, app, c.Connection.Site, c.Connection.RefreshToken)
 	now := s.Now()
+	if err := g.used(ctx, c, now, err); err != nil {
+		return secret.String{}, err
+	}
 	if err == nil {
+		before, err := s.Store.Events(ctx, c.Org, c.ID, 1)
+		if err != nil {
+			return secret.String{}, err
+		}
 		saved, err := s.Store.SaveAccess(ctx, c.Org, c.ID, c.Connection.TokenVersion, access, calm(c.Connection, now), now)
 		if err == nil && !saved {
 			return g.refresh(ctx, c.Org, c.ID, stale) // of an old consent: the new one has brought its own token
 		}
-		return access.Token, errors.Join(err, g.recovered(ctx, c, now))
+		return access.Token, errors.Join(err, g.recovered(ctx, c, before, now))
 	}
 	p := crm.AsProblem(err)
 	if p != nil && !p.Class.NeedsReconnect() {
@@ -208,13 +216,29 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 	}
 }
 
-// recovered says in the timeline that a refresh went well after others had failed.
-func (g *Guardian) recovered(ctx context.Context, c Config, now time.Time) error {
-	last, err := g.service.Store.Events(ctx, c.Org, c.ID, 1)
-	if err != nil || len(last) == 0 || last[0].Kind != EventRefreshFailed {
-		return err
+// recovered says in the timeline that a refresh went well after others had failed. before is the newest event until then.
+func (g *Guardian) recovered(ctx context.Context, c Config, before []Event, now time.Time) error {
+	if len(before) == 0 || before[0].Kind != EventRefreshFailed {
+		return nil
 	}
 	return g.service.Store.KeepEvent(ctx, c.Org, c.ID, NewEvent(EventRefreshed, now, "", "", ""), 0)
+}
+
+// used keeps in the audit that the secrets were used, where to and with what outcome. Every other use follows from what a
+// person does, which is in the audit with their name.
+func (g *Guardian) used(ctx context.Context, c Config, now time.Time, failed error) error {
+	outcome := "Zoho gave a new access token."
+	if p := crm.AsProblem(failed); p != nil {
+		outcome = p.Words()
+	} else if failed != nil {
+		outcome = "No answer that could be read."
+	}
+	e := audit.Event{By: audit.By{Who: "HeavySet"}, Area: audit.Secrets, Act: "Access token renewed", Subject: c.Name, Detail: "Client Secret and Refresh Token (fingerprint " +
+		c.Connection.RefreshToken.Fingerprint() + ") were sent to " + c.Connection.Site.AccountsDomain + ".\n" + outcome}
+	if failed != nil {
+		e.Act = "Access token not renewed"
+	}
+	return g.service.Store.AddAudit(ctx, c.Org, e.Finish(now))
 }
 
 // Check asks the CRM now who we are and keeps the answer: the proof of step 6. ErrParked when the authorization is gone,
@@ -227,7 +251,7 @@ func (g *Guardian) Check(ctx context.Context, o org.ID, id ConfigID) (crm.Identi
 	if err := open(c); err != nil {
 		return crm.Identity{}, err
 	}
-	who, err := g.service.Connectors[c.Type].Whois(ctx, c.Connection.Site, g.tokens(c))
+	who, err := g.service.Connectors[c.Type].Whois(ctx, c.Connection.Site, g.tokens(c), g.noting(c, nil))
 	if err != nil {
 		return crm.Identity{}, err
 	}

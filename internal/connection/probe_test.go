@@ -3,10 +3,13 @@ package connection_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/job"
@@ -25,17 +28,24 @@ type zoho struct {
 	refresh error
 	asked   int // refreshes
 	probes  int
+	lacks   crm.Permission // for want of which a call is refused
+	expires time.Time      // of a new token; zero: in some days
 }
 
 func (z *zoho) Refresh(context.Context, crm.App, crm.Site, secret.String) (crm.Access, error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	z.asked++
-	return crm.Access{Token: secret.NewString("1000.new"), Expires: noon.Add(100 * time.Hour)}, z.refresh
+	expires := z.expires
+	if expires.IsZero() {
+		expires = noon.Add(100 * time.Hour)
+	}
+	return crm.Access{Token: secret.NewString("1000.new"), Expires: expires}, z.refresh
 }
 
 // Whois uses a token as the client does: one that has run out is renewed first.
-func (z *zoho) Whois(ctx context.Context, _ crm.Site, tokens crm.Tokens) (crm.Identity, error) {
+func (z *zoho) Whois(ctx context.Context, _ crm.Site, tokens crm.Tokens, ledger func(crm.Call)) (crm.Identity, error) {
+	ledger(crm.Call{Path: "/users", Lacks: z.lacks})
 	z.mu.Lock()
 	z.probes++
 	z.mu.Unlock()
@@ -178,8 +188,83 @@ func TestTheTimelineSaysWhenTokensComeAgain(t *testing.T) {
 	if _, err := w.guardian.Token(t.Context(), w.org, w.config, secret.String{}); err != nil {
 		t.Fatal(err)
 	}
-	if kinds := w.kinds(); len(kinds) != 3 || kinds[0] != connection.EventRefreshed || kinds[1] != connection.EventRefreshFailed {
+	want := []connection.EventKind{connection.EventRefreshed, connection.EventRenewed, connection.EventRefreshFailed, connection.EventConnected}
+	if kinds := w.kinds(); !slices.Equal(kinds, want) {
 		t.Errorf("%v", kinds)
+	}
+}
+
+// TestRegularRenewalsAreOneLineADay: however often a token is renewed, each day of the organization has one event with the
+// count, and each use of the secrets stands in the audit, also one that failed.
+func TestRegularRenewalsAreOneLineADay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 30 {
+		w.now = noon.Add(time.Duration(i+1) * time.Hour)
+		w.zoho.expires = w.now.Add(time.Hour)
+		if _, err := w.guardian.Token(t.Context(), w.org, w.config, secret.String{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.now, w.zoho.refresh = w.now.Add(time.Hour), &crm.Problem{Class: crm.Down}
+	_, _ = w.guardian.Token(t.Context(), w.org, w.config, secret.String{})
+	list, err := w.store.Events(t.Context(), w.org, w.config, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	times, days := 0, 0
+	for _, e := range list {
+		if e.Kind == connection.EventRenewed {
+			times, days = times+e.Times, days+1
+		}
+	}
+	if times != 30 || days != 2 {
+		t.Errorf("%d renewals on %d days", times, days)
+	}
+	used, _, err := w.store.AuditEvents(t.Context(), w.org, audit.Filter{Area: audit.Secrets, Limit: 100})
+	if err != nil || len(used) != 31 || used[0].Act != "Access token not renewed" || used[1].Act != "Access token renewed" {
+		t.Errorf("%d uses in the audit (%v)", len(used), err)
+	}
+	for _, e := range used {
+		if strings.Contains(e.Detail, w.connection().RefreshToken.Reveal()) || e.Who != "HeavySet" {
+			t.Errorf("%s: %s", e.Who, e.Detail)
+		}
+	}
+	if changes, _, err := w.store.AuditEvents(t.Context(), w.org, audit.Filter{Without: audit.Secrets}); err != nil || len(changes) != 0 {
+		t.Errorf("%d changes (%v)", len(changes), err)
+	}
+}
+
+// TestAMissingPermissionShowsUntilTheNextConnect: what a call was refused for is kept once, with an event.
+func TestAMissingPermissionShowsUntilTheNextConnect(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lacks := crm.Permission{Scope: "ZohoCRM.coql.READ", Without: "Writing stops."}
+	w.now, w.zoho.lacks = noon.Add(time.Minute), lacks
+	for range 3 {
+		_, _ = w.guardian.Check(t.Context(), w.org, w.config)
+	}
+	config := func() connection.Config {
+		c, err := w.store.Config(t.Context(), w.org, w.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	if got, err := w.service.Lacks(t.Context(), config()); err != nil || len(got) != 1 || got[0] != lacks {
+		t.Errorf("lacks %+v (%v)", got, err)
+	}
+	if h, err := w.store.Health(t.Context(), w.org); err != nil || len(h.Denials) != 1 || !h.Config.Connection.RefreshToken.Empty() || h.Config.Connection.State != connection.Connected {
+		t.Errorf("health %+v (%v)", h, err)
+	}
+	if kinds := w.kinds(); len(kinds) != 2 || kinds[0] != connection.EventDenied {
+		t.Errorf("the timeline says %v", kinds)
+	}
+	if err := w.store.SaveConnection(t.Context(), w.org, w.config, config().Connection, nil, connection.Authorized{Org: w.org, Config: w.config}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.service.Lacks(t.Context(), config()); err != nil || len(got) != 0 {
+		t.Errorf("after the next connect it lacks %+v (%v)", got, err)
 	}
 }
 

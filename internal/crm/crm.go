@@ -172,6 +172,7 @@ type Call struct {
 	Credits      int
 	Remaining    int // as the CRM says; -1 when it does not
 	Took         time.Duration
+	Lacks        Permission // for want of which the CRM refused the call; Scope is "" otherwise
 }
 
 // Connector knows how to be authorized by a CRM and how to reach it.
@@ -191,7 +192,7 @@ type Connector interface {
 	Revoke(ctx context.Context, site Site, refresh secret.String) error
 	// Whois asks the CRM, for as little as it can cost, who is authorized and for which organization: the proof that a
 	// connection works.
-	Whois(ctx context.Context, site Site, tokens Tokens) (Identity, error)
+	Whois(ctx context.Context, site Site, tokens Tokens, ledger func(Call)) (Identity, error)
 	// Missing lists the permissions that we need and a grant of these scopes does not cover.
 	Missing(scopes []string) []Permission
 	// ParseNotice reads the body of a notification, which anybody may have sent. Its error repeats nothing of the body.

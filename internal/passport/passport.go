@@ -146,6 +146,12 @@ func (s *Service) Take(ctx context.Context, o org.Organization, id connection.Co
 			return p, err
 		}
 	}
+	if e.lacks, err = s.Connections.Lacks(ctx, *config); err != nil {
+		return p, err
+	}
+	if e.happened, err = s.Connections.Store.Events(ctx, o.ID, config.ID, 1); err != nil {
+		return p, err
+	}
 	if config.Connection.State == connection.Connected {
 		e.budget = s.Copy.Budget(set.Stale)
 		if e.sources, err = s.Copy.Sources(ctx, o.ID, config.ID); err != nil {
@@ -175,8 +181,11 @@ type examiner struct {
 	ready  bool
 	set    settings.Version
 	look   settings.Look
-	tests  []crmsync.Attempt // the newest of each kind
-	drift  []drift.Finding   // of the last look
+	lacks  []crm.Permission
+	// happened is the newest event of the connection.
+	happened []connection.Event
+	drift    []drift.Finding   // of the last look
+	tests    []crmsync.Attempt // the newest of each kind
 
 	now     time.Time
 	sources []mirror.Source // what is read of the CRM

@@ -79,6 +79,8 @@ func TestEachLineNamesItsCause(t *testing.T) {
 		secret string
 		conn   *connection.Connection
 		lost   bool
+		denied bool // a call, for want of a permission
+		begun  bool // somebody has gone to Zoho and not come back
 		set    func(*settings.Settings)
 		gone   string
 		tested crmsync.AttemptState      // by a booking; "" never
@@ -96,6 +98,8 @@ func TestEachLineNamesItsCause(t *testing.T) {
 		"enquiries not verified": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Modules[crm.RoleContactUs] = "Leads" }, want: states(passport.Wrong, "13")},
 		"enquiries verified":     {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, lead: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Modules[crm.RoleContactUs] = "Leads" }, want: map[string]passport.State{}},
 		"wrong module":           {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) { s.Modules[crm.RoleLead] = "Contacts" }, want: states(passport.Wrong, "9", "T6")},
+		"permission missing":     {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, denied: true, want: map[string]passport.State{"5": passport.Wrong, "T2": passport.Look}},
+		"nobody came back":       {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, begun: true, want: states(passport.Look, "T1")},
 		"module renamed":         {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, gone: "Events", want: states(passport.Wrong, "9", "10", "13", "T3", "T4", "T6")},
 		"required open": {secret: "s", conn: &connected, tested: crmsync.AttemptWritten, set: func(s *settings.Settings) {
 			s.Rows = []mapping.Row{{Role: crm.RoleLead, Key: "email", Field: "Email", Policy: mapping.Fill}}
@@ -135,6 +139,17 @@ func TestEachLineNamesItsCause(t *testing.T) {
 			}
 			if c.lost {
 				if err := s.MarkLost(t.Context(), o.ID, config.ID, 1, connection.Failure{Class: crm.Broken, Code: "invalid_code", Message: "revoked", Since: noon}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.denied {
+				d := connection.Denial{Permission: crm.Permission{Scope: "ZohoCRM.coql.READ", Without: "Writing stops."}, Since: noon}
+				if err := s.KeepDenial(t.Context(), o.ID, config.ID, d, connection.NewEvent(connection.EventDenied, noon, "", "", "")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.begun {
+				if err := s.KeepEvent(t.Context(), o.ID, config.ID, connection.NewEvent(connection.EventBegun, noon, "Rae", "", ""), 0); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -178,7 +193,7 @@ func TestEachLineNamesItsCause(t *testing.T) {
 					t.Errorf("%s is %s (%s), want %s", k.Step, k.State, k.Evidence, want)
 				case !listed && k.State != passport.OK && !waits:
 					t.Errorf("%s is %s: %s", k.Step, k.State, k.Evidence)
-				case k.State == passport.Wrong && (k.Fix == "" || k.Place == ""):
+				case (k.State == passport.Wrong || k.State == passport.Look) && (k.Fix == "" || k.Place == ""):
 					t.Errorf("%s leads to no fix", k.Step)
 				case k.Evidence == "" || k.Title == "":
 					t.Errorf("%s says nothing", k.Step)

@@ -43,7 +43,7 @@ func (e examiner) check(step string) Check {
 			return wrong(Dialogue, "Enter Client ID and Client Secret in the CRM Connection Settings, press Okay, then Save.", "Client ID or Client Secret is missing, so Zoho's page cannot be opened.")
 		}
 		if step == "T1" {
-			return good("Credentials are saved. Zoho's page opens in the same tab, so no pop-up blocker is in its way.")
+			return e.opens()
 		}
 		return good("Client ID and Client Secret are saved.")
 	case "7", "8":
@@ -62,6 +62,25 @@ func (e examiner) check(step string) Check {
 	return e.live(step)
 }
 
+// opens looks whether Zoho's page appeared: whoever presses Connect Zoho comes back, accepted or not.
+func (e examiner) opens() Check {
+	if len(e.happened) > 0 && e.happened[0].Kind == connection.EventBegun {
+		at := e.happened[0].At.In(e.org.Location()).Format("2 Jan 2006, 15:04 MST")
+		return look(Dialogue, "Where Zoho's page says “Invalid Client Id”, correct the Client ID (step 3); where no page came, allow pop-ups for this site or leave the pop-up box unticked. Then press Connect Zoho again.",
+			"%s pressed Connect Zoho on %s, and Zoho has not led back since: its page did not appear, showed an error, or was left.", e.happened[0].By, at)
+	}
+	return good("Credentials are saved. Zoho's page opens in the same tab, so no pop-up blocker is in its way.")
+}
+
+// ungranted names the permissions that are missing, with what stops.
+func (e examiner) ungranted() string {
+	var out []string
+	for _, p := range e.lacks {
+		out = append(out, p.Without+" ("+p.Scope+")")
+	}
+	return strings.Join(out, " ")
+}
+
 // tokens looks at what connecting left behind.
 func (e examiner) tokens(step string) (Check, bool) {
 	k := e.config.Connection
@@ -70,6 +89,9 @@ func (e examiner) tokens(step string) (Check, bool) {
 	case "4", "5":
 		switch k.State {
 		case connection.Connected:
+			if len(e.lacks) > 0 && step == "5" {
+				return wrong(Dialogue, reconnect, "Not every permission was granted. %s", e.ungranted()), true
+			}
 			return good("Authorized by %s for the Zoho organization “%s” in the data centre %s.", k.UserName, k.ZohoOrgName, strings.ToUpper(k.Site.Location)), true
 		case connection.NeedsReconnect:
 			return wrong(Dialogue, reconnect, "Zoho no longer accepts the authorization: %s", k.Failure.Message), true
@@ -79,6 +101,9 @@ func (e examiner) tokens(step string) (Check, bool) {
 		if missing := e.present(); len(missing) > 0 {
 			slices.Sort(missing)
 			return wrong(Dialogue, reconnect, "Blank: %s.", strings.Join(missing, ", ")), true
+		}
+		if len(e.lacks) > 0 && step == "T2" {
+			return look(Dialogue, reconnect, "The three fields are populated, and not all permissions were accepted. %s", e.ungranted()), true
 		}
 		return good("Refresh Token, API Domain (%s) and Accounts Domain (%s) are populated.", k.Site.APIDomain, k.Site.AccountsDomain), true
 	case "T5":

@@ -33,7 +33,7 @@ func (s *Store) AuditEvents(ctx context.Context, o org.ID, f audit.Filter) ([]au
 		before = c.id
 	}
 	limit := pageSize(f.Limit)
-	rows, err := s.qr.AuditPage(ctx, db.AuditPageParams{OrgID: string(o), BeforeID: before, Area: string(f.Area), Who: f.Who, N: int32(limit + 1)})
+	rows, err := s.qr.AuditPage(ctx, db.AuditPageParams{OrgID: string(o), BeforeID: before, Area: string(f.Area), Without: string(f.Without), Who: f.Who, N: int32(limit + 1)})
 	if err != nil {
 		return nil, "", s.explain(err)
 	}

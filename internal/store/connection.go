@@ -74,17 +74,24 @@ func (s *Store) config(r db.CrmConfig) (connection.Config, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return connection.Config{}, fmt.Errorf("open the secrets of %s: %w", r.ID, err)
 	}
+	c := plainConfig(r)
+	c.ClientSecret, c.Connection.RefreshToken, c.Connection.Access.Token = clientSecret, refresh, access
+	return c, nil
+}
+
+// plainConfig is a config without its secrets.
+func plainConfig(r db.CrmConfig) connection.Config {
 	return connection.Config{
 		Org: org.ID(r.OrgID), ID: connection.ConfigID(r.ID), Name: r.Name, Type: crm.Type(r.CrmType), ClientID: r.ClientID,
-		ClientSecret: clientSecret, SecretSet: at(r.ClientSecretAt), Created: at(r.CreatedAt),
+		SecretSet: at(r.ClientSecretAt), Created: at(r.CreatedAt),
 		Connection: connection.Connection{
 			State: connection.State(r.State), Site: crm.Site{Location: r.Location, AccountsDomain: r.AccountsDomain, APIDomain: r.ApiDomain},
 			ZohoOrgID: r.CrmOrgID, ZohoOrgName: r.CrmOrgName, UserID: r.CrmUserID, UserName: r.CrmUserName, AccountID: r.CrmAccountID, Scopes: strings.Fields(r.Scopes),
-			RefreshToken: refresh, Access: crm.Access{Token: access, Expires: at(r.AccessExpiresAt)}, TokenVersion: r.TokenVersion,
+			Access: crm.Access{Expires: at(r.AccessExpiresAt)}, TokenVersion: r.TokenVersion,
 			RefreshedAfter: at(r.RefreshNotBefore), ConnectedAt: at(r.ConnectedAt), CheckedAt: at(r.CheckedAt),
 			Failure: connection.Failure{Class: crm.Class(r.FailureClass), Code: r.FailureCode, Message: r.FailureMessage, Since: at(r.FailureAt)},
 		},
-	}, nil
+	}
 }
 
 // UpdateCredentials stores name, client id and, unless the stored one is kept, the client secret, with what happened.
@@ -150,7 +157,8 @@ func (s *Store) SaveConnection(ctx context.Context, o org.ID, id connection.Conf
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(countToken(ctx, q, o, id, c.AccountID, c.RefreshToken, c.ConnectedAt), keepEvents(ctx, q, o, id, happened)); err != nil {
+		if err := errors.Join(countToken(ctx, q, o, id, c.AccountID, c.RefreshToken, c.ConnectedAt), keepEvents(ctx, q, o, id, happened),
+			q.DeleteDenials(ctx, db.DeleteDenialsParams{OrgID: string(o), ConfigID: string(id)})); err != nil {
 			return err
 		}
 		return s.follow(ctx, tx, f)
@@ -176,8 +184,10 @@ func (s *Store) SaveAccess(ctx context.Context, o org.ID, id connection.ConfigID
 			OrgID: string(o), ID: string(id), Version: version,
 			AccessSealed: s.sealConfig(o, id, sealAccess, a.Token), AccessExpiresAt: ms(a.Expires), NotBefore: ms(notBefore), CheckedAt: ms(now),
 		})
-		saved = n == 1
-		return err
+		if saved = n == 1; !saved || err != nil {
+			return err
+		}
+		return s.renewed(ctx, q, o, id, now)
 	})
 	return saved, err
 }

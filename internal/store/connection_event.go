@@ -42,6 +42,21 @@ func (s *Store) KeepEvent(ctx context.Context, o org.ID, c connection.ConfigID, 
 	})
 }
 
+// renewed counts a renewed access token in the event of its day.
+func (s *Store) renewed(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, now time.Time) error {
+	r, err := q.OrganizationByID(ctx, string(o))
+	if err != nil {
+		return err
+	}
+	zone := org.Organization{Timezone: r.Timezone}.Location()
+	return q.CountConnectionEvent(ctx, db.CountConnectionEventParams{
+		OrgID: string(o), ConfigID: string(c), ID: "cev_00" + now.In(zone).Format("20060102"), At: ms(now), Kind: string(connection.EventRenewed),
+	})
+}
+
+// keepRenewed is how long the days of regular renewals are kept.
+const keepRenewed = 60 * 24 * time.Hour
+
 // Events reads what happened to a connection, newest first.
 func (s *Store) Events(ctx context.Context, o org.ID, c connection.ConfigID, limit int) ([]connection.Event, error) {
 	rows, err := s.qr.ConnectionEvents(ctx, db.ConnectionEventsParams{OrgID: string(o), ConfigID: string(c), N: int32(pageSize(limit))})
@@ -50,7 +65,7 @@ func (s *Store) Events(ctx context.Context, o org.ID, c connection.ConfigID, lim
 	}
 	out := make([]connection.Event, len(rows))
 	for i, r := range rows {
-		out[i] = connection.Event{ID: r.ID, At: at(r.At), Kind: connection.EventKind(r.Kind), By: r.Actor, Detail: r.Detail, Code: r.Code}
+		out[i] = connection.Event{ID: r.ID, At: at(r.At), Kind: connection.EventKind(r.Kind), By: r.Actor, Detail: r.Detail, Code: r.Code, Times: int(r.Times)}
 	}
 	return out, nil
 }
@@ -60,6 +75,9 @@ func (s *Store) Disconnect(ctx context.Context, o org.ID, c connection.ConfigID,
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		n, err := q.Disconnect(ctx, db.DisconnectParams{OrgID: string(o), ID: string(c)})
 		if err != nil || n == 0 {
+			return err
+		}
+		if err := q.DeleteDenials(ctx, db.DeleteDenialsParams{OrgID: string(o), ConfigID: string(c)}); err != nil {
 			return err
 		}
 		return keepEvents(ctx, q, o, c, []connection.Event{e})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/store/db"
 )
 
@@ -97,6 +98,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteMailLinks(ctx, ms(now)) },
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteValues(ctx, ms(now.Add(-keepValues)))
+		},
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteConnectionEvents(ctx, db.DeleteConnectionEventsParams{Kind: string(connection.EventRenewed), BeforeMs: ms(now.Add(-keepRenewed))})
 		},
 	}
 	for _, step := range steps {

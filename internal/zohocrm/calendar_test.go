@@ -28,7 +28,7 @@ func (w *world) diary(user string, events ...string) {
 // me is the user who authorized, by e-mail.
 func (w *world) me() string {
 	w.t.Helper()
-	who, err := w.connector.Whois(w.t.Context(), w.site, w.tokens)
+	who, err := w.connector.Whois(w.t.Context(), w.site, w.tokens, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

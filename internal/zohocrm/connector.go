@@ -199,6 +199,7 @@ func (p *provider) client() (*zoho.Client, error) {
 			if p.ledger != nil {
 				p.ledger(crm.Call{
 					Method: call.Method, Path: call.Path, Status: call.Status, Credits: call.Credits, Remaining: call.Remaining, Took: call.Duration,
+					Lacks: lacks(call),
 				})
 			}
 		},

@@ -54,6 +54,28 @@ func (c *Connector) Missing(granted []string) []crm.Permission {
 	return out
 }
 
+// lacks names the permission for want of which Zoho refused a call; it says only that one is missing, so the address tells.
+func lacks(call zoho.Call) crm.Permission {
+	if call.Code != "OAUTH_SCOPE_MISMATCH" {
+		return crm.Permission{}
+	}
+	path := strings.TrimPrefix(strings.TrimPrefix(call.Path, "/crm/v8"), "/crm")
+	part, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	wanted, known := map[string]zoho.Need{
+		"settings": zoho.NeedMetadata, "users": zoho.NeedUsers, "org": zoho.NeedOrg, "coql": zoho.NeedCOQL, "Leads": zoho.NeedLeads, "Contacts": zoho.NeedContacts, "Events": zoho.NeedEvents,
+		"actions": zoho.NeedNotifications, "bulk": zoho.NeedBulk, "api": zoho.NeedCalendars,
+	}[part]
+	if !known {
+		wanted = zoho.NeedCustomModules
+	}
+	for _, n := range needs() {
+		if n.need == wanted {
+			return crm.Permission{Scope: zoho.Scopes(wanted)[0], Without: n.without}
+		}
+	}
+	return crm.Permission{Scope: zoho.Scopes(wanted)[0], Without: "Calls to " + part + " are refused."}
+}
+
 // covered reports whether granted scopes include a wanted one: ZohoCRM.modules.ALL includes ZohoCRM.modules.leads.READ,
 // WRITE is CREATE and UPDATE, and ALL may also have been granted in its parts. Zoho's pages write scopes in either case.
 func covered(wanted string, granted []string) bool {
@@ -83,8 +105,8 @@ func splitScope(s string) (path, operation string) {
 }
 
 // Whois asks Zoho for the current user, which costs one credit. https://www.zoho.com/crm/developer/docs/api/v8/get-users.html
-func (c *Connector) Whois(ctx context.Context, s crm.Site, tokens crm.Tokens) (crm.Identity, error) {
-	client, err := (&provider{connector: c, site: s, tokens: tokens}).client()
+func (c *Connector) Whois(ctx context.Context, s crm.Site, tokens crm.Tokens, ledger func(crm.Call)) (crm.Identity, error) {
+	client, err := (&provider{connector: c, site: s, tokens: tokens, ledger: ledger}).client()
 	if err != nil {
 		return crm.Identity{}, err
 	}

@@ -12,14 +12,15 @@ import (
 const auditPage = `-- name: AuditPage :many
 SELECT org_id, id, at, area, act, who, who_id, subject, detail, address FROM audit_events
 WHERE org_id = $1 AND (CAST($2 AS TEXT) = '' OR id < $2) AND (CAST($3 AS TEXT) = '' OR area = $3)
-  AND (CAST($4 AS TEXT) = '' OR who_id = $4)
-ORDER BY id DESC LIMIT $5
+  AND (CAST($4 AS TEXT) = '' OR area <> $4) AND (CAST($5 AS TEXT) = '' OR who_id = $5)
+ORDER BY id DESC LIMIT $6
 `
 
 type AuditPageParams struct {
 	OrgID    string
 	BeforeID string
 	Area     string
+	Without  string
 	Who      string
 	N        int32
 }
@@ -29,6 +30,7 @@ func (q *Queries) AuditPage(ctx context.Context, arg AuditPageParams) ([]AuditEv
 		arg.OrgID,
 		arg.BeforeID,
 		arg.Area,
+		arg.Without,
 		arg.Who,
 		arg.N,
 	)

@@ -170,7 +170,7 @@ func (q *Queries) ConnectedOrganizations(ctx context.Context) ([]string, error) 
 }
 
 const connectionEvents = `-- name: ConnectionEvents :many
-SELECT id, at, kind, actor, detail, code FROM connection_events WHERE org_id = $1 AND config_id = $2
+SELECT id, at, kind, actor, detail, code, times FROM connection_events WHERE org_id = $1 AND config_id = $2
 ORDER BY at DESC, id DESC LIMIT $3
 `
 
@@ -187,6 +187,7 @@ type ConnectionEventsRow struct {
 	Actor  string
 	Detail string
 	Code   string
+	Times  int64
 }
 
 func (q *Queries) ConnectionEvents(ctx context.Context, arg ConnectionEventsParams) ([]ConnectionEventsRow, error) {
@@ -205,6 +206,7 @@ func (q *Queries) ConnectionEvents(ctx context.Context, arg ConnectionEventsPara
 			&i.Actor,
 			&i.Detail,
 			&i.Code,
+			&i.Times,
 		); err != nil {
 			return nil, err
 		}
@@ -217,6 +219,37 @@ func (q *Queries) ConnectionEvents(ctx context.Context, arg ConnectionEventsPara
 		return nil, err
 	}
 	return items, nil
+}
+
+const countConnectionEvent = `-- name: CountConnectionEvent :exec
+INSERT INTO connection_events (org_id, config_id, id, at, kind, actor, detail, code)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (org_id, config_id, id) DO UPDATE SET at = excluded.at, detail = excluded.detail, times = connection_events.times + 1
+`
+
+type CountConnectionEventParams struct {
+	OrgID    string
+	ConfigID string
+	ID       string
+	At       int64
+	Kind     string
+	Actor    string
+	Detail   string
+	Code     string
+}
+
+func (q *Queries) CountConnectionEvent(ctx context.Context, arg CountConnectionEventParams) error {
+	_, err := q.db.ExecContext(ctx, countConnectionEvent,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.ID,
+		arg.At,
+		arg.Kind,
+		arg.Actor,
+		arg.Detail,
+		arg.Code,
+	)
+	return err
 }
 
 const countRefreshTokens = `-- name: CountRefreshTokens :one
@@ -275,6 +308,23 @@ DELETE FROM oauth_attempts WHERE expires_at <= $1
 
 func (q *Queries) DeleteAttempts(ctx context.Context, beforeMs int64) (int64, error) {
 	result, err := q.db.ExecContext(ctx, deleteAttempts, beforeMs)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteConnectionEvents = `-- name: DeleteConnectionEvents :execrows
+DELETE FROM connection_events WHERE kind = $1 AND at < $2
+`
+
+type DeleteConnectionEventsParams struct {
+	Kind     string
+	BeforeMs int64
+}
+
+func (q *Queries) DeleteConnectionEvents(ctx context.Context, arg DeleteConnectionEventsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteConnectionEvents, arg.Kind, arg.BeforeMs)
 	if err != nil {
 		return 0, err
 	}

@@ -69,6 +69,14 @@ type Conflict struct {
 	Choice        string
 }
 
+type ConnectionDenial struct {
+	OrgID    string
+	ConfigID string
+	Scope    string
+	Without  string
+	At       int64
+}
+
 type ConnectionEvent struct {
 	OrgID    string
 	ConfigID string
@@ -78,6 +86,7 @@ type ConnectionEvent struct {
 	Actor    string
 	Detail   string
 	Code     string
+	Times    int64
 }
 
 type CrmConfig struct {
@@ -374,6 +383,16 @@ type Organization struct {
 	Accent    string
 	Phone     string
 	CreatedAt int64
+}
+
+type Passport struct {
+	OrgID    string
+	ConfigID string
+	ID       string
+	At       int64
+	Nightly  int64
+	TakenBy  string
+	Document string
 }
 
 type RefreshToken struct {

@@ -84,8 +84,16 @@ SELECT org_id, id FROM crm_configs WHERE state = 'needs_reconnect' ORDER BY org_
 INSERT INTO connection_events (org_id, config_id, id, at, kind, actor, detail, code)
 VALUES (@org_id, @config_id, @id, @at, @kind, @actor, @detail, @code);
 
+-- name: CountConnectionEvent :exec
+INSERT INTO connection_events (org_id, config_id, id, at, kind, actor, detail, code)
+VALUES (@org_id, @config_id, @id, @at, @kind, @actor, @detail, @code)
+ON CONFLICT (org_id, config_id, id) DO UPDATE SET at = excluded.at, detail = excluded.detail, times = connection_events.times + 1;
+
+-- name: DeleteConnectionEvents :execrows
+DELETE FROM connection_events WHERE kind = @kind AND at < @before_ms;
+
 -- name: ConnectionEvents :many
-SELECT id, at, kind, actor, detail, code FROM connection_events WHERE org_id = @org_id AND config_id = @config_id
+SELECT id, at, kind, actor, detail, code, times FROM connection_events WHERE org_id = @org_id AND config_id = @config_id
 ORDER BY at DESC, id DESC LIMIT @n;
 
 -- name: PutRefreshToken :exec

@@ -61,7 +61,10 @@ func (c *Console) cardOf(r *http.Request, v *visit, k connection.Config) (connec
 	}
 	if n.State == connection.Connected {
 		card.Proof = c.proof(v, n)
-		card.Missing, _ = c.Connections.Missing(k)
+		var err error
+		if card.Missing, err = c.Connections.Lacks(r.Context(), k); err != nil {
+			return card, err
+		}
 		if len(card.Missing) > 0 {
 			card.State = pill{Kind: "warn", Words: "Permissions missing"}
 		}
@@ -156,6 +159,12 @@ func eventsOf(happened []connection.Event, cal calendar) []event {
 		if e.By != "" {
 			title += " by " + e.By
 		}
+		if e.Kind == connection.EventRenewed {
+			e.Detail = "Once on this day."
+			if e.Times > 1 {
+				e.Detail = fmt.Sprintf("%d times on this day; the last one is shown.", e.Times)
+			}
+		}
 		out[i] = event{Kind: kind, At: cal.exact(e.At), Title: title, Detail: e.Detail, Code: e.Code}
 	}
 	return out
@@ -164,6 +173,12 @@ func eventsOf(happened []connection.Event, cal calendar) []event {
 // eventWords gives the sign and the words of what happened.
 func eventWords(k connection.EventKind) (kind, title string) {
 	switch k {
+	case connection.EventBegun:
+		return "", "Connect Zoho pressed"
+	case connection.EventDenied:
+		return "warn", "Zoho refused a call: a permission is missing"
+	case connection.EventRenewed:
+		return "ok", "Access token renewed"
 	case connection.EventConnected:
 		return "ok", "Connected"
 	case connection.EventReconnected:

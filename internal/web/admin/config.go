@@ -75,7 +75,7 @@ func (c *Console) showConfig(w http.ResponseWriter, r *http.Request, v *visit, s
 	if view.Card, err = c.cardOf(r, v, k); err != nil {
 		return err
 	}
-	happened, err := c.Connections.Store.Events(r.Context(), v.org.ID, k.ID, 30)
+	happened, err := c.Connections.Store.Events(r.Context(), v.org.ID, k.ID, 100)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,9 @@ func TestDisconnectingIsADeliberateAct(t *testing.T) {
 	page.has(t, "dialog [role=alert]", "signed in to the Zoho organization “Somebody else”, but this configuration belongs to “Ridgeline in Zoho”")
 	w.clock.forward(time.Minute)
 	w.connector.setOrg("111", "Ridgeline in Zoho")
-	page = b.get(b.get(back("state", b.begin())).location)
+	state := b.begin()
+	w.clock.forward(time.Minute)
+	page = b.get(b.get(back("state", state)).location)
 	page.has(t, "#activity + .timeline .event", "Reconnected by Rae Ridge")
 	if waiting, err := w.store.WaitingWrites(t.Context(), w.ridge.ID); err != nil || waiting.Appointments != 1 {
 		t.Errorf("the queue was lost: %+v %v", waiting, err)

@@ -130,7 +130,7 @@ func (c *connector) Revoke(_ context.Context, _ crm.Site, t secret.String) error
 	return c.revoking
 }
 
-func (c *connector) Whois(context.Context, crm.Site, crm.Tokens) (crm.Identity, error) {
+func (c *connector) Whois(context.Context, crm.Site, crm.Tokens, func(crm.Call)) (crm.Identity, error) {
 	return c.grant.Identity, c.who
 }
 

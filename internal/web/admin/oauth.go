@@ -20,7 +20,7 @@ func (c *Console) authorize(w http.ResponseWriter, r *http.Request, v *visit) er
 		return err
 	}
 	cid, popup := connection.ConfigID(r.PathValue("id")), f.Get("popup") != ""
-	to, err := c.Connections.Begin(r.Context(), v.org.ID, cid, string(v.user.ID), c.Sessions.Binding(r.Context()), popup)
+	to, err := c.Connections.Begin(r.Context(), v.org.ID, cid, string(v.user.ID), v.user.Name, c.Sessions.Binding(r.Context()), popup)
 	if fault.Is(err, fault.Invalid) {
 		e := fault.As(err)
 		message := e.Message

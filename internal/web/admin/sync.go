@@ -8,6 +8,7 @@ import (
 
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/mapping"
 )
@@ -21,7 +22,10 @@ type syncView struct {
 	First    string
 	Next     string
 	All      string
-	Undo     string // where a span of time can be taken back; "" for those who may not
+	Undo     string           // where a span of time can be taken back; "" for those who may not
+	Activity []navItem        // the timeline of each connection
+	Lacks    []crm.Permission // of the connection that is written to
+	Connect  string           // where it is mended; "" for members
 }
 
 // syncRow is one attempt to write, with what to do about it.
@@ -93,6 +97,9 @@ func (c *Console) sync(w http.ResponseWriter, r *http.Request, v *visit) error {
 			return err
 		}
 	}
+	if err := c.hinders(r, v, &view); err != nil {
+		return err
+	}
 	cal := calendar{v.org.Location(), c.Now()}
 	for _, a := range list {
 		row := syncRowOf(v, cal, a)
@@ -100,6 +107,26 @@ func (c *Console) sync(w http.ResponseWriter, r *http.Request, v *visit) error {
 		view.Rows = append(view.Rows, row)
 	}
 	return c.set.Render(w, http.StatusOK, "sync", view)
+}
+
+// hinders says which permissions are missing, and leads to the timelines of the connections.
+func (c *Console) hinders(r *http.Request, v *visit, view *syncView) error {
+	configs, err := c.Connections.Configs(r.Context(), v.org.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range configs {
+		here := v.path("crm-configs", string(k.ID))
+		view.Activity = append(view.Activity, navItem{Label: k.Name, Link: here + "#activity"})
+		lacks, err := c.Connections.Lacks(r.Context(), k)
+		if err != nil {
+			return err
+		}
+		if view.Lacks = append(view.Lacks, lacks...); len(lacks) > 0 && v.may(auth.Admin) {
+			view.Connect = here + "?dialog=connection"
+		}
+	}
+	return nil
 }
 
 func syncRowOf(v *visit, cal calendar, a crmsync.Attempt) syncRow {

@@ -245,6 +245,29 @@ CREATE TABLE connection_events (
   actor     TEXT NOT NULL, -- '' = the platform itself
   detail    TEXT NOT NULL,
   code      TEXT NOT NULL,
+  times     BIGINT NOT NULL DEFAULT 1, -- how often on that day; for what recurs
+  PRIMARY KEY (org_id, config_id, id)
+);
+
+-- Permissions for want of which the CRM refused a call, until the next connect.
+CREATE TABLE connection_denials (
+  org_id    TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  scope     TEXT NOT NULL,
+  without   TEXT NOT NULL, -- what stops working
+  at        BIGINT NOT NULL, -- the first time
+  PRIMARY KEY (org_id, config_id, scope)
+);
+
+-- Setup Passports that were kept: each night's, and those that somebody asked for.
+CREATE TABLE passports (
+  org_id    TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  at        BIGINT NOT NULL,
+  nightly   BIGINT NOT NULL,
+  taken_by  TEXT NOT NULL, -- '' = the platform itself
+  document  TEXT NOT NULL, -- JSON
   PRIMARY KEY (org_id, config_id, id)
 );
 
