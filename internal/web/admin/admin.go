@@ -121,6 +121,7 @@ const (
 	syncs        section = "sync"
 	passports    section = "passport"
 	embeds       section = "scheduler/embed"
+	schedulers   section = "scheduler"
 	team         section = "team"
 	auditLog     section = "audit"
 )
@@ -150,6 +151,7 @@ func routes() []route {
 
 		{get, "/admin", people, "", (*Console).start},
 		{get, "/admin/", people, "", (*Console).nothing},
+		{get, "/admin/organizations", people, "", (*Console).listOrganizations},
 		{get, "/admin/account", people, "", (*Console).account},
 		{post, "/admin/account/password", people, "", (*Console).changePassword},
 		{post, "/admin/account/sessions/end", people, "", (*Console).endSessions},
@@ -177,6 +179,8 @@ func routes() []route {
 
 		{get, "/admin/orgs/{org}/customers", members, customers, (*Console).customers},
 		{get, "/admin/orgs/{org}/customers/{id}", members, customers, (*Console).customer},
+
+		{get, "/admin/orgs/{org}/scheduler", members, schedulers, (*Console).scheduler},
 
 		{get, "/admin/orgs/{org}/connections", members, connections, (*Console).connections},
 		{post, "/admin/orgs/{org}/connections", admins, connections, (*Console).addConfig},

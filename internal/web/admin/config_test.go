@@ -49,8 +49,8 @@ func TestAddingAConfigOpensIt(t *testing.T) {
 	list.has(t, "tbody tr", "Branch <b>North</b> Zoho None yet – Not connected Edit Config")
 	b.post("/admin/orgs/blue/connections", "name", "Second", "crm_type", "zoho")
 	list = b.get("/admin/orgs/blue/connections")
-	if list.count("tbody tr") != 2 || list.count(".side a:contains('Edit Config')") != 0 {
-		t.Error("of several configs none is the one to edit: the list leads to each")
+	if list.count("tbody tr") != 2 || list.count(".side a:contains('Edit Config'):contains('Second')") != 1 {
+		t.Error("of several configs each has an entry that names it")
 	}
 }
 

@@ -38,6 +38,10 @@ func (c *Console) showConnections(w http.ResponseWriter, r *http.Request, v *vis
 	if err != nil {
 		return err
 	}
+	if len(configs) == 1 && r.URL.Query().Get("open") == "config" { // from the same page of another organization
+		http.Redirect(w, r, v.path("crm-configs", string(configs[0].ID)), http.StatusSeeOther)
+		return nil
+	}
 	f, err := c.frame(r, v, "CRM")
 	if err != nil {
 		return err

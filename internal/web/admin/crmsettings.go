@@ -69,7 +69,11 @@ func (c *Console) crmSettings(w http.ResponseWriter, r *http.Request, v *visit) 
 		return err
 	}
 	if len(configs) > 0 {
-		http.Redirect(w, r, v.path("crm-settings", string(configs[0].ID)), http.StatusSeeOther)
+		to := v.path("crm-settings", string(configs[0].ID))
+		if r.URL.Query().Get("open") == "mapping" && v.may(auth.Admin) { // from the same page of another organization
+			to += "/mapping"
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
 	f, err := c.frame(r, v, "Zoho Settings")

@@ -23,7 +23,9 @@ type frame struct {
 	Zone    string // in which the page's times are
 	Health  health
 	Banners []banner // what cannot wait, on every page of the organization
-	Orgs    []navItem
+	Orgs    []orgItem
+	More    int       // organizations that the menu does not list
+	At      string    // the page one is on, for the search among all organizations
 	Own     []navItem // of the person: account, and for engineers the platform
 	Nav     []navGroup
 }
@@ -68,14 +70,9 @@ type navGroup struct {
 
 type navItem struct {
 	Label, Link string
+	Note        string // what tells it from others of the same label
 	Current     bool
 	Sub         []navItem
-}
-
-// health is how the organization's connection is, in a sign and in words.
-type health struct {
-	Kind  string // ok, warn, bad or ""
-	Words string
 }
 
 // frame makes the frame of a page in the organization of the visit and takes the message that the page before left.
@@ -95,12 +92,8 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 	if err != nil {
 		return f, err
 	}
-	stay := string(v.route.section)
-	if stay == "" {
-		stay = string(appointments)
-	}
-	for _, o := range list {
-		f.Orgs = append(f.Orgs, navItem{Label: o.Name, Link: orgPath(o, strings.Split(stay, "/")...), Current: o.ID == v.org.ID})
+	if err := c.menu(r, v, list, &f); err != nil {
+		return f, err
 	}
 	if v.org.ID == "" {
 		return f, nil
@@ -111,7 +104,6 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 	if err != nil {
 		return f, err
 	}
-	f.Health = healthOf(configs)
 	f.Nav = navigation(r, v, configs)
 	f.Banners = c.banners(v, configs)
 	return f, nil
@@ -143,27 +135,30 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 		link := v.path(string(s))
 		return navItem{Label: label, Link: link, Current: r.URL.Path == link}
 	}
+	within := func(i *navItem) { i.Current = i.Current || strings.HasPrefix(r.URL.Path, i.Link+"/") }
 	list, enquiries, crm := entry("Appointments", appointments), entry("Leads", leads), entry("CRM", connections)
+	book := entry("Web Scheduler", schedulers)
+	book.Sub = []navItem{{Label: "Embed", Link: v.path("scheduler", "embed"), Current: strings.HasPrefix(r.URL.Path, v.path("scheduler", "embed"))}}
 	writes, known, staff := entry("Sync", syncs), entry("Customers", customers), entry("Team", team)
 	for _, c := range configs {
 		link := v.path("crm-configs", string(c.ID))
 		current := r.URL.Path == link || strings.HasPrefix(r.URL.Path, link+"/")
-		if current || len(configs) == 1 { // several are listed under CRM, and one of them is opened there
-			crm.Sub = append(crm.Sub, navItem{Label: "Edit Config", Link: link, Current: current})
+		item := navItem{Label: "Edit Config", Link: link, Current: current}
+		if len(configs) > 1 {
+			item.Note = c.Name
 		}
+		crm.Sub = append(crm.Sub, item)
 	}
 	zoho := navItem{Label: "Zoho", Link: v.path(string(crmSettings)), Sub: []navItem{
 		{Label: "Settings", Link: v.path(string(crmSettings)), Current: strings.HasPrefix(r.URL.Path, v.path(string(crmSettings)))},
 	}}
-	within := func(i *navItem) { i.Current = i.Current || strings.HasPrefix(r.URL.Path, i.Link+"/") }
 	within(&list)
 	within(&enquiries)
 	within(&known)
 	within(&staff)
 	writes.Current = v.route.section == syncs // an undo has an address of its own
 	groups := []navGroup{
-		{Items: []navItem{list, enquiries, known}},
-		{Label: "Web Scheduler", Items: []navItem{{Label: "Embed", Link: v.path("scheduler", "embed"), Current: strings.HasPrefix(r.URL.Path, v.path("scheduler", "embed"))}}},
+		{Items: []navItem{list, enquiries, known, book}},
 		{Label: "Connections", Items: []navItem{crm}},
 		{Label: "CRM Settings", Items: []navItem{zoho}},
 		{Label: "Operation", Items: []navItem{writes, entry("Setup Passport", passports)}},
@@ -173,26 +168,6 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 		people = append(people, entry("Audit", auditLog))
 	}
 	return append(groups, navGroup{Label: "Organization", Items: people})
-}
-
-// healthOf says how the connection is that bookings are written to: the first that is or was connected.
-func healthOf(configs []connection.Config) health {
-	for _, c := range configs {
-		if c.Connection.State != connection.NotConnected {
-			return stateHealth(c.Connection.State)
-		}
-	}
-	return stateHealth(connection.NotConnected)
-}
-
-func stateHealth(s connection.State) health {
-	switch s {
-	case connection.Connected:
-		return health{"ok", "connected"}
-	case connection.NeedsReconnect:
-		return health{"bad", "needs reconnecting"}
-	}
-	return health{"", "not connected"}
 }
 
 type startView struct{ frame }

@@ -108,6 +108,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/team/"+w.hostilePeople()+"/remove"] = hostile
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
+	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
 	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
@@ -145,8 +146,8 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	known := []string{
-		"account", "appointment", "appointments", "attempt", "audit", "config", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "lead", "leads", "login", "mapping",
-		"passport", "remove", "returned", "source", "start", "sync", "team", "undo", "undone", "verify",
+		"account", "appointment", "appointments", "attempt", "audit", "config", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "lead", "leads", "login", "mapping", "organizations",
+		"passport", "remove", "returned", "scheduler", "source", "start", "sync", "team", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()
 	slices.Sort(got)
@@ -403,7 +404,7 @@ func TestWhatHinders(t *testing.T) {
 	got = b.get(path)
 	got.has(t, "#live", "Waits until the connection is authorized again.")
 	got.has(t, ".menu-org summary", "Zoho: needs reconnecting")
-	if got.count(".menu-org .dot-bad") != 1 || got.count("[data-refresh]") != 0 {
+	if got.count(".menu-org summary .dot-bad") != 1 || got.count("[data-refresh]") != 0 {
 		t.Error("parked: nothing moves by itself, and the dot says so")
 	}
 	config := b.get("/admin/orgs/ridge/crm-configs/" + string(c.ID))

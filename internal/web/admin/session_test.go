@@ -186,8 +186,8 @@ func TestOrganizationsOfAPerson(t *testing.T) {
 	}
 	page.has(t, ".menu-org a[aria-current]", "Ridgeline Roofing")
 	detail := engineer.get("/admin/orgs/ridge/crm-configs/" + string(w.config.ID))
-	if to, _ := detail.Find(".menu-org a:contains(Bluewater)").Attr("href"); to != "/admin/orgs/blue/connections" {
-		t.Errorf("from a thing to the list it is in: %q", to)
+	if to, _ := detail.Find(".menu-org a:contains(Bluewater)").Attr("href"); to != "/admin/orgs/blue/connections?open=config" {
+		t.Errorf("from a config to the other organization's: %q", to)
 	}
 	if got := engineer.get("/admin"); got.location != "/admin/orgs/ridge/appointments" {
 		t.Errorf("the last one is remembered: %s", got.location)

@@ -190,6 +190,21 @@
     if (d) d.open = false, d.querySelector("summary").focus();
   });
 
+  // The search among organizations narrows the list beside it; Enter goes to the first that is left. What the list does not
+  // have is searched for on a page of its own.
+  const left = (input) => [...document.getElementById(input.dataset.filter).children].filter((li) => !li.hidden);
+  addEventListener("input", (e) => {
+    if (!e.target.dataset.filter) return;
+    const wanted = e.target.value.trim().toLowerCase();
+    for (const li of document.getElementById(e.target.dataset.filter).children) li.hidden = !li.textContent.toLowerCase().includes(wanted);
+  });
+  addEventListener("submit", (e) => {
+    const input = e.target.querySelector("input[data-filter]"), first = input && left(input)[0];
+    if (!first || !input.value.trim()) return;
+    e.preventDefault();
+    location.assign(first.querySelector("a").href);
+  }, true);
+
   // A part that is still at work fetches itself anew until it is done: ever more seldom, not while nobody looks, and not
   // for ever, so that a page left open does not keep a session alive.
   const refresh = (el, was, round) => setTimeout(async () => {
