@@ -165,7 +165,7 @@ func (a *App) services(node string) error {
 	a.Mirror = &mirror.Service{
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Every: c.ReconcileInterval, NotifyURL: c.BaseURL + "/hooks/zoho/", Now: c.Now,
 	}
-	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Tests: s, Copy: a.Mirror, Now: c.Now}
+	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Store: s, Copy: a.Mirror, Now: c.Now}
 	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
 	return nil
 }
@@ -210,6 +210,7 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "connection.authorized", "mail", mail, a.Notify.ConnectionBack)
 	job.On(t, "connection.authorized", "crm", job.Options{},
 		func(ctx context.Context, f connection.Authorized) error { return a.Sync.Resume(ctx, f.Org) })
+	job.On(t, "passport.due", "take", job.Options{Timeout: 3 * time.Minute, Once: true}, a.Passports.TakeNightly)
 	job.On(t, "settings.changed", "crm", job.Options{},
 		func(ctx context.Context, f settings.Changed) error { return a.Sync.Resume(ctx, f.Org) })
 	job.On(t, "connection.authorized", "drift", job.Options{}, a.Drift.Reconnected)
@@ -252,6 +253,8 @@ const (
 	probeEvery = 5 * time.Minute
 	// remindEvery is how often it is looked for a day's reminder that is due.
 	remindEvery = 15 * time.Minute
+	// tonightEvery is how often it is looked for organizations whose moment of the night has come.
+	tonightEvery = 10 * time.Minute
 )
 
 // How many rounds of reconciling pass between two looks at one CRM's schema: an hour's worth, and ten minutes' while
@@ -278,6 +281,7 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 				return a.Drift.Watch(ctx, lookEach*c.ReconcileInterval, lookAgain*c.ReconcileInterval)
 			}},
 			{Name: "connection.probe", Every: probeEvery, Run: a.guardian.Probe},
+			{Name: "passport.tonight", Every: tonightEvery, Run: a.Passports.Tonight},
 			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
 			{Name: "store.sweep", Every: 10 * time.Minute, Run: func(ctx context.Context) error { return a.Store.Sweep(ctx, c.Now()) }},
 		},

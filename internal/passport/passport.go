@@ -84,8 +84,8 @@ type Service struct {
 	Connections *connection.Service
 	Settings    *settings.Service
 	Drift       Drift // nil: nobody watches
-	Tests       Tests
 	Copy        Copy
+	Store       Store
 	Now         func() time.Time
 }
 
@@ -100,9 +100,21 @@ type Copy interface {
 	Budget(set settings.Staleness) time.Duration
 }
 
-// Tests remembers test leads and test bookings.
-type Tests interface {
+// Store remembers test leads and test bookings, and keeps passports.
+type Store interface {
+	Organization(ctx context.Context, o org.ID) (org.Organization, error)
 	LastTest(ctx context.Context, o org.ID, c connection.ConfigID, kind crmsync.Test) (crmsync.Attempt, bool, error)
+
+	// KeepPassport keeps one and forgets the config's that are older than before.
+	KeepPassport(ctx context.Context, o org.ID, r Run, before time.Time) error
+	Passport(ctx context.Context, o org.ID, c connection.ConfigID, id string) (Run, error)
+	// Passports lists the newest, the newest first.
+	Passports(ctx context.Context, o org.ID, c connection.ConfigID, limit int) ([]Run, error)
+	LastNight(ctx context.Context, o org.ID, c connection.ConfigID) (Run, bool, error)
+	// Nights lists the configs of all organizations.
+	Nights(ctx context.Context) ([]Night, error)
+	// PassportDue states the fact Due.
+	PassportDue(ctx context.Context, o org.ID, f Due) error
 }
 
 // Take checks a config; "" takes the organization's first.
@@ -133,7 +145,7 @@ func (s *Service) Take(ctx context.Context, o org.Organization, id connection.Co
 	}
 	e := examiner{org: o, config: *config, set: set, ready: s.Connections.Ready(*config), now: p.At}
 	for _, kind := range []crmsync.Test{crmsync.TestBooking, crmsync.TestLead} {
-		a, made, err := s.Tests.LastTest(ctx, o.ID, config.ID, kind)
+		a, made, err := s.Store.LastTest(ctx, o.ID, config.ID, kind)
 		if err != nil {
 			return p, err
 		}

@@ -177,7 +177,7 @@ func TestEachLineNamesItsCause(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			service := &passport.Service{Copy: &mirror.Service{Store: s}, Tests: s, Connections: connections, Settings: &settings.Service{Store: s, Connections: connections, Guardian: connection.NewGuardian(connections), Now: now}, Now: now}
+			service := &passport.Service{Copy: &mirror.Service{Store: s}, Store: s, Connections: connections, Settings: &settings.Service{Store: s, Connections: connections, Guardian: connection.NewGuardian(connections), Now: now}, Now: now}
 			p, err := service.Take(t.Context(), o, "")
 			if err != nil {
 				t.Fatal(err)

@@ -215,6 +215,7 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/undo/{id}", admins, syncs, (*Console).undone},
 		{get, "/admin/orgs/{org}/sync/{id}/report", members, syncs, (*Console).report},
 		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
+		{post, "/admin/orgs/{org}/passport", admins, passports, (*Console).keepPassport},
 
 		{get, "/admin/orgs/{org}/scheduler/embed", members, embeds, (*Console).embed},
 		{get, "/admin/orgs/{org}/scheduler/embed/preview", members, embeds, (*Console).embedPreview},

@@ -240,6 +240,7 @@ type world struct {
 	ridge, blue   org.Organization
 	config        connection.Config // of ridge, not connected
 	settings      *settings.Service
+	passports     *passport.Service
 	failures      []error // errors that are ours
 	failuresGuard sync.Mutex
 }
@@ -288,9 +289,10 @@ func (w *world) serve() {
 		w.t.Fatal(err)
 	}
 	w.mirror = &mirror.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Settings: w.store, Every: time.Minute, Now: w.clock.Now}
+	w.passports = &passport.Service{Connections: w.connections, Settings: w.settings, Store: w.store, Copy: w.mirror, Now: w.clock.Now}
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
-		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Mirror: w.mirror, Catalogs: &catalog.Editor{Store: w.store}, Passports: &passport.Service{Connections: w.connections, Settings: w.settings, Tests: w.store, Copy: w.mirror, Now: w.clock.Now}, Deliveries: w.store, Tests: w.store, Alerts: w.alerts,
+		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Mirror: w.mirror, Catalogs: &catalog.Editor{Store: w.store}, Passports: w.passports, Deliveries: w.store, Tests: w.store, Alerts: w.alerts,
 		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, BaseURL: "https://hs.example",
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})

@@ -50,6 +50,7 @@
       copy.textContent = "Copied";
       setTimeout(() => (copy.textContent = was), 1500);
     }
+    if (e.target.closest("[data-print]")) print();
     const opener = e.target.closest("[commandfor]");
     if (opener && !("commandForElement" in HTMLButtonElement.prototype)) {
       const d = document.getElementById(opener.getAttribute("commandfor"));
