@@ -34,7 +34,7 @@ func chromium(t *testing.T, width int64, more ...chromedp.ExecAllocatorOption) *
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocator)
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	b := &browser{t, ctx}
 	b.do(chromedp.EmulateViewport(width, 900))
