@@ -17,8 +17,9 @@ import (
 
 // browser is one tab of a real Chromium.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
+	t        *testing.T
+	ctx      context.Context
+	keyboard bool // the person has no mouse
 }
 
 // chromium opens a tab of a new browser. A machine without Chromium fails the test.
@@ -36,7 +37,7 @@ func chromium(t *testing.T, width int64, more ...chromedp.ExecAllocatorOption) *
 	t.Cleanup(closeTab)
 	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
-	b := &browser{t, ctx}
+	b := &browser{t: t, ctx: ctx}
 	b.do(chromedp.EmulateViewport(width, 900))
 	return b
 }
@@ -54,11 +55,33 @@ func (b *browser) open(url string) { b.t.Helper(); b.do(chromedp.Navigate(url)) 
 // click presses the left button on what a selector finds, and waits for a page that has another.
 func (b *browser) click(selector, then string) {
 	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS(selector)), chromedp.WaitVisible(chromedp.CSS(then)))
+	b.press(selector)
+	b.do(chromedp.WaitVisible(chromedp.CSS(then)))
+}
+
+// press presses what a selector finds: with the mouse, or by Tab and Enter, Space for a checkbox.
+func (b *browser) press(selector string) {
+	b.t.Helper()
+	if !b.keyboard {
+		b.do(chromedp.Click(chromedp.CSS(selector)))
+		return
+	}
+	b.do(chromedp.WaitVisible(chromedp.CSS(selector)))
+	b.tabTo(selector)
+	if js[bool](b, "document.activeElement.type === 'checkbox'") {
+		b.keys(" ")
+		return
+	}
+	b.keys(kb.Enter)
 }
 
 func (b *browser) write(field, text string) {
 	b.t.Helper()
+	if b.keyboard {
+		b.tabTo("[name=" + field + "]")
+		b.keys(strings.ReplaceAll(text, "\n", kb.Enter))
+		return
+	}
 	b.do(chromedp.SendKeys(chromedp.CSS("[name="+field+"]"), text))
 }
 
@@ -91,7 +114,7 @@ func (b *browser) keys(keys ...string) {
 // tabTo presses Tab until the focus is on something that a selector matches.
 func (b *browser) tabTo(selector string) {
 	b.t.Helper()
-	for range 80 {
+	for range 400 {
 		on, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf("document.activeElement.matches(%q)", selector)))
 		if err != nil {
 			b.t.Fatal(err)

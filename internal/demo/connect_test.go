@@ -67,7 +67,8 @@ func (b *browser) accept(user string) {
 	if user != "" {
 		js[bool](b, fmt.Sprintf("(() => { const o = [...document.querySelectorAll('#user option')].find(o => o.textContent.includes(%q)); o.selected = true; return true })()", user))
 	}
-	b.do(chromedp.Click(chromedp.CSS("[name=allow]")), chromedp.Click(chromedp.CSS("button.accept")))
+	b.press("[name=allow]")
+	b.press("button.accept")
 }
 
 // connected looks at step 6: the same dialogue, opened, with the proof and the three fields.
@@ -171,7 +172,7 @@ func (b *browser) popup() *browser {
 			if info.Type == "page" && strings.Contains(info.URL, "/oauth/v2/auth") {
 				ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithTargetID(info.TargetID))
 				_ = stop // the window closes itself
-				return &browser{b.t, ctx}
+				return &browser{t: b.t, ctx: ctx, keyboard: b.keyboard}
 			}
 		}
 		<-tick.C

@@ -105,7 +105,7 @@ func (b *browser) frame(w *world, prefix string) *browser {
 			if i.Type == "iframe" && strings.HasPrefix(i.URL, prefix) {
 				ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(i.TargetID))
 				b.t.Cleanup(cancel)
-				f = &browser{b.t, ctx}
+				f = &browser{t: b.t, ctx: ctx}
 				return true
 			}
 		}

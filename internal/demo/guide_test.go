@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"heavyset.tech/platform/internal/demo"
 )
@@ -13,6 +14,14 @@ import (
 // choose selects an option of a select by its value, as a person does with the keyboard.
 func (b *browser) choose(selector, value string) {
 	b.t.Helper()
+	if b.keyboard {
+		b.tabTo(selector)
+		b.keys(js[string](b, fmt.Sprintf("[...document.activeElement.options].find((o) => o.value === %q)?.label || ''", value)))
+		if got := js[string](b, "document.activeElement.value"); got != value {
+			b.t.Fatalf("typing leads to %s in %s, not to %s", got, selector, value)
+		}
+		return
+	}
 	ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf(
 		`(() => { const s = document.querySelector(%q); if (![...s.options].some((o) => o.value === %q)) return false; s.value = %q; s.dispatchEvent(new Event("change", { bubbles: true })); return true; })()`,
 		selector, value, value)))
@@ -22,24 +31,26 @@ func (b *browser) choose(selector, value string) {
 }
 
 // TestTheGuide does the guide's 13 steps by clicking, from the sign-in with bluewater not connected to a verified test
-// booking, in each of two data centres: a custom appointment module with a split date and time, Auto-Discover, Okay, Save.
+// booking, in each of two data centres, in the same tab, in a pop-up, with a pop-up that is blocked, and without a mouse: a
+// custom appointment module with a split date and time, Auto-Discover, Okay, Save.
 func TestTheGuide(t *testing.T) {
 	t.Parallel()
-	for _, centre := range []string{"us", "eu"} {
-		t.Run(centre, func(t *testing.T) {
+	for _, c := range []struct{ centre, way string }{{"us", "same tab"}, {"eu", "pop-up"}, {"us", "pop-up blocked"}, {"eu", "keyboard"}} {
+		t.Run(c.centre+", "+c.way, func(t *testing.T) {
 			t.Parallel()
 			w, _ := inProcess(t, func(o *demo.Options) { o.Centres = []string{"eu"} })
 			w.control("PUT", "/_sim/modules/Visits", visits)
 			b := chromium(t, 1440)
+			b.keyboard = c.way == "keyboard"
 			b.signIn(w, "admin@bluewater.example")
-			b.connect(centre)
+			b.connect(c.centre, c.way)
 			b.set(w)
 		})
 	}
 }
 
 // connect does steps 1 to 6.
-func (b *browser) connect(centre string) {
+func (b *browser) connect(centre, way string) {
 	b.t.Helper()
 	b.click(".side a[href$='/connections']", ".side a[href*='/crm-configs/']") // 1
 	b.click(".side a[href*='/crm-configs/']", "#f-crm_type")                   // 2
@@ -49,9 +60,20 @@ func (b *browser) connect(centre string) {
 	b.click("dialog [command=close]", "[data-unsaved]:not([hidden])")
 	b.click("#config > p .button", "[role=status]")
 	b.openDialogue()
-	b.do(chromedp.Click(chromedp.CSS("dialog button[form=authorize]")), chromedp.WaitVisible(chromedp.CSS("[name=allow]"))) // 4
-	b.choose("#location", centre)
-	b.accept("")                                                                                                     // 5
+	if strings.HasPrefix(way, "pop-up") {
+		b.press("[name=popup]")
+	}
+	if way == "pop-up blocked" {
+		js[bool](b, "(window.open = () => null, true)") // what a blocker does
+	}
+	b.press("dialog button[form=authorize]") // 4
+	at := b
+	if way == "pop-up" {
+		at = b.popup()
+	}
+	at.do(chromedp.WaitVisible(chromedp.CSS("[name=allow]")))
+	at.choose("#location", centre)
+	at.accept("")                                                                                                    // 5
 	b.until("the dialogue is open again", "document.querySelectorAll('dialog:modal .tokens .pill-ok').length === 3") // 6
 	if said := b.text("dialog [role=status]"); !strings.Contains(said, "data centre "+strings.ToUpper(centre)) {
 		b.t.Errorf("the proof says %q", said)
@@ -73,7 +95,7 @@ func (b *browser) set(w *world) {
 	}
 	b.check("the pop-up of Auto-Discover")
 	b.click(`#discover button[value="discover"]`, ".notice-error") // without the checkbox: asked again
-	b.do(chromedp.Click(chromedp.CSS(`[name="names_are_right"]`)))
+	b.press(`[name="names_are_right"]`)
 	b.click(`#discover button[value="discover"]`, ".notice-success") // 10
 	for field, want := range map[string]string{"#f-appointment-date": "Visit_Date", "#f-appointment-time": "Visit_Time", "#f-appointment-external_id": "HeavySet_ID", "#f-lead-last_name": "Last_Name"} {
 		got, err := chromedp.Run(b.ctx, chromedp.Value(chromedp.CSS(field)))
@@ -82,8 +104,8 @@ func (b *browser) set(w *world) {
 		}
 	}
 	b.click(`.sticky-actions button[value="okay"]`, ".notice-warning")
-	b.do(chromedp.Click(chromedp.CSS(`[name="source"][value="crm_appointments_and_events"]`))) // 11
-	b.write("alerts", "admin@bluewater.example\nops@heavyset.example")                         // 12
+	b.source()                                                         // 11
+	b.write("alerts", "admin@bluewater.example\nops@heavyset.example") // 12
 	b.click("#settings .button-primary", ".notice-success")
 	b.check("Zoho Settings")
 	for _, test := range []string{"lead", "booking"} { // 13
@@ -96,5 +118,19 @@ func (b *browser) set(w *world) {
 	}
 	if left := w.records("Visits"); len(left) != 0 {
 		t.Errorf("%d test records are left", len(left))
+	}
+}
+
+// source chooses the second of step 11's options.
+func (b *browser) source() {
+	b.t.Helper()
+	if b.keyboard {
+		b.tabTo(`[name="source"]`)
+		b.keys(kb.ArrowDown)
+	} else {
+		b.press(`[name="source"][value="crm_appointments_and_events"]`)
+	}
+	if got := js[string](b, `document.querySelector('[name="source"]:checked').value`); got != "crm_appointments_and_events" {
+		b.t.Errorf("%s is chosen", got)
 	}
 }

@@ -54,7 +54,7 @@ type hospital struct {
 
 // on makes the browser report to a subtest.
 func (h *hospital) on(t *testing.T) {
-	h.browser = &browser{t, h.ctx}
+	h.browser = &browser{t: t, ctx: h.ctx}
 	h.w = &world{t: t, base: h.w.base, zoho: h.w.zoho}
 }
 
@@ -79,7 +79,7 @@ func (h *hospital) diagnosed(n int, cause, field string) {
 // well sees a line done.
 func (h *hospital) well(n int) {
 	h.t.Helper()
-	if state, said := h.line(n); state != "Done" {
+	if state, said := h.line(n); state != "No trouble" {
 		h.t.Errorf("TR %d is not over: %s", n, said)
 	}
 }
@@ -197,7 +197,7 @@ func (h *hospital) open(t *testing.T) {
 	js[bool](h.browser, "document.getElementById('f-appointment-arrival_window').value = '', true")
 	h.do(chromedp.SendKeys(chromedp.CSS("#f-appointment-arrival_window"), "Permit_No")) // by hand
 	h.saved()
-	if state, said := h.line(4); state == "To do" {
+	if state, said := h.line(4); state == "Trouble" {
 		t.Errorf("filled by hand, and still: %s", said)
 	}
 }
@@ -233,7 +233,7 @@ func (h *hospital) wrongModule(t *testing.T) {
 	}
 	h.module("lead", "Leads")
 	h.saved()
-	if state, said := h.line(6); state == "To do" {
+	if state, said := h.line(6); state == "Trouble" {
 		t.Errorf("mended, and still: %s", said)
 	}
 }

@@ -265,11 +265,13 @@ func (e examiner) gaps() (fatal, other []string) {
 	return fatal, other
 }
 
+// modules names what the guide's four module names stand for.
 func modules(s settings.Settings) string {
+	labels := map[crm.Role]string{crm.RoleLead: "Lead Module", crm.RoleAppointment: "Appointment Module", crm.RoleRelatedRecord: "Related Record Module", crm.RoleContactUs: "Contact Us Module"}
 	var out []string
 	for _, r := range mapping.Roles() {
 		if m := s.Modules[r]; m != "" {
-			out = append(out, string(r)+" = "+m)
+			out = append(out, labels[r]+" = "+m)
 		}
 	}
 	return strings.Join(out, ", ")

@@ -198,7 +198,7 @@ func (e examiner) tested(kind crmsync.Test, needed bool) Check {
 	}
 	fields := ""
 	if r, ok := crmsync.ReportOf(a); ok {
-		fields = fmt.Sprintf(" (%d fields in %d records, all removed again)", len(r.Checks), len(r.Records))
+		fields = fmt.Sprintf(" (fields: %d, records: %d, all removed again)", len(r.Checks), len(r.Records))
 	}
 	return good("The %s of %s passed, field by field%s.", kind, when, fields)
 }

@@ -83,7 +83,7 @@ func (c *Console) passport(w http.ResponseWriter, r *http.Request, v *visit) err
 		view.Again = address(v.path("passport"), "config", string(p.Config))
 	}
 	for _, k := range p.Checks {
-		row := passportRow{Step: stepWords(k.Step), Title: k.Title, Evidence: k.Evidence, Fix: k.Fix, State: checkPill(k.State)}
+		row := passportRow{Step: stepWords(k.Step), Title: k.Title, Evidence: k.Evidence, Fix: k.Fix, State: checkPill(k)}
 		if k.Fix != "" {
 			row.Link = placeOf(v, p, k)
 		}
@@ -122,7 +122,7 @@ func (c *Console) kept(r *http.Request, v *visit, shown passport.Run, view *pass
 	if taken && shown.ID == "" {
 		view.Night = &nightView{At: cal.stamp(night.At), Link: link(night.ID), State: summaryPill(night.Passport)}
 		for _, k := range passport.Changes(night.Passport, shown.Passport) {
-			row := changeRow{Step: stepWords(k.Is.Step), Title: k.Is.Title, Was: checkPill(k.Was.State), Is: checkPill(k.Is.State)}
+			row := changeRow{Step: stepWords(k.Is.Step), Title: k.Is.Title, Was: checkPill(k.Was), Is: checkPill(k.Is)}
 			if k.Was.Evidence != k.Is.Evidence {
 				row.Before, row.After = k.Was.Evidence, k.Is.Evidence
 			}
@@ -173,13 +173,19 @@ func summaryWords(p passport.Passport) string {
 	return "Every step of the guide is done and holds."
 }
 
-func checkPill(s passport.State) pill {
-	switch s {
-	case passport.OK:
+// checkPill is how a line ended: a step is done or not, of a trouble there is none or some.
+func checkPill(k passport.Check) pill {
+	trouble := k.Step[0] == 'T'
+	switch {
+	case k.State == passport.OK && trouble:
+		return pill{Kind: "ok", Words: "No trouble"}
+	case k.State == passport.OK:
 		return pill{Kind: "ok", Words: "Done"}
-	case passport.Look:
+	case k.State == passport.Look:
 		return pill{Kind: "warn", Words: "Look"}
-	case passport.Wrong:
+	case k.State == passport.Wrong && trouble:
+		return pill{Kind: "bad", Words: "Trouble"}
+	case k.State == passport.Wrong:
 		return pill{Kind: "bad", Words: "To do"}
 	}
 	return pill{Words: "Waits"}
