@@ -358,5 +358,13 @@ func TestConsoleIsAccessible(t *testing.T) {
 				b.check(fmt.Sprintf("%s at %d", name, width))
 			}
 		}
+		b.open(pages["console-mapping"])
+		b.click(`button[value="ask"]`, "#discover[open]")
+		b.check(fmt.Sprintf("the pop-up of Auto-Discover at %d", width))
+		b.open(pages["console-leads"])
+		b.click(".menu-org summary", "#orgs")
+		b.check(fmt.Sprintf("the organizations at %d", width))
+		b.click(".menu-person summary", ".menu-person form")
+		b.check(fmt.Sprintf("the person at %d", width))
 	}
 }

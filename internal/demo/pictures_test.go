@@ -65,7 +65,8 @@ func (w *world) pages() map[string]string {
 		"console-appointments": admin + "/appointments", "console-appointment": admin + "/appointments/" + mine.Appointment.ID, "console-leads": admin + "/leads",
 		"console-connections": admin + "/connections", "console-config": admin + "/crm-configs/" + configs.List[0].ID,
 		"console-settings": admin + "/crm-settings/" + configs.List[0].ID, "console-mapping": admin + "/crm-settings/" + configs.List[0].ID + "/mapping",
-		"console-sync": admin + "/sync", "console-undo": admin + "/undo", "console-passport": admin + "/passport",
+		"console-sync": admin + "/sync", "console-undo": admin + "/undo", "console-passport": admin + "/passport", "console-scheduler": admin + "/scheduler", "console-organizations": w.base + "/admin/organizations",
+		"console-report": w.report(), "console-disconnect": admin + "/crm-configs/" + configs.List[0].ID + "/disconnect", "console-dialogue": admin + "/crm-configs/" + configs.List[0].ID + "?dialog=connection",
 		"zoho-consent": w.zoho + "/oauth/v2/auth?response_type=code&access_type=offline&prompt=consent&state=x&client_id=1000.SIMCLIENT&redirect_uri=" +
 			url.QueryEscape(w.base+"/oauth/zoho/callback") + "&scope=ZohoCRM.modules.leads.ALL,ZohoCRM.modules.contacts.ALL,ZohoCRM.modules.events.ALL,ZohoCRM.settings.fields.READ,ZohoCRM.org.READ",
 		"zoho": w.zoho + "/_sim/", "zoho-events": w.zoho + "/_sim/page/78654321/Events", "mails": w.base + "/_demo/mail/",
@@ -73,6 +74,24 @@ func (w *world) pages() map[string]string {
 		"console-customer": admin + "/customers/" + w.customer(), "console-team-remove": admin + "/team/" + w.teammate() + "/remove", "login": w.base + "/login?password-set",
 		"login-forgot": w.base + "/login/forgot",
 	}
+}
+
+// report makes a test booking and gives the address of its report.
+func (w *world) report() string {
+	w.t.Helper()
+	if status, b := w.keyed("POST", w.config()+"/test-booking", ""); status != 200 {
+		w.t.Fatalf("%d %s", status, b)
+	}
+	list := get[struct {
+		List []struct{ ID, Kind string } `json:"sync_attempts"`
+	}](w, w.base+"/api/v1/orgs/ridgeline/sync-attempts")
+	for _, a := range list.List {
+		if a.Kind == "test booking" {
+			return w.base + "/admin/orgs/ridgeline/sync/" + a.ID + "/report"
+		}
+	}
+	w.t.Fatalf("no attempt is a test booking: %v", list)
+	return ""
 }
 
 // customer gives the id of ridgeline's newest customer.
