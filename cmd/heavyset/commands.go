@@ -118,12 +118,15 @@ func (c doctorCmd) Run(e env) error {
 	wrong := 0
 	for _, f := range append([]app.Finding{{Title: "Settings", Evidence: "all that is needed is there and readable"}}, findings...) {
 		mark := "ok   "
-		if f.Wrong {
+		switch {
+		case f.Wrong:
 			mark = "WRONG"
 			wrong++
+		case f.Fix != "":
+			mark = "look "
 		}
 		fmt.Fprintf(e.out, "%s  %s: %s\n", mark, f.Title, f.Evidence)
-		if f.Wrong {
+		if f.Fix != "" {
 			fmt.Fprintf(e.out, "       Fix: %s\n", f.Fix)
 		}
 	}

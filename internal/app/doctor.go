@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/job"
+	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
 	"heavyset.tech/platform/internal/store"
 )
@@ -128,17 +127,43 @@ func (a *App) passports(ctx context.Context) ([]Finding, error) {
 	}
 	var out []Finding
 	for _, o := range orgs {
-		p, err := a.Passports.Take(ctx, o, connection.ConfigID(""))
+		configs, err := a.Connections.Configs(ctx, o.ID)
 		if err != nil {
-			return out, fmt.Errorf("organization %s: %w", o.Slug, err)
+			return out, err
 		}
-		i := slices.IndexFunc(p.Checks, func(k passport.Check) bool { return k.State == passport.Wrong })
-		if i < 0 {
-			out = append(out, Finding{Title: "Organization " + o.Slug, Evidence: "every step of the guide is done"})
-			continue
+		ids := []connection.ConfigID{""} // one without any: its passport says so
+		for i, k := range configs {
+			ids = append(ids[:i], k.ID)
 		}
-		k := p.Checks[i]
-		out = append(out, Finding{"Organization " + o.Slug, fmt.Sprintf("%d of %d lines are open; step %s, %s: %s", p.Open(), len(p.Checks), strings.TrimPrefix(k.Step, "T"), k.Title, k.Evidence), k.Fix, true})
+		for _, id := range ids {
+			p, err := a.Passports.Take(ctx, o, id)
+			if err != nil {
+				return out, fmt.Errorf("organization %s: %w", o.Slug, err)
+			}
+			out = append(out, lines(o, p)...)
+		}
 	}
 	return out, nil
+}
+
+// lines are the lines of a passport that need somebody; one of praise when there are none.
+func lines(o org.Organization, p passport.Passport) []Finding {
+	title := "Organization " + o.Slug
+	if p.Name != "" {
+		title += ", " + p.Name
+	}
+	var out []Finding
+	for _, k := range p.Checks {
+		if k.State == passport.Wrong || k.State == passport.Look {
+			name := "step " + k.Step
+			if k.Step[0] == 'T' {
+				name = "troubleshooting " + k.Step[1:]
+			}
+			out = append(out, Finding{title, fmt.Sprintf("%s, %s: %s", name, k.Title, k.Evidence), k.Fix, k.State == passport.Wrong})
+		}
+	}
+	if len(out) == 0 {
+		out = []Finding{{Title: title, Evidence: "every step of the guide is done"}}
+	}
+	return out
 }

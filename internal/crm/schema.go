@@ -10,6 +10,7 @@ type Module struct {
 	Custom           bool
 	Readable         bool // its records can be read by us
 	Writable         bool // records can be made and changed by us
+	Watchable        bool // the CRM notifies of changes of its records
 }
 
 // FieldType says what a field holds, in our words.

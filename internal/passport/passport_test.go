@@ -42,7 +42,7 @@ func (p provider) Modules(context.Context) ([]crm.Module, error) {
 	var out []crm.Module
 	for _, name := range []string{"Leads", "Events", "Contacts"} {
 		if name != p.missing {
-			out = append(out, crm.Module{ID: name, Name: name, Plural: name, Readable: true, Writable: true})
+			out = append(out, crm.Module{ID: name, Name: name, Plural: name, Readable: true, Writable: true, Watchable: true})
 		}
 	}
 	return out, nil

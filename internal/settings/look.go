@@ -199,7 +199,16 @@ func (l Look) Suits(r crm.Role, module, related string) []Finding {
 		return nil
 	}
 	m, schema := l.Modules[i], l.Schemas[module]
-	out := []Finding{{m.Writable, "records can be made and changed"}}
+	found := func(ok bool, yes, no string) Finding {
+		if ok {
+			return Finding{true, yes}
+		}
+		return Finding{false, no}
+	}
+	out := []Finding{
+		found(m.Writable, "records can be made and changed", "records cannot be made and changed by the Zoho user"),
+		found(m.Watchable, "Zoho tells of changes of its records", "Zoho does not tell of changes of its records"),
+	}
 	if r != crm.RoleAppointment {
 		return out
 	}
@@ -214,7 +223,8 @@ func (l Look) Suits(r crm.Role, module, related string) []Finding {
 		links = links || f.Type == crm.LookupField && f.Creatable && (len(f.Targets) == 0 || slices.Contains(f.Targets, related))
 	}
 	if len(schema.Fields) > 0 {
-		out = append(out, Finding{instants >= 2, fmt.Sprintf("%d date-time fields of its own for start and end", instants)}, Finding{links, "a lookup to " + related})
+		times := fmt.Sprintf("%d date-time fields of its own for start and end", instants)
+		out = append(out, Finding{instants >= 2, times}, found(links, "a lookup to "+related, "no lookup to "+related))
 	}
 	return out
 }

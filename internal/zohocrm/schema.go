@@ -27,9 +27,21 @@ func (p *provider) Modules(ctx context.Context) ([]crm.Module, error) {
 		out = append(out, crm.Module{
 			ID: m.ID, Name: m.APIName, Singular: m.SingularLabel, Plural: m.PluralLabel, Custom: m.GeneratedType == "custom",
 			Readable: m.Viewable, Writable: m.Creatable && m.Editable,
+			Watchable: m.GeneratedType == "custom" || watchable(m.APIName),
 		})
 	}
 	return out, nil
+}
+
+// watchable reports whether Zoho notifies of changes in a standard module; in custom ones it does.
+// https://zoho.com/crm/developer/docs/api/v7/notifications/enable.html
+func watchable(module string) bool {
+	switch module {
+	case "Leads", "Accounts", "Contacts", "Deals", "Campaigns", "Tasks", "Cases", "Events", "Calls", "Solutions", "Products", "Vendors", "Price_Books", "Quotes", "Sales_Orders",
+		"Purchase_Orders", "Invoices", "Appointments__s", "Services__s":
+		return true
+	}
+	return false
 }
 
 // Schema reads fields and layouts. Two credits: only layouts say what a layout demands, and only fields what stands in

@@ -177,7 +177,7 @@ func (hostileCRM) Busy(context.Context, string, time.Time, time.Time) ([]crm.Cal
 func (hostileCRM) Modules(context.Context) ([]crm.Module, error) {
 	var out []crm.Module
 	for _, name := range []string{"Leads", "Events", "Contacts"} {
-		out = append(out, crm.Module{ID: name, Name: name, Singular: hostile, Plural: hostile, Readable: true, Writable: true})
+		out = append(out, crm.Module{ID: name, Name: name, Singular: hostile, Plural: hostile, Readable: true, Writable: true, Watchable: true})
 	}
 	return out, nil
 }
