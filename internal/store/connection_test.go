@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -107,6 +108,73 @@ func TestTheLifeOfAConnection(t *testing.T) {
 		if counts["connection.authorized/mail"] != 3 || counts["connection.lost/mail"] != 1 {
 			t.Errorf("jobs: %v", counts)
 		}
+	})
+}
+
+// TestDenialsAndRenewals: once each, of this config alone, gone with the next connect; renewals are counted by the day.
+func TestDenialsAndRenewals(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, clock, nil, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		ridge, blue := organization(t, s, "ridge"), organization(t, s, "blue")
+		const id connection.ConfigID = "crm_1"
+		connect := func(o connection.Config) error {
+			return s.SaveConnection(ctx, o.Org, id, connection.Connection{State: connection.Connected, ZohoOrgID: "1", RefreshToken: secret.NewString("r"), ConnectedAt: monday}, nil, connection.Authorized{Org: o.Org, Config: id})
+		}
+		for _, o := range []connection.Config{{Org: ridge.ID}, {Org: blue.ID}} {
+			o.ID, o.Name, o.Type, o.Created, o.Connection.State = id, "Main", crm.Zoho, monday, connection.NotConnected
+			if err := s.CreateConfig(ctx, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		deny := func(scope string) error {
+			d := connection.Denial{Permission: crm.Permission{Scope: scope, Without: "Stops."}, Since: monday}
+			return s.KeepDenial(ctx, ridge.ID, id, d, connection.NewEvent(connection.EventDenied, monday, "", "", ""))
+		}
+		events := func(want int) {
+			t.Helper()
+			if list, err := s.Events(ctx, ridge.ID, id, 50); err != nil || len(list) != want {
+				t.Errorf("%d events, want %d (%v)", len(list), want, err)
+			}
+		}
+		if err := errors.Join(deny("a"), connect(connection.Config{Org: ridge.ID}), connect(connection.Config{Org: blue.ID})); err != nil {
+			t.Fatal(err)
+		}
+		events(0) // nobody is denied what is not connected
+		if err := errors.Join(deny("a"), deny("a"), deny("b")); err != nil {
+			t.Fatal(err)
+		}
+		events(2)
+		if h, err := s.Health(ctx, ridge.ID); err != nil || len(h.Denials) != 2 || h.Denials[0].Scope != "a" || !h.Denials[0].Since.Equal(monday) {
+			t.Errorf("%+v %v", h, err)
+		}
+		if h, err := s.Health(ctx, blue.ID); err != nil || len(h.Denials) != 0 {
+			t.Errorf("another's: %+v %v", h, err)
+		}
+		for i := range 3 {
+			c, err := s.Config(ctx, ridge.ID, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now := monday.Add(time.Duration(i) * time.Minute)
+			if saved, err := s.SaveAccess(ctx, ridge.ID, id, c.Connection.TokenVersion, crm.Access{Token: secret.NewString("t"), Expires: now}, now, now); err != nil || !saved {
+				t.Fatal(saved, err)
+			}
+		}
+		events(3)
+		if list, err := s.Events(ctx, ridge.ID, id, 1); err != nil || list[0].Kind != connection.EventRenewed || list[0].Times != 3 {
+			t.Errorf("%+v %v", list, err)
+		}
+		if err := connect(connection.Config{Org: ridge.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := s.Denials(ctx, ridge.ID, id); err != nil || len(left) != 0 {
+			t.Errorf("%+v %v", left, err)
+		}
+		if err := s.Sweep(ctx, monday.Add(61*24*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		events(2) // the renewals of that day are too old
 	})
 }
 
