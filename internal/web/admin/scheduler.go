@@ -12,6 +12,7 @@ import (
 type schedulerView struct {
 	frame
 	Public   string
+	Embed    string
 	Services []serviceRow
 }
 
@@ -28,7 +29,7 @@ func (c *Console) scheduler(w http.ResponseWriter, r *http.Request, v *visit) er
 		return err
 	}
 	f.Purpose = "Where visitors book, and what they can choose there."
-	view := schedulerView{frame: f, Public: c.BaseURL + "/book/" + v.org.Slug}
+	view := schedulerView{frame: f, Public: c.BaseURL + "/book/" + v.org.Slug, Embed: v.path("scheduler", "embed")}
 	for _, s := range cat.Services {
 		if !s.Archived {
 			view.Services = append(view.Services, serviceRow{s.Name, s.Description, fmt.Sprintf("%d minutes", s.DurationMinutes), repNames(cat, s), view.Public + "?service=" + s.ID})
