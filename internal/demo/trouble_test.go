@@ -114,7 +114,7 @@ func (h *hospital) noPage(t *testing.T) {
 	h.click(".side a[href*='/crm-configs/']", "#f-crm_type")
 	h.openDialogue()
 	h.do(chromedp.Click(chromedp.CSS("dialog:modal button[form=authorize]")))
-	h.until("Zoho's page says what is wrong", "document.readyState === 'complete' && document.body.textContent.includes('Invalid Client Id')")
+	h.until("Zoho's page says what is wrong", "location.pathname.startsWith('/oauth/') && document.readyState === 'complete' && document.body.textContent.includes('Invalid Client Id')")
 	h.diagnosed(1, "Zoho has not led back since: its page did not appear, showed an error, or was left.", "dialog:modal #f-client_id")
 	if _, said := h.line(1); !strings.Contains(said, "“Invalid Client Id”, correct the Client ID (step 3)") {
 		t.Errorf("no word on what Zoho's page says: %q", said)
