@@ -245,7 +245,7 @@ func sectionOf(role crm.Role, s settings.Settings, schema crm.Schema, form page.
 		}
 		for _, p := range found {
 			if p.Role == role && p.Key == h.Key {
-				row.discovered(p)
+				row.discovered(p, schema)
 			}
 		}
 		row.Policies = policyOptions(row.Policy)
@@ -300,7 +300,7 @@ func (row *mappingRow) fill(have mapping.Row, schema crm.Schema, sample mapping.
 }
 
 // discovered shows what Auto-Discover says of a row; it fills in only what is empty.
-func (row *mappingRow) discovered(p mapping.Proposal) {
+func (row *mappingRow) discovered(p mapping.Proposal, schema crm.Schema) {
 	if row.Field != "" && p.Field != row.Field {
 		return
 	}
@@ -310,6 +310,10 @@ func (row *mappingRow) discovered(p mapping.Proposal) {
 	row.Evidence = p.Evidence
 	if p.Level == mapping.Auto || p.Level == mapping.Check {
 		row.Field, row.Inverted = p.Field, p.Inverted
+		f, _ := schema.Field(p.Field)
+		if text := f.Type == crm.TextField || f.Type == crm.LongTextField; row.Policy == string(mapping.Append) && !text {
+			row.Policy = string(mapping.Fill) // nothing can be appended to a tick or a choice
+		}
 	}
 	for _, a := range p.Alternatives {
 		row.Alternatives = append(row.Alternatives, a.Field+": "+a.Reason)
