@@ -43,7 +43,8 @@ type Place string
 const (
 	Connections Place = "connections"
 	Dialogue    Place = "dialogue" // CRM Connection Settings
-	Alerts      Place = "alerts"   // in the Zoho Settings, as is Verify
+	Source      Place = "source"   // in the Zoho Settings, as are Alerts and Verify
+	Alerts      Place = "alerts"
 	Verify      Place = "verify"
 	Modules     Place = "modules" // module names, in the field mapping
 	Mapping     Place = "mapping" // what is still open there

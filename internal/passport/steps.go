@@ -253,11 +253,11 @@ func (e examiner) source() Check {
 	again := "Look at the Slot Availability Source in the Zoho Settings."
 	switch {
 	case len(failing) > 0:
-		return wrong(Settings, again, "%s Cannot be read: %s", chosen, strings.Join(failing, " "))
+		return wrong(Source, again, "%s Cannot be read: %s", chosen, strings.Join(failing, " "))
 	case len(waiting) > 0 || len(read) == 0:
-		return look(Settings, "Wait for the first reading and look again.", "%s Not read yet: %s.", chosen, cmp.Or(strings.Join(waiting, ", "), "anything"))
+		return look(Source, "Wait for the first reading and look again.", "%s Not read yet: %s.", chosen, cmp.Or(strings.Join(waiting, ", "), "anything"))
 	case e.now.Sub(oldest) > e.budget:
-		return wrong(Settings, again, "%s Last read completely at %s, which is too long ago.", chosen, when(oldest))
+		return wrong(Source, again, "%s Last read completely at %s, which is too long ago.", chosen, when(oldest))
 	}
 	return good("%s Read at %s: %d records of %s.", chosen, when(oldest), records, strings.Join(read, ", "))
 }

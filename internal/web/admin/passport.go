@@ -205,6 +205,8 @@ func placeOf(v *visit, p passport.Passport, k passport.Check) string {
 		return set + "/mapping#m-" + cmp.Or(string(k.Role), string(crm.RoleLead))
 	case passport.Mapping:
 		return set + "/mapping#gaps"
+	case passport.Source:
+		return set + "#source"
 	case passport.Alerts:
 		return set + "#f-alerts"
 	case passport.Verify:
