@@ -1,7 +1,9 @@
 package booking
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"heavyset.tech/platform/internal/availability"
@@ -50,28 +52,67 @@ func (s *Service) Reschedule(ctx context.Context, token string, start time.Time,
 	if err != nil {
 		return Managed{}, err
 	}
-	if start.IsZero() {
-		return Managed{}, fault.OfField("start", "Please choose a time.")
-	}
-	of, err := s.store.Offering(ctx, m.Organization.Slug)
+	m.Appointment, err = s.move(ctx, m.Organization, m.Appointment, start, key, actor)
+	return m, err
+}
+
+// Move is Reschedule by somebody of the organization, who needs no link.
+func (s *Service) Move(ctx context.Context, o org.Organization, id AppointmentID, start time.Time, actor string) error {
+	a, err := s.store.Appointment(ctx, o.ID, id)
 	if err != nil {
-		return Managed{}, err
+		return err
+	}
+	_, err = s.move(ctx, o, a, start, lead.IdempotencyKey{}, actor)
+	return err
+}
+
+func (s *Service) move(ctx context.Context, o org.Organization, a Appointment, start time.Time, key lead.IdempotencyKey, actor string) (Appointment, error) {
+	if start.IsZero() {
+		return a, fault.OfField("start", "Please choose a time.")
+	}
+	of, err := s.store.Offering(ctx, o.Slug)
+	if err != nil {
+		return a, err
 	}
 	if of.Copy.blocked(s.now()) {
-		return Managed{}, errStale
+		return a, errStale
 	}
-	err = s.retryMoved(ctx, of, func(c *compiled) error {
-		single := availability.Ask{
-			Service: m.Appointment.Service, PostalCode: m.Appointment.PostalCode, Start: start, Ignore: string(m.Appointment.ID),
-		}
+	err = s.retryMoved(ctx, of, func(c *compiled) (err error) {
+		single := availability.Ask{Service: a.Service, PostalCode: a.PostalCode, Start: start, Ignore: string(a.ID)}
 		q := s.question(c, single)
 		q.Key = key
-		m.Appointment, err = s.store.Change(ctx, m.Organization.ID, m.Appointment.ID, q, func(a Appointment, sit Situation) (Change, error) {
+		a, err = s.store.Change(ctx, o.ID, a.ID, q, func(a Appointment, sit Situation) (Change, error) {
 			return reschedule(c, of, a, single, sit, q.Now, actor)
 		})
 		return err
 	})
-	return m, err
+	return a, err
+}
+
+// nearDays is how many days before and after an appointment Nearest looks.
+const nearDays = 14
+
+// Nearest gives the free starts that lie nearest to an appointment's own, for a reschedule; at most n, the nearest first.
+func (s *Service) Nearest(ctx context.Context, scheduler string, a Appointment, n int) ([]availability.Slot, error) {
+	now, day := s.now(), func(t time.Time) string { return t.In(a.Location()).Format(time.DateOnly) }
+	from := a.Start.AddDate(0, 0, -nearDays)
+	if from.Before(now) {
+		from = now
+	}
+	to := a.Start.AddDate(0, 0, nearDays)
+	if !to.After(from) {
+		return nil, nil
+	}
+	offer, err := s.Slots(ctx, Ask{
+		Scheduler: scheduler, Service: a.Service, From: day(from), To: day(to), Timezone: a.Timezone, PostalCode: a.PostalCode, Reschedule: a.ID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	away := func(x availability.Slot) time.Duration { return x.Start.Sub(a.Start).Abs() }
+	free := slices.DeleteFunc(slices.Clone(offer.Slots()), func(x availability.Slot) bool { return x.Start.Equal(a.Start) })
+	slices.SortStableFunc(free, func(x, y availability.Slot) int { return cmp.Compare(away(x), away(y)) })
+	return free[:min(n, len(free))], nil
 }
 
 // reschedule decides a move in a situation.

@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -51,23 +50,36 @@ type seen struct {
 	module, record string
 	sight          crmsync.Sight
 	gone           bool
+	vanished       bool // neither there nor deleted
 }
 
 // follow decides what becomes of an appointment by what its record shows, in the situation of a lock.
 func follow(o org.ID, s Standing, cat catalog.Catalog, rec seen, now time.Time) Following {
 	ours := crmsync.SightOf(s.Appointment, crmUser(cat, s.Appointment.Rep))
 	theirs := rec.sight
+	if rec.vanished {
+		if !s.Appointment.Status.Open() {
+			return Following{}
+		}
+		return Following{Open: dispute(s, rec, theirs, Vanished, Vanished.Words())}
+	}
 	if rec.gone {
 		theirs = ours
 		theirs.Status = booking.Canceled
 	}
 	switch verdict := Decide(s.Linked, ours, theirs); verdict {
-	case Same:
-		return Following{}
-	case Agreed:
-		return Following{Sight: &theirs, Settle: moot(s)}
+	case Same, Agreed:
+		f := Following{}
+		if verdict == Agreed {
+			f.Sight = &theirs
+		}
+		if theirs.Agrees(ours) {
+			f.Settle = moot(s)
+			f.Write = f.Settle.Choice != "" && s.Pending // what the record does not show may still be to be written
+		}
+		return f
 	case Crossed:
-		return Following{Open: dispute(s, rec, theirs, Both, "It was changed here and in Zoho at the same time.")}
+		return Following{Open: dispute(s, rec, theirs, Both, Both.Words())}
 	}
 	return tell(o, s, cat, rec, theirs, now)
 }
@@ -93,22 +105,24 @@ func tell(o org.ID, s Standing, cat catalog.Catalog, rec seen, theirs crmsync.Si
 		if !a.Status.Open() { // it has taken place, or was cancelled
 			return Following{Sight: &theirs}
 		}
+	case a.Status == booking.Canceled && theirs.Status == "": // moved over there, and nothing says that it is on again
+		return Following{Sight: &theirs}
 	case a.Status == booking.Canceled:
-		return Following{Open: dispute(s, rec, theirs, Reopened, "It is cancelled here, but open again in Zoho.")}
+		return Following{Open: dispute(s, rec, theirs, Reopened, Reopened.Words())}
 	case theirs.Outcomes && (theirs.Status == booking.Completed || theirs.Status == booking.NoShow):
 		t.Status, t.Detail = theirs.Status, "result set in Zoho"
 	}
 	if theirs.Owner != "" && theirs.Owner != crmUser(cat, a.Rep) {
 		i := slices.IndexFunc(cat.Reps, func(r catalog.Rep) bool { return r.CRMUser == theirs.Owner && !r.Archived })
 		if i < 0 && t.Status != booking.Canceled {
-			return Following{Open: dispute(s, rec, theirs, Stranger, "It belongs to somebody in Zoho who is no rep here.")}
+			return Following{Open: dispute(s, rec, theirs, Stranger, Stranger.Words())}
 		}
 		if i >= 0 {
 			t.Rep = cat.Reps[i].ID
 		}
 	}
 	if length := theirs.End.Sub(theirs.Start); !theirs.Start.IsZero() && !theirs.End.IsZero() && (length <= 0 || length > longest) {
-		return Following{Open: dispute(s, rec, theirs, Strange, "In Zoho it does not end after it starts, or takes longer than a day.")}
+		return Following{Open: dispute(s, rec, theirs, Strange, Strange.Words())}
 	}
 	f := Following{Sight: &theirs, Change: booking.Follow(o, a, t, now)}
 	if len(s.Conflicts) > 0 && f.Change.Fact != nil {
@@ -136,6 +150,5 @@ func dispute(s Standing, rec seen, theirs crmsync.Sight, k Kind, why string) *Co
 
 // overlaps makes the conflict of a move that the rep has no time for.
 func overlaps(s Standing, rec seen) *Conflict {
-	return dispute(s, rec, rec.sight, Overlap, fmt.Sprintf("It was moved in Zoho to a time at which the rep has another appointment (%s).",
-		rec.sight.Start.UTC().Format(time.RFC3339)))
+	return dispute(s, rec, rec.sight, Overlap, Overlap.Words())
 }

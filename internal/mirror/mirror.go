@@ -41,12 +41,15 @@ type Row struct {
 // Cancellation says whether a record is called off.
 type Cancellation int64
 
-// A list of records does not say whether a meeting is cancelled; until it was asked for, it blocks.
+// A list of records does not say whether a meeting is cancelled; until it was asked for, it blocks. A record that stands
+// for an appointment and is neither there nor deleted is Missing, and Lost once a person was told of it.
 const (
 	Stands    Cancellation = 0
 	Cancelled Cancellation = 1
 	Unasked   Cancellation = 2
 	InWords   Cancellation = 3 // by its title or a status: Zoho's calendars still show it
+	Missing   Cancellation = 4
+	Lost      Cancellation = 5
 )
 
 // Source is one place that the copy is made of, and how far it is.
@@ -69,6 +72,7 @@ type Delta struct {
 
 // Linked is an appointment whose record stands in a module.
 type Linked struct {
+	Module      string
 	Record      string
 	Appointment booking.AppointmentID
 	Start, End  time.Time
@@ -78,6 +82,7 @@ type Linked struct {
 	Sight       *crmsync.Sight
 	Sending     *crmsync.Sight
 	Version     int64 // of the sights
+	Disputed    bool  // a person has something to settle between appointment and record
 }
 
 // Dirty is a record that the CRM says has changed.
@@ -99,8 +104,9 @@ type Following struct {
 	Sight  *crmsync.Sight // what both sides know now; nil: as before
 	Change booking.Change // without Fact the appointment stays as it is
 	Open   *Conflict      // for a person to settle
-	Settle Settlement     // ends the open conflicts; zero: they stay open
+	Settle Settlement     // ends the open conflicts between appointment and record; zero: they stay open
 	Write  bool           // our state has to be written to the CRM
+	Anew   bool           // with Write: to a new record, the old one is gone
 }
 
 // Channel is a way by which the CRM tells of changes.
@@ -175,8 +181,10 @@ type Store interface {
 	Change(ctx context.Context, o org.ID, id booking.AppointmentID, q booking.Question, decide func(booking.Appointment, booking.Situation) (booking.Change, error)) (booking.Appointment, error)
 
 	Conflicts(ctx context.Context, o org.ID) (open, settled []Conflict, err error)
+	ConflictsOf(ctx context.Context, o org.ID, a booking.AppointmentID) ([]Conflict, error)
+	CountConflicts(ctx context.Context, o org.ID) (int, error)
 	Conflict(ctx context.Context, o org.ID, id ConflictID) (Conflict, error)
-	// SettleConflict ends a conflict and nothing else.
+	// SettleConflict ends a conflict and nothing else; fault.Conflict: it has been.
 	SettleConflict(ctx context.Context, o org.ID, id ConflictID, how Settlement) error
 
 	Channels(ctx context.Context, o org.ID, c connection.ConfigID) ([]Channel, error)
@@ -197,6 +205,7 @@ type Service struct {
 	Connections *connection.Service
 	Guardian    *connection.Guardian
 	Settings    Settings
+	Bookings    *booking.Service
 	Every       time.Duration // how often Round runs: a copy is stale only when several have failed
 	NotifyURL   string        // what the CRM calls, without the secret at its end: {BASE_URL}/hooks/zoho/
 	Now         func() time.Time

@@ -179,6 +179,7 @@ type round struct {
 	delta  Delta
 	seen   map[string]bool
 	ask    []string // ids that have to be asked for by themselves
+	lost   []Row    // of which a person is told now
 	agree  []Linked
 	follow []seen
 }
@@ -231,7 +232,8 @@ func (rd *round) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	rd.delta.Put = rd.lost // after what follows from it is kept
+	return rd.store(ctx, 0)
 }
 
 // compare takes a record of the window in.
@@ -243,7 +245,7 @@ func (rd *round) compare(rec crm.Record) {
 	rd.seen[rec.ID] = true
 	old, had := rd.have[rec.ID]
 	// The CRM's times are whole seconds: what was changed about the time of the last reading may have been again since.
-	changed := !had || !old.Modified.Equal(row.Modified) || row.Modified.Sub(rd.source.AsOf).Abs() <= 2*time.Second
+	changed := !had || old.Cancelled >= Missing || !old.Modified.Equal(row.Modified) || row.Modified.Sub(rd.source.AsOf).Abs() <= 2*time.Second
 	if row.Cancelled == Unasked && !changed {
 		row.Cancelled = old.Cancelled
 	}
@@ -282,13 +284,13 @@ func (rd *round) ofRep(row Row) bool {
 // look sees what a linked record means for its appointment.
 func (r *round) look(record string, sight crmsync.Sight) {
 	l := r.linked[record]
-	switch Decide(l, l.ours(r.catalog), sight) {
-	case Agreed:
+	ours := l.ours(r.catalog)
+	switch verdict := Decide(l, ours, sight); {
+	case verdict == Told, verdict == Crossed, l.Disputed && sight.Agrees(ours): // what they disagreed on is over
+		r.follow = append(r.follow, seen{module: r.source.Name, record: record, sight: sight})
+	case verdict == Agreed:
 		l.Sight, l.Sending = &sight, nil
 		r.agree = append(r.agree, l)
-	case Told, Crossed:
-		r.follow = append(r.follow, seen{module: r.source.Name, record: record, sight: sight})
-	case Same:
 	}
 }
 
@@ -369,12 +371,34 @@ func (rd *round) absent(ctx context.Context, ids []string) error {
 	for _, id := range linked {
 		if slices.ContainsFunc(deletions, func(d crm.Deletion) bool { return d.ID == id }) {
 			rd.delta.Drop = append(rd.delta.Drop, id)
-			if l := rd.linked[id]; l.Status.Open() {
+			if l := rd.linked[id]; l.Status.Open() || l.Disputed {
 				rd.follow = append(rd.follow, seen{module: rd.shape.module, record: id, gone: true})
 			}
+		} else if rd.have != nil {
+			rd.vanished(id)
 		}
 	}
 	return nil
+}
+
+// vanished takes in that a round found a record neither there nor deleted. The CRM's list of deletions may lag, so a
+// person is asked only when the next round does not find it either, and once.
+func (rd *round) vanished(id string) {
+	l := rd.linked[id]
+	row, had := rd.have[id]
+	if !had {
+		row = Row{ID: id, Owner: crmUser(rd.catalog, l.Rep), Start: l.Start, End: l.End}
+	}
+	switch row.Cancelled {
+	case Lost:
+	case Missing:
+		row.Cancelled = Lost
+		rd.follow = append(rd.follow, seen{module: rd.shape.module, record: id, vanished: true})
+		rd.lost = append(rd.lost, row)
+	default:
+		row.Cancelled = Missing
+		rd.delta.Put = append(rd.delta.Put, row)
+	}
 }
 
 // deletionsReach is how many days back the CRM's list of deletions is read: it keeps them for sixty.

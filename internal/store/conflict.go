@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/org"
@@ -17,22 +18,43 @@ import (
 )
 
 // openConflict keeps what a person has to settle. From then on the record blocks its time too.
-func (s *Store) openConflict(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, v mirror.Conflict) error {
-	err := q.InsertConflict(ctx, db.InsertConflictParams{
-		OrgID: string(o), ID: id.New("cfl", s.now()), ConfigID: string(c), AppointmentID: string(v.Appointment), Kind: string(v.Kind), Module: v.Module, RecordID: v.Record,
+func (s *Store) openConflict(ctx context.Context, tx *sql.Tx, q *db.Queries, o org.ID, c connection.ConfigID, v mirror.Conflict) error {
+	fresh := id.New("cfl", s.now())
+	open, err := q.InsertConflict(ctx, db.InsertConflictParams{
+		OrgID: string(o), ID: fresh, ConfigID: string(c), AppointmentID: string(v.Appointment), Kind: string(v.Kind), Module: v.Module, RecordID: v.Record,
 		Ours: toJSON(v.Ours), Theirs: toJSON(v.Theirs), Detail: v.Detail, OpenedAt: ms(s.now()),
 	})
-	return errors.Join(err, s.dispute(ctx, q, o, c, v, true))
+	if err != nil {
+		return err
+	}
+	if err := q.DisputeMirror(ctx, db.DisputeMirrorParams{OrgID: string(o), ConfigID: string(c), Source: v.Module, RecordID: v.Record}); err != nil {
+		return err
+	}
+	if open != fresh { // told of already
+		return nil
+	}
+	return s.follow(ctx, tx, mirror.Opened{Org: o, Conflict: mirror.ConflictID(fresh)})
 }
 
-// endConflict keeps how a conflict was ended.
+var errSettled = fault.New(fault.Conflict, "This conflict has been settled already.")
+
+// endConflict keeps how a conflict was ended. What a person let stand as it is goes on blocking both times.
 func (s *Store) endConflict(ctx context.Context, q *db.Queries, o org.ID, v mirror.Conflict, how mirror.Settlement) error {
-	_, err := q.SettleConflict(ctx, db.SettleConflictParams{OrgID: string(o), ID: string(v.ID), SettledAt: ms(s.now()), SettledBy: how.By, Choice: string(how.Choice)})
-	return errors.Join(err, s.dispute(ctx, q, o, v.Config, v, false))
+	n, err := q.SettleConflict(ctx, db.SettleConflictParams{OrgID: string(o), ID: string(v.ID), SettledAt: ms(s.now()), SettledBy: how.By, Choice: string(how.Choice)})
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errSettled
+	}
+	if how.Choice == mirror.Kept {
+		return nil
+	}
+	return undispute(ctx, q, o, v.Config, v.Module, v.Record)
 }
 
-func (s *Store) dispute(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, v mirror.Conflict, disputed bool) error {
-	return q.DisputeMirror(ctx, db.DisputeMirrorParams{OrgID: string(o), ConfigID: string(c), Source: v.Module, RecordID: v.Record, Disputed: bit(disputed)})
+func undispute(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, module, record string) error {
+	return q.UndisputeMirror(ctx, db.UndisputeMirrorParams{OrgID: string(o), ConfigID: string(c), Source: module, RecordID: record})
 }
 
 // settledShown is how many settled conflicts are listed.
@@ -54,11 +76,26 @@ func (s *Store) Conflicts(ctx context.Context, o org.ID) (open, settled []mirror
 	return open, settled, err
 }
 
-// Conflict reads one.
+// ConflictsOf lists an appointment's conflicts, settled ones too, oldest first.
+func (s *Store) ConflictsOf(ctx context.Context, o org.ID, a booking.AppointmentID) ([]mirror.Conflict, error) {
+	rows, err := s.qr.ConflictsOf(ctx, db.ConflictsOfParams{OrgID: string(o), AppointmentID: string(a)})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	return conflicts(rows)
+}
+
+// CountConflicts counts the open conflicts.
+func (s *Store) CountConflicts(ctx context.Context, o org.ID) (int, error) {
+	n, err := s.qr.CountConflicts(ctx, string(o))
+	return int(n), s.explain(err)
+}
+
+// Conflict reads one; fault.NotFound.
 func (s *Store) Conflict(ctx context.Context, o org.ID, id mirror.ConflictID) (mirror.Conflict, error) {
 	r, err := s.qr.Conflict(ctx, db.ConflictParams{OrgID: string(o), ID: string(id)})
 	if err != nil {
-		return mirror.Conflict{}, s.explain(err)
+		return mirror.Conflict{}, missing(s.explain(err), fault.New(fault.NotFound, "There is no such conflict."))
 	}
 	return conflict(r)
 }
@@ -108,25 +145,28 @@ func (s *Store) Collisions(ctx context.Context, o org.ID, c connection.ConfigID,
 	if err != nil {
 		return s.explain(err)
 	}
-	moot, err := s.qr.MootCollisions(ctx, string(o))
+	moot, err := s.qr.MootCollisions(ctx, db.MootCollisionsParams{OrgID: string(o), NowMs: ms(now)})
 	if err != nil {
 		return s.explain(err)
 	}
 	if len(found)+len(moot) == 0 {
 		return nil
 	}
-	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		if _, err := q.LockSchedule(ctx, string(o)); err != nil { // a person may be settling them
+			return err
+		}
 		for _, r := range found {
 			v := mirror.Conflict{
 				Kind: mirror.Collision, Appointment: booking.AppointmentID(r.ID), Module: r.Source, Record: r.RecordID,
-				Theirs: crmsync.Sight{Start: at(r.StartsAt), End: at(r.EndsAt)}, Detail: "Something else stands in Zoho at the time of this appointment.",
+				Theirs: crmsync.Sight{Start: at(r.StartsAt), End: at(r.EndsAt)}, Detail: mirror.Collision.Words(),
 			}
 			a, err := q.Appointment(ctx, db.AppointmentParams{OrgID: string(o), ID: r.ID})
 			if err != nil {
 				return err
 			}
 			v.Ours = crmsync.Sight{Start: at(a.StartsAt), End: at(a.EndsAt), Status: booking.Status(a.Status)}
-			if err := s.openConflict(ctx, q, o, c, v); err != nil {
+			if err := s.openConflict(ctx, tx, q, o, c, v); err != nil {
 				return err
 			}
 		}
@@ -135,7 +175,8 @@ func (s *Store) Collisions(ctx context.Context, o org.ID, c connection.ConfigID,
 			if err != nil {
 				return err
 			}
-			if err := s.endConflict(ctx, q, o, v, mirror.Settlement{Choice: mirror.Agreement, By: "HeavySet"}); err != nil {
+			err = s.endConflict(ctx, q, o, v, mirror.Settlement{Choice: mirror.Agreement, By: "HeavySet"})
+			if err != nil && !errors.Is(err, errSettled) {
 				return err
 			}
 		}

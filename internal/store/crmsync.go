@@ -177,6 +177,11 @@ func (s *Store) Record(ctx context.Context, o org.ID, a crmsync.Attempt, l *crms
 			if err := putLink(ctx, q, o, a.Config, *l); err != nil {
 				return err
 			}
+			if l.Role == crm.RoleAppointment { // it shows our present state now
+				if err := undispute(ctx, q, o, a.Config, l.Module, l.Record); err != nil {
+					return err
+				}
+			}
 		}
 		return s.insertAttempt(ctx, q, o, a)
 	})

@@ -301,8 +301,8 @@ func (s *Store) LinkedRecord(ctx context.Context, o org.ID, c connection.ConfigI
 
 func linked(r db.AppointmentLinkRow) (mirror.Linked, error) {
 	l := mirror.Linked{
-		Record: r.RecordID, Appointment: booking.AppointmentID(r.Subject), Start: at(r.StartsAt), End: at(r.EndsAt), Rep: r.RepID,
-		Status: booking.Status(r.Status), Pending: r.Pushed < r.Revision, Version: r.Sights,
+		Module: r.Module, Record: r.RecordID, Appointment: booking.AppointmentID(r.Subject), Start: at(r.StartsAt), End: at(r.EndsAt), Rep: r.RepID,
+		Status: booking.Status(r.Status), Pending: r.Pushed < r.Revision, Version: r.Sights, Disputed: r.Disputes > 0,
 	}
 	var err error
 	if l.Sight, err = readSight(r.Sight); err == nil {
@@ -337,6 +337,9 @@ func (s *Store) Agree(ctx context.Context, o org.ID, c connection.ConfigID, list
 				if _, err := q.PutSight(ctx, db.PutSightParams{
 					OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), Sight: sightDoc(l.Sight), Sending: sightDoc(l.Sending), Sights: l.Version,
 				}); err != nil {
+					return err
+				}
+				if err := undispute(ctx, q, o, c, l.Module, l.Record); err != nil {
 					return err
 				}
 			}
@@ -410,12 +413,15 @@ func (s *Store) keepFollowing(ctx context.Context, tx *sql.Tx, q *db.Queries, o 
 		}
 	}
 	if f.Open != nil {
-		if err := s.openConflict(ctx, q, o, c, *f.Open); err != nil {
+		if err := s.openConflict(ctx, tx, q, o, c, *f.Open); err != nil {
 			return err
 		}
 	}
 	if f.Settle.Choice != "" {
 		for _, v := range st.Conflicts {
+			if v.Kind == mirror.Collision { // with another record
+				continue
+			}
 			if err := s.endConflict(ctx, q, o, v, f.Settle); err != nil {
 				return err
 			}
@@ -432,7 +438,15 @@ func (s *Store) keepFollowing(ctx context.Context, tx *sql.Tx, q *db.Queries, o 
 		if err := insertEvent(ctx, q, o, a, f.Change.Event); err != nil {
 			return err
 		}
+		if err := undispute(ctx, q, o, c, st.Module, st.Record); err != nil {
+			return err
+		}
 		facts = append(facts, f.Change.Fact)
+	}
+	if f.Anew {
+		if err := q.DeleteLink(ctx, db.DeleteLinkParams{OrgID: string(o), ConfigID: string(c), Role: string(crm.RoleAppointment), Subject: string(st.Appointment.ID)}); err != nil {
+			return err
+		}
 	}
 	if f.Write {
 		a := st.Appointment

@@ -10,7 +10,8 @@ import (
 )
 
 const appointmentLink = `-- name: AppointmentLink :one
-SELECT k.subject, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision
+SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
+  CAST((SELECT COUNT(*) FROM conflicts x WHERE x.org_id = k.org_id AND x.appointment_id = a.id AND x.settled_at = 0 AND x.kind <> 'collision') AS BIGINT) AS disputes
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = $1 AND k.config_id = $2 AND k.module = $3 AND k.record_id = $4 AND k.role = 'appointment'
 `
@@ -24,6 +25,7 @@ type AppointmentLinkParams struct {
 
 type AppointmentLinkRow struct {
 	Subject  string
+	Module   string
 	RecordID string
 	Sight    string
 	Sending  string
@@ -34,6 +36,7 @@ type AppointmentLinkRow struct {
 	Status   string
 	Pushed   int64
 	Revision int64
+	Disputes int64
 }
 
 func (q *Queries) AppointmentLink(ctx context.Context, arg AppointmentLinkParams) (AppointmentLinkRow, error) {
@@ -46,6 +49,7 @@ func (q *Queries) AppointmentLink(ctx context.Context, arg AppointmentLinkParams
 	var i AppointmentLinkRow
 	err := row.Scan(
 		&i.Subject,
+		&i.Module,
 		&i.RecordID,
 		&i.Sight,
 		&i.Sending,
@@ -56,12 +60,14 @@ func (q *Queries) AppointmentLink(ctx context.Context, arg AppointmentLinkParams
 		&i.Status,
 		&i.Pushed,
 		&i.Revision,
+		&i.Disputes,
 	)
 	return i, err
 }
 
 const appointmentLinks = `-- name: AppointmentLinks :many
-SELECT k.subject, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision
+SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
+  CAST((SELECT COUNT(*) FROM conflicts x WHERE x.org_id = k.org_id AND x.appointment_id = a.id AND x.settled_at = 0 AND x.kind <> 'collision') AS BIGINT) AS disputes
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = $1 AND k.config_id = $2 AND k.module = $3 AND k.role = 'appointment' AND k.record_id NOT IN ('', '-')
   AND a.ends_at > $4 AND a.starts_at < $5
@@ -77,6 +83,7 @@ type AppointmentLinksParams struct {
 
 type AppointmentLinksRow struct {
 	Subject  string
+	Module   string
 	RecordID string
 	Sight    string
 	Sending  string
@@ -87,6 +94,7 @@ type AppointmentLinksRow struct {
 	Status   string
 	Pushed   int64
 	Revision int64
+	Disputes int64
 }
 
 // Appointments that records of a module stand for, as far as they may still change.
@@ -107,6 +115,7 @@ func (q *Queries) AppointmentLinks(ctx context.Context, arg AppointmentLinksPara
 		var i AppointmentLinksRow
 		if err := rows.Scan(
 			&i.Subject,
+			&i.Module,
 			&i.RecordID,
 			&i.Sight,
 			&i.Sending,
@@ -117,6 +126,7 @@ func (q *Queries) AppointmentLinks(ctx context.Context, arg AppointmentLinksPara
 			&i.Status,
 			&i.Pushed,
 			&i.Revision,
+			&i.Disputes,
 		); err != nil {
 			return nil, err
 		}
@@ -288,6 +298,64 @@ func (q *Queries) Conflict(ctx context.Context, arg ConflictParams) (Conflict, e
 	return i, err
 }
 
+const conflictsOf = `-- name: ConflictsOf :many
+SELECT org_id, id, config_id, appointment_id, kind, module, record_id, ours, theirs, detail, opened_at, settled_at, settled_by, choice FROM conflicts WHERE org_id = $1 AND appointment_id = $2 ORDER BY opened_at, id
+`
+
+type ConflictsOfParams struct {
+	OrgID         string
+	AppointmentID string
+}
+
+func (q *Queries) ConflictsOf(ctx context.Context, arg ConflictsOfParams) ([]Conflict, error) {
+	rows, err := q.db.QueryContext(ctx, conflictsOf, arg.OrgID, arg.AppointmentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Conflict
+	for rows.Next() {
+		var i Conflict
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.ConfigID,
+			&i.AppointmentID,
+			&i.Kind,
+			&i.Module,
+			&i.RecordID,
+			&i.Ours,
+			&i.Theirs,
+			&i.Detail,
+			&i.OpenedAt,
+			&i.SettledAt,
+			&i.SettledBy,
+			&i.Choice,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countConflicts = `-- name: CountConflicts :one
+SELECT COUNT(*) FROM conflicts WHERE org_id = $1 AND settled_at = 0
+`
+
+func (q *Queries) CountConflicts(ctx context.Context, orgID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countConflicts, orgID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteMirror = `-- name: DeleteMirror :exec
 DELETE FROM mirror WHERE org_id = $1 AND config_id = $2 AND source = $3 AND record_id = $4
 `
@@ -385,11 +453,10 @@ func (q *Queries) DirtyRows(ctx context.Context, arg DirtyRowsParams) ([]DirtyRo
 }
 
 const disputeMirror = `-- name: DisputeMirror :exec
-UPDATE mirror SET disputed = $1 WHERE org_id = $2 AND config_id = $3 AND source = $4 AND record_id = $5
+UPDATE mirror SET disputed = 1 WHERE org_id = $1 AND config_id = $2 AND source = $3 AND record_id = $4
 `
 
 type DisputeMirrorParams struct {
-	Disputed int64
 	OrgID    string
 	ConfigID string
 	Source   string
@@ -398,7 +465,6 @@ type DisputeMirrorParams struct {
 
 func (q *Queries) DisputeMirror(ctx context.Context, arg DisputeMirrorParams) error {
 	_, err := q.db.ExecContext(ctx, disputeMirror,
-		arg.Disputed,
 		arg.OrgID,
 		arg.ConfigID,
 		arg.Source,
@@ -466,10 +532,11 @@ func (q *Queries) HeardChannel(ctx context.Context, arg HeardChannelParams) erro
 	return err
 }
 
-const insertConflict = `-- name: InsertConflict :exec
+const insertConflict = `-- name: InsertConflict :one
 INSERT INTO conflicts (org_id, id, config_id, appointment_id, kind, module, record_id, ours, theirs, detail, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-ON CONFLICT (org_id, appointment_id, kind) WHERE settled_at = 0 DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours, detail = excluded.detail
+ON CONFLICT (org_id, appointment_id, kind, record_id) WHERE settled_at = 0 DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours, detail = excluded.detail
+RETURNING id
 `
 
 type InsertConflictParams struct {
@@ -486,8 +553,9 @@ type InsertConflictParams struct {
 	OpenedAt      int64
 }
 
-func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) error {
-	_, err := q.db.ExecContext(ctx, insertConflict,
+// Gives the id of the one that is open: another than the new one when there was one already.
+func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, insertConflict,
 		arg.OrgID,
 		arg.ID,
 		arg.ConfigID,
@@ -500,7 +568,9 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 		arg.Detail,
 		arg.OpenedAt,
 	)
-	return err
+	var id string
+	err := row.Scan(&id)
+	return id, err
 }
 
 const markDirty = `-- name: MarkDirty :exec
@@ -709,11 +779,16 @@ const mootCollisions = `-- name: MootCollisions :many
 SELECT x.org_id, x.id, x.config_id, x.appointment_id, x.kind, x.module, x.record_id, x.ours, x.theirs, x.detail, x.opened_at, x.settled_at, x.settled_by, x.choice FROM conflicts x WHERE x.org_id = $1 AND x.kind = 'collision' AND x.settled_at = 0 AND NOT EXISTS (
   SELECT 1 FROM appointments a JOIN mirror m ON m.org_id = a.org_id AND m.config_id = x.config_id AND m.source = x.module AND m.record_id = x.record_id
   WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled IN (0, 2)
-    AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at)
+    AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at AND a.ends_at > $2)
 `
 
-func (q *Queries) MootCollisions(ctx context.Context, orgID string) ([]Conflict, error) {
-	rows, err := q.db.QueryContext(ctx, mootCollisions, orgID)
+type MootCollisionsParams struct {
+	OrgID string
+	NowMs int64
+}
+
+func (q *Queries) MootCollisions(ctx context.Context, arg MootCollisionsParams) ([]Conflict, error) {
+	rows, err := q.db.QueryContext(ctx, mootCollisions, arg.OrgID, arg.NowMs)
 	if err != nil {
 		return nil, err
 	}
@@ -1218,6 +1293,29 @@ func (q *Queries) TentativeBefore(ctx context.Context, arg TentativeBeforeParams
 		return nil, err
 	}
 	return items, nil
+}
+
+const undisputeMirror = `-- name: UndisputeMirror :exec
+UPDATE mirror SET disputed = 0 WHERE mirror.org_id = $1 AND mirror.config_id = $2 AND mirror.source = $3 AND mirror.record_id = $4
+  AND mirror.disputed = 1 AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = mirror.org_id AND x.record_id = mirror.record_id AND x.settled_at = 0)
+`
+
+type UndisputeMirrorParams struct {
+	OrgID    string
+	ConfigID string
+	Source   string
+	RecordID string
+}
+
+// A record about which nothing is open any more does not block besides its appointment.
+func (q *Queries) UndisputeMirror(ctx context.Context, arg UndisputeMirrorParams) error {
+	_, err := q.db.ExecContext(ctx, undisputeMirror,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.Source,
+		arg.RecordID,
+	)
+	return err
 }
 
 const watchChannels = `-- name: WatchChannels :many

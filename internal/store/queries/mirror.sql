@@ -47,7 +47,7 @@ DELETE FROM mirror WHERE org_id = @org_id AND config_id = @config_id AND source 
 DELETE FROM mirror WHERE org_id = @org_id AND config_id = @config_id AND source = @source;
 
 -- name: DisputeMirror :exec
-UPDATE mirror SET disputed = @disputed WHERE org_id = @org_id AND config_id = @config_id AND source = @source AND record_id = @record_id;
+UPDATE mirror SET disputed = 1 WHERE org_id = @org_id AND config_id = @config_id AND source = @source AND record_id = @record_id;
 
 -- name: MirrorSources :many
 SELECT source, counted, as_of, tried_at, error, noticed_at, records, tag FROM mirror_sources
@@ -88,13 +88,15 @@ DELETE FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id AND m
 
 -- name: AppointmentLinks :many
 -- Appointments that records of a module stand for, as far as they may still change.
-SELECT k.subject, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision
+SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
+  CAST((SELECT COUNT(*) FROM conflicts x WHERE x.org_id = k.org_id AND x.appointment_id = a.id AND x.settled_at = 0 AND x.kind <> 'collision') AS BIGINT) AS disputes
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = @org_id AND k.config_id = @config_id AND k.module = @module AND k.role = 'appointment' AND k.record_id NOT IN ('', '-')
   AND a.ends_at > @from_ms AND a.starts_at < @to_ms;
 
 -- name: AppointmentLink :one
-SELECT k.subject, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision
+SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
+  CAST((SELECT COUNT(*) FROM conflicts x WHERE x.org_id = k.org_id AND x.appointment_id = a.id AND x.settled_at = 0 AND x.kind <> 'collision') AS BIGINT) AS disputes
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = @org_id AND k.config_id = @config_id AND k.module = @module AND k.record_id = @record_id AND k.role = 'appointment';
 
@@ -105,10 +107,23 @@ WHERE org_id = @org_id AND config_id = @config_id AND subject = @subject AND rol
 -- name: SightOf :one
 SELECT sight, sending, sights FROM crm_links WHERE org_id = @org_id AND config_id = @config_id AND subject = @subject AND role = 'appointment';
 
--- name: InsertConflict :exec
+-- name: InsertConflict :one
+-- Gives the id of the one that is open: another than the new one when there was one already.
 INSERT INTO conflicts (org_id, id, config_id, appointment_id, kind, module, record_id, ours, theirs, detail, opened_at)
 VALUES (@org_id, @id, @config_id, @appointment_id, @kind, @module, @record_id, @ours, @theirs, @detail, @opened_at)
-ON CONFLICT (org_id, appointment_id, kind) WHERE settled_at = 0 DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours, detail = excluded.detail;
+ON CONFLICT (org_id, appointment_id, kind, record_id) WHERE settled_at = 0 DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours, detail = excluded.detail
+RETURNING id;
+
+-- name: UndisputeMirror :exec
+-- A record about which nothing is open any more does not block besides its appointment.
+UPDATE mirror SET disputed = 0 WHERE mirror.org_id = @org_id AND mirror.config_id = @config_id AND mirror.source = @source AND mirror.record_id = @record_id
+  AND mirror.disputed = 1 AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = mirror.org_id AND x.record_id = mirror.record_id AND x.settled_at = 0);
+
+-- name: CountConflicts :one
+SELECT COUNT(*) FROM conflicts WHERE org_id = @org_id AND settled_at = 0;
+
+-- name: ConflictsOf :many
+SELECT * FROM conflicts WHERE org_id = @org_id AND appointment_id = @appointment_id ORDER BY opened_at, id;
 
 -- name: Conflict :one
 SELECT * FROM conflicts WHERE org_id = @org_id AND id = @id;
@@ -171,7 +186,7 @@ ORDER BY a.starts_at, a.id, m.record_id DESC LIMIT 100;
 SELECT x.* FROM conflicts x WHERE x.org_id = @org_id AND x.kind = 'collision' AND x.settled_at = 0 AND NOT EXISTS (
   SELECT 1 FROM appointments a JOIN mirror m ON m.org_id = a.org_id AND m.config_id = x.config_id AND m.source = x.module AND m.record_id = x.record_id
   WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled IN (0, 2)
-    AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at);
+    AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at AND a.ends_at > @now_ms);
 
 -- name: TentativeBefore :many
 SELECT a.id FROM appointments a WHERE a.org_id = @org_id AND a.status = 'tentative' AND a.updated_at < @before_ms AND a.pushed >= a.revision

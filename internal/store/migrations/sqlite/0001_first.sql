@@ -418,7 +418,7 @@ CREATE TABLE conflicts (
   choice         TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org_id, id)
 ) STRICT;
-CREATE UNIQUE INDEX conflicts_open ON conflicts (org_id, appointment_id, kind) WHERE settled_at = 0;
+CREATE UNIQUE INDEX conflicts_open ON conflicts (org_id, appointment_id, kind, record_id) WHERE settled_at = 0;
 CREATE INDEX conflicts_state ON conflicts (org_id, settled_at, opened_at);
 
 CREATE TABLE sync_attempts (
