@@ -166,10 +166,15 @@ func (s *Service) sendAlert(ctx context.Context, o org.ID, v alertView, mid, to 
 	if err != nil {
 		return err
 	}
-	err = s.Sender.Send(ctx, email.Message{
+	return s.sendStaff(ctx, o, "connection_"+v.Kind, email.Message{
 		MessageID: mid, From: s.From, To: mail.Address{Address: to}, Subject: v.Subject(), Text: text, HTML: html,
 	})
-	d := Delivery{MessageID: mid, Kind: "connection_" + v.Kind, State: Sent, At: s.Now()}
+}
+
+// sendStaff sends a message to somebody of an organization and keeps what became of it.
+func (s *Service) sendStaff(ctx context.Context, o org.ID, kind string, m email.Message) error {
+	err := s.Sender.Send(ctx, m)
+	d := Delivery{MessageID: m.MessageID, Kind: kind, State: Sent, At: s.Now()}
 	if fault.Is(err, fault.Invalid) {
 		d.State, d.Error = Refused, fault.As(err).Message
 		return errors.Join(err, s.Store.KeepDelivery(ctx, o, d))

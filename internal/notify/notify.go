@@ -9,11 +9,14 @@
 // A lost connection is told once per incident to the people of the config's Token Expiry Alerts, once more each day, and
 // again when it is back; throttling and network faults never are (alert.go).
 //
+// The administrators of an organization hear of a conflict between us and the CRM, each once (conflict.go).
+//
 // It also writes the two mails of auth's facts: an invitation, and the link to set a new password. Their tokens are made
 // when the mail is written, so that only their hashes are stored anywhere; a mail that is tried again holds another link,
 // and both are good.
 //
-// The package sends to nobody but the customer of the appointment, those people and whoever is invited or asked. Of what
+// The package sends to nobody but the customer of the appointment, those people, an organization's administrators and
+// whoever is invited or asked. Of what
 // a visitor typed only their name reaches a header, as the encoded display name of their own address.
 package notify
 

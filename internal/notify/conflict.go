@@ -1,0 +1,94 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+
+	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/email"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/org"
+)
+
+// Dispute is what the rules could not decide between us and the CRM.
+type Dispute struct {
+	ID          string // of the conflict, in the address of its page
+	Appointment booking.AppointmentID
+	Words       string // what the two sides disagree on, as a sentence
+}
+
+// disputeView is what the templates show. It holds nothing of the customer: the page behind the link does.
+type disputeView struct {
+	Organization       string
+	Service, Rep, When string
+	Words, URL         string
+}
+
+// Subject names organization and state only.
+func (v disputeView) Subject() string {
+	return "Please decide: an appointment differs in Zoho – " + v.Organization
+}
+
+// Disputed tells the administrators of an organization of a conflict, each once. An address that takes no mail does not
+// keep the others from theirs.
+func (s *Service) Disputed(ctx context.Context, o org.ID, d Dispute) error {
+	v, err := s.disputeView(ctx, o, d)
+	if err != nil {
+		return err
+	}
+	staff, err := s.Store.Staff(ctx, o)
+	if err != nil {
+		return err
+	}
+	text, html, err := render("dispute", v)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, p := range staff {
+		if p.Role != auth.Admin {
+			continue
+		}
+		mid := fmt.Sprintf("%s.%s@%s", d.ID, id.Hash(p.Email)[:12], domain(s.From.Address))
+		done, err := s.Store.Delivered(ctx, o, mid)
+		if err == nil && !done {
+			err = s.sendStaff(ctx, o, "conflict", email.Message{
+				MessageID: mid, From: s.From, To: mail.Address{Address: p.Email}, Subject: v.Subject(), Text: text, HTML: html,
+			})
+		}
+		if err != nil && !fault.Is(err, fault.Invalid) {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Service) disputeView(ctx context.Context, o org.ID, d Dispute) (disputeView, error) {
+	organization, err := s.Store.Organization(ctx, o)
+	if err != nil {
+		return disputeView{}, err
+	}
+	a, err := s.Store.Appointment(ctx, o, d.Appointment)
+	if err != nil {
+		return disputeView{}, err
+	}
+	cat, _, err := s.Store.CatalogAt(ctx, o)
+	if err != nil {
+		return disputeView{}, err
+	}
+	v := disputeView{
+		Organization: organization.Name, Service: a.Service, Rep: a.Rep, When: stamp(a.Start, organization.Location()), Words: d.Words,
+		URL: s.BaseURL + "/admin/orgs/" + organization.Slug + "/conflicts/" + d.ID,
+	}
+	if sv, ok := cat.Service(a.Service); ok {
+		v.Service = sv.Name
+	}
+	if rep, ok := cat.Rep(a.Rep); ok {
+		v.Rep = rep.Name
+	}
+	return v, nil
+}
