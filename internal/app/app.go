@@ -163,7 +163,7 @@ func (a *App) services(node string) error {
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Sentinel: a.Drift, Node: node, Now: c.Now,
 	}
 	a.Mirror = &mirror.Service{
-		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Every: c.ReconcileInterval, NotifyURL: c.BaseURL + "/hooks/zoho/", Now: c.Now,
+		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Bookings: a.Bookings, Every: c.ReconcileInterval, NotifyURL: c.BaseURL + "/hooks/zoho/", Now: c.Now,
 	}
 	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Store: s, Copy: a.Mirror, Now: c.Now}
 	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
@@ -228,6 +228,13 @@ func (a *App) mirrorHandlers(t *job.Table) {
 	})
 	job.On(t, "mirror.noticed", "crm", fairly(func(f mirror.Noticed) org.ID { return f.Org }),
 		func(ctx context.Context, f mirror.Noticed) error { return a.Mirror.Catch(ctx, f.Org, f.Config) })
+	job.On(t, "mirror.opened", "mail", job.Options{Queue: job.QueueMail, Timeout: time.Minute}, func(ctx context.Context, f mirror.Opened) error {
+		c, err := a.Store.Conflict(ctx, f.Org, f.Conflict)
+		if err != nil || !c.Settled.IsZero() {
+			return err
+		}
+		return a.Notify.Disputed(ctx, f.Org, notify.Dispute{ID: string(c.ID), Appointment: c.Appointment, Words: c.Kind.Words()})
+	})
 	job.On(t, "crmsync.crossed", "crm", fairly(func(f crmsync.Crossed) org.ID { return f.Org }),
 		func(ctx context.Context, f crmsync.Crossed) error {
 			return a.Store.Notice(ctx, f.Org, f.Config, "", f.Module, []string{f.Record}, a.config.Now())

@@ -119,6 +119,7 @@ const (
 	connections  section = "connections"
 	crmSettings  section = "crm-settings"
 	syncs        section = "sync"
+	conflicts    section = "conflicts"
 	passports    section = "passport"
 	embeds       section = "scheduler/embed"
 	schedulers   section = "scheduler"
@@ -214,6 +215,9 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/undo", admins, syncs, (*Console).undo},
 		{get, "/admin/orgs/{org}/undo/{id}", admins, syncs, (*Console).undone},
 		{get, "/admin/orgs/{org}/sync/{id}/report", members, syncs, (*Console).report},
+		{get, "/admin/orgs/{org}/conflicts", members, conflicts, (*Console).conflicts},
+		{get, "/admin/orgs/{org}/conflicts/{id}", members, conflicts, (*Console).conflict},
+		{post, "/admin/orgs/{org}/conflicts/{id}", admins, conflicts, (*Console).settle},
 		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
 		{post, "/admin/orgs/{org}/passport", admins, passports, (*Console).keepPassport},
 

@@ -26,6 +26,7 @@ type appointmentView struct {
 	Notes    string
 	Answers  []pair
 	UTM      []pair
+	Waits    []warning // what a person has to decide
 	Live     live
 }
 
@@ -55,6 +56,9 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	view.Purpose = view.Facts[0].Text + " on " + view.Facts[1].Text
 	view.Customer = contactFacts(a.Contact)
+	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
+		return err
+	}
 	if view.Live, err = c.appointmentLive(ctx, v, f, a); err != nil {
 		return err
 	}

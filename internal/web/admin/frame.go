@@ -104,7 +104,11 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 	if err != nil {
 		return f, err
 	}
-	f.Nav = navigation(r, v, configs)
+	undecided, err := c.Mirror.Store.CountConflicts(r.Context(), v.org.ID)
+	if err != nil {
+		return f, err
+	}
+	f.Nav = navigation(r, v, configs, undecided)
 	f.Banners = c.banners(v, configs)
 	return f, nil
 }
@@ -130,7 +134,7 @@ func (c *Console) organizations(ctx context.Context, caller auth.Caller) ([]org.
 }
 
 // navigation is the left side, in the guide's words. It names only what is there.
-func navigation(r *http.Request, v *visit, configs []connection.Config) []navGroup {
+func navigation(r *http.Request, v *visit, configs []connection.Config, undecided int) []navGroup {
 	entry := func(label string, s section) navItem {
 		link := v.path(string(s))
 		return navItem{Label: label, Link: link, Current: r.URL.Path == link}
@@ -139,7 +143,9 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 	list, enquiries, crm := entry("Appointments", appointments), entry("Leads", leads), entry("CRM", connections)
 	book := entry("Web Scheduler", schedulers)
 	book.Sub = []navItem{{Label: "Embed", Link: v.path("scheduler", "embed"), Current: strings.HasPrefix(r.URL.Path, v.path("scheduler", "embed"))}}
-	writes, known, staff := entry("Sync", syncs), entry("Customers", customers), entry("Team", team)
+	writes, decide := entry("Sync", syncs), entry("Conflicts", conflicts)
+	decide.Label = countWords(decide.Label, undecided)
+	known, staff := entry("Customers", customers), entry("Team", team)
 	for _, c := range configs {
 		link := v.path("crm-configs", string(c.ID))
 		current := r.URL.Path == link || strings.HasPrefix(r.URL.Path, link+"/")
@@ -157,6 +163,8 @@ func navigation(r *http.Request, v *visit, configs []connection.Config) []navGro
 	within(&known)
 	within(&staff)
 	writes.Current = v.route.section == syncs // an undo has an address of its own
+	within(&decide)
+	writes.Sub = []navItem{decide}
 	groups := []navGroup{
 		{Items: []navItem{list, enquiries, known, book}},
 		{Label: "Connections", Items: []navItem{crm}},

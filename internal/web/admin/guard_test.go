@@ -18,6 +18,7 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/web/admin"
 )
@@ -31,6 +32,7 @@ func (w *world) things() map[string]string {
 	}
 	return map[string]string{
 		"sync": "try_1", "undo": "undo_1",
+		"conflicts":    string(w.disputed(a, mirror.Both, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Owner: "9"})),
 		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),

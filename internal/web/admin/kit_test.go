@@ -200,7 +200,14 @@ func (hostileCRM) Newest(context.Context, string, []string) ([]crm.Record, error
 func (hostileCRM) Create(context.Context, string, crm.Values) (string, error) { return "1", nil }
 
 func (hostileCRM) Get(_ context.Context, module, id string) (crm.Record, error) {
-	return crm.Record{Module: module, ID: id, Values: crm.Values{"Last_Name": hostile}}, nil
+	return crm.Record{Module: module, ID: id, Modified: monday, Values: crm.Values{"Last_Name": hostile, "Modified_By": crm.Ref{ID: "9", Name: hostile}, "Owner": crm.Ref{ID: "9", Name: hostile}}}, nil
+}
+
+func (hostileCRM) Records(_ context.Context, module string, ids, _ []string) (out []crm.Record, err error) {
+	for _, id := range ids {
+		out = append(out, crm.Record{Module: module, ID: id, Modified: monday, Values: crm.Values{"Event_Title": hostile}})
+	}
+	return out, nil
 }
 
 func (hostileCRM) Delete(context.Context, string, string) error {
@@ -241,7 +248,9 @@ type world struct {
 	config        connection.Config // of ridge, not connected
 	settings      *settings.Service
 	passports     *passport.Service
-	failures      []error // errors that are ours
+	failures      []error           // errors that are ours
+	conflict      mirror.ConflictID // of a page full of hostile text
+	failures      []error           // errors that are ours
 	failuresGuard sync.Mutex
 }
 
@@ -272,6 +281,7 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	w.guardian = connection.NewGuardian(w.connections)
 	w.alerts = &notify.Service{Store: w.store, From: mail.Address{Address: "bookings@hs.example"}, BaseURL: "https://hs.example", Now: now}
 	w.sync = &crmsync.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Settings: w.store, Node: "n", Now: now}
+	w.mirror = &mirror.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Settings: w.store, Bookings: w.bookings, Every: time.Minute, Now: now}
 	w.settings = &settings.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Now: now}
 	w.serve()
 	w.seed()
@@ -288,7 +298,6 @@ func (w *world) serve() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.mirror = &mirror.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Settings: w.store, Every: time.Minute, Now: w.clock.Now}
 	w.passports = &passport.Service{Connections: w.connections, Settings: w.settings, Store: w.store, Copy: w.mirror, Now: w.clock.Now}
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
@@ -398,6 +407,33 @@ func (w *world) refusedPush(a booking.Appointment, field string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// disputed opens a conflict about an appointment and gives its id.
+func (w *world) disputed(a booking.Appointment, kind mirror.Kind, theirs crmsync.Sight) mirror.ConflictID {
+	w.t.Helper()
+	ctx := w.t.Context()
+	link := crmsync.Link{Role: crm.RoleAppointment, Subject: string(a.ID), Module: "Events", Record: "5725767000000888001", Since: w.clock.Now()}
+	if err := w.store.Decide(ctx, w.ridge.ID, w.config.ID, []crmsync.Link{link}); err != nil {
+		w.t.Fatal(err)
+	}
+	l, found, err := w.store.LinkedRecord(ctx, w.ridge.ID, w.config.ID, "Events", link.Record)
+	if err != nil || !found {
+		w.t.Fatal(found, err)
+	}
+	err = w.store.Follow(ctx, w.ridge.ID, w.config.ID, l, func(mirror.Standing) (mirror.Following, error) {
+		return mirror.Following{Open: &mirror.Conflict{
+			Kind: kind, Appointment: a.ID, Module: "Events", Record: link.Record, Ours: crmsync.SightOf(a, ""), Theirs: theirs, Detail: kind.Words(),
+		}}, nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	list, err := w.store.ConflictsOf(ctx, w.ridge.ID, a.ID)
+	if err != nil || len(list) == 0 {
+		w.t.Fatal(list, err)
+	}
+	return list[len(list)-1].ID
 }
 
 // dueJobs counts the pushes that were asked for.

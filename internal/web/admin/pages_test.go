@@ -16,6 +16,7 @@ import (
 	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
+	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store"
@@ -71,6 +72,7 @@ func (w *world) full(t *testing.T) (a booking.Appointment, enquiry lead.Lead) {
 		r.Actor = hostile
 	})
 	w.failedPush(a)
+	w.conflict = w.disputed(a, mirror.Stranger, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Owner: "9"})
 	if err := w.store.KeepDelivery(t.Context(), w.ridge.ID, notify.Delivery{MessageID: "m1", Appointment: a.ID, Kind: "booked", State: notify.Refused, Error: hostile, At: w.clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +108,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/customers"], want["/admin/orgs/ridge/customers/"+string(a.Customer)] = "O'Hara & <script>", hostile
 	want["/admin/orgs/ridge/team"], want["/admin/orgs/ridge/audit"] = hostile, hostile
 	want["/admin/orgs/ridge/team/"+w.hostilePeople()+"/remove"] = hostile
+	want["/admin/orgs/ridge/conflicts"], want["/admin/orgs/ridge/conflicts/"+string(w.conflict)] = "O'Hara & <script>", hostile+" (no rep here)"
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"
@@ -146,7 +149,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	known := []string{
-		"account", "appointment", "appointments", "attempt", "audit", "config", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "lead", "leads", "login", "mapping", "organizations",
+		"account", "appointment", "appointments", "attempt", "audit", "config", "conflict", "conflicts", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "lead", "leads", "login", "mapping", "organizations",
 		"passport", "remove", "returned", "scheduler", "source", "start", "sync", "team", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()
