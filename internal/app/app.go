@@ -258,6 +258,8 @@ func fairly[F any](of func(F) org.ID) job.Options {
 const (
 	// probeEvery is how often idle connections are looked for: one is idle after an hour.
 	probeEvery = 5 * time.Minute
+	// flushEvery is how often it is stored what calls to the CRM have cost.
+	flushEvery = 10 * time.Second
 	// remindEvery is how often it is looked for a day's reminder that is due.
 	remindEvery = 15 * time.Minute
 	// tonightEvery is how often it is looked for organizations whose moment of the night has come.
@@ -351,6 +353,9 @@ func (a *App) Ready(ctx context.Context) error {
 func (a *App) Run(ctx context.Context, l, metrics net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.runner.Run(ctx) })
+	g.Go(func() error {
+		return a.guardian.Run(ctx, flushEvery, func(err error) { a.config.Log.Error("count calls to the CRM", "err", err) })
+	})
 	serve := func(l net.Listener, h http.Handler) {
 		srv := server{handler: h, log: a.config.Log, stopTakes: stopTakes, endTakes: endTakes}
 		g.Go(func() error { return srv.run(ctx, l) })

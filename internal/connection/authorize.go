@@ -49,7 +49,7 @@ func (s *Service) connect(ctx context.Context, c Config, cb crm.Callback, redire
 	now := s.Now()
 	next := Connection{
 		State: Connected, Site: site, ZohoOrgID: g.Identity.OrgID, ZohoOrgName: g.Identity.OrgName,
-		UserID: g.Identity.UserID, UserName: g.Identity.UserName, AccountID: account(g.Identity), Scopes: g.Scopes,
+		UserID: g.Identity.UserID, UserName: g.Identity.UserName, AccountID: account(g.Identity), Edition: g.Identity.Edition, Scopes: g.Scopes,
 		RefreshToken: g.RefreshToken, Access: g.Access, ConnectedAt: now, CheckedAt: now,
 	}
 	fact := Authorized{Org: c.Org, Config: c.ID, By: by, At: now}

@@ -54,6 +54,7 @@ type Connection struct {
 	ZohoOrgName    string
 	UserID         string
 	UserName       string
+	Edition        string // of the CRM, as at the last connect; it bounds calls and credits
 	AccountID      string // of the user, over all organizations of the CRM; the CRM bounds the tokens per account
 	Scopes         []string
 	RefreshToken   secret.String
@@ -161,6 +162,9 @@ type Store interface {
 	LiveTokens(ctx context.Context, o org.ID, account string) (int, error)
 	// WaitingWrites counts what waits to be written.
 	WaitingWrites(ctx context.Context, o org.ID) (Waiting, error)
+	// AddUsage adds to what was counted for each hour and purpose; Usage lists it from the hour of since on.
+	AddUsage(ctx context.Context, o org.ID, id ConfigID, list []Usage) error
+	Usage(ctx context.Context, o org.ID, id ConfigID, since time.Time) ([]Usage, error)
 	// IdleConfigs lists connected configs that nothing has proved alive since then.
 	IdleConfigs(ctx context.Context, before time.Time) ([]Config, error)
 

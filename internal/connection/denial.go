@@ -36,13 +36,10 @@ func (s *Service) Lacks(ctx context.Context, c Config) ([]crm.Permission, error)
 	return out, nil
 }
 
-// noting gives a ledger that also keeps which permission a call was refused for. That it could not be kept is no reason
-// to fail the call: the next one keeps it.
-func (g *Guardian) noting(c Config, ledger func(crm.Call)) func(crm.Call) {
+// noting keeps which permission a call was refused for. That it could not be kept is no reason to fail the call: the next
+// one keeps it.
+func (g *Guardian) noting(c Config) func(crm.Call) {
 	return func(call crm.Call) {
-		if ledger != nil {
-			ledger(call)
-		}
 		if call.Lacks.Scope == "" {
 			return
 		}

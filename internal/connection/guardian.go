@@ -45,18 +45,23 @@ var ErrParked = fault.New(fault.Denied, "The connection to Zoho needs to be auth
 type Guardian struct {
 	service *Service
 	flight  singleflight.Group
+	ledger  ledger
 }
 
 // NewGuardian makes the guardian of a service's connections.
 func NewGuardian(s *Service) *Guardian { return &Guardian{service: s} }
 
-// Provider opens a connected config for reading and writing. ErrParked when it needs a reconnect; fault.NotFound when it
-// was never connected.
-func (g *Guardian) Provider(c Config, ledger func(crm.Call)) (crm.Provider, error) {
+// Provider opens a connected config for reading and writing; its calls are counted for a purpose, and told to also. ErrParked when it needs
+// a reconnect; fault.NotFound when it was never connected; fault.Unavailable when what is left of the day's credits is
+// kept for purposes that come first.
+func (g *Guardian) Provider(ctx context.Context, c Config, p Purpose, also ...func(crm.Call)) (crm.Provider, error) {
 	if err := open(c); err != nil {
 		return nil, err
 	}
-	return g.service.Connectors[c.Type].Provider(c.Connection.Site, g.tokens(c), g.noting(c, ledger)), nil
+	if err := g.budget(ctx, c, p); err != nil {
+		return nil, err
+	}
+	return g.service.Connectors[c.Type].Provider(c.Connection.Site, g.tokens(c), g.meter(c, p, also...)), nil
 }
 
 // open reports why a config's CRM cannot be called.
@@ -251,7 +256,7 @@ func (g *Guardian) Check(ctx context.Context, o org.ID, id ConfigID) (crm.Identi
 	if err := open(c); err != nil {
 		return crm.Identity{}, err
 	}
-	who, err := g.service.Connectors[c.Type].Whois(ctx, c.Connection.Site, g.tokens(c), g.noting(c, nil))
+	who, err := g.service.Connectors[c.Type].Whois(ctx, c.Connection.Site, g.tokens(c), g.meter(c, ForChecks))
 	if err != nil {
 		return crm.Identity{}, err
 	}

@@ -24,8 +24,9 @@ var start = time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)
 
 // desk is an accounts server in memory: it counts refreshes and answers as it is told.
 type desk struct {
-	crm.Connector // only Refresh is called
+	crm.Connector // only Refresh and Provider are called
 	asked         atomic.Int64
+	meter         crm.Meter // of the newest provider
 	answer        func(ctx context.Context) error
 	clock         func() time.Time
 }
@@ -38,6 +39,11 @@ func (d *desk) Refresh(ctx context.Context, _ crm.App, _ crm.Site, _ secret.Stri
 		}
 	}
 	return crm.Access{Token: secret.NewString(fmt.Sprint("fresh ", n)), Expires: d.clock().Add(time.Hour)}, nil
+}
+
+func (d *desk) Provider(_ crm.Site, _ crm.Tokens, m crm.Meter) crm.Provider {
+	d.meter = m
+	return nil
 }
 
 // house is a connected config, and two nodes' guardians over it.
@@ -57,10 +63,15 @@ func (h *house) wait(d time.Duration) { h.now.Add(d.Milliseconds()) }
 
 func newHouse(t *testing.T, lives time.Duration) *house {
 	t.Helper()
+	return newHouseOn(t, "sqlite", lives)
+}
+
+func newHouseOn(t *testing.T, engine string, lives time.Duration) *house {
+	t.Helper()
 	h := &house{T: t}
 	h.now.Store(start.UnixMilli())
 	h.desk = &desk{clock: h.clock}
-	h.store = storetest.Open(t, storetest.URLs(t, "sqlite"), h.clock, nil)
+	h.store = storetest.Open(t, storetest.URLs(t, engine), h.clock, nil)
 	o, err := (&org.Service{Store: h.store, Now: h.clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"})
 	if err != nil {
 		t.Fatal(err)

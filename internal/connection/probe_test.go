@@ -44,8 +44,8 @@ func (z *zoho) Refresh(context.Context, crm.App, crm.Site, secret.String) (crm.A
 }
 
 // Whois uses a token as the client does: one that has run out is renewed first.
-func (z *zoho) Whois(ctx context.Context, _ crm.Site, tokens crm.Tokens, ledger func(crm.Call)) (crm.Identity, error) {
-	ledger(crm.Call{Path: "/users", Lacks: z.lacks})
+func (z *zoho) Whois(ctx context.Context, _ crm.Site, tokens crm.Tokens, m crm.Meter) (crm.Identity, error) {
+	m.Count(crm.Call{Path: "/users", Status: 200, Remaining: -1, Lacks: z.lacks})
 	z.mu.Lock()
 	z.probes++
 	z.mu.Unlock()

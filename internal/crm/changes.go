@@ -20,6 +20,7 @@ type Window struct {
 	From, To      time.Time
 	Days          bool      // Start and End hold dates: those of From and To in UTC bound them, both included
 	ModifiedSince time.Time // by Modified_Time, inclusive; used when From is zero
+	Expect        int       // how many rows there were last time: it says how large a page is the cheapest; 0: unknown
 	Match         []Match   // further conditions that all must hold
 }
 

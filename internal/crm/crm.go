@@ -175,6 +175,14 @@ type Call struct {
 	Lacks        Permission // for want of which the CRM refused the call; Scope is "" otherwise
 }
 
+// Meter counts the calls of one connection and bounds how many are under way at a time.
+type Meter interface {
+	// Begin waits until a call may be made, which ends with end; its error is the context's.
+	Begin(ctx context.Context) (end func(), err error)
+	// Count takes in a call that was made.
+	Count(c Call)
+}
+
 // Connector knows how to be authorized by a CRM and how to reach it.
 type Connector interface {
 	// AuthorizeURL is where the browser goes for consent; location names a data centre, "" the default.
@@ -192,11 +200,11 @@ type Connector interface {
 	Revoke(ctx context.Context, site Site, refresh secret.String) error
 	// Whois asks the CRM, for as little as it can cost, who is authorized and for which organization: the proof that a
 	// connection works.
-	Whois(ctx context.Context, site Site, tokens Tokens, ledger func(Call)) (Identity, error)
+	Whois(ctx context.Context, site Site, tokens Tokens, m Meter) (Identity, error)
 	// Missing lists the permissions that we need and a grant of these scopes does not cover.
 	Missing(scopes []string) []Permission
 	// ParseNotice reads the body of a notification, which anybody may have sent. Its error repeats nothing of the body.
 	ParseNotice(body []byte) (Notice, error)
-	// Provider gives access to the records.
-	Provider(site Site, tokens Tokens, ledger func(Call)) Provider
+	// Provider gives access to the records; a nil meter counts and bounds nothing.
+	Provider(site Site, tokens Tokens, m Meter) Provider
 }

@@ -40,6 +40,17 @@ const (
 	Unfit Class = "unfit"
 )
 
+// Limit is what a call ran into that the CRM refused for there being too many.
+type Limit string
+
+// The limits of a CRM.
+const (
+	LimitCredits     Limit = "credits"     // of the organization's day
+	LimitConcurrency Limit = "concurrency" // calls at the same time
+	LimitTokens      Limit = "tokens"      // access tokens asked for
+	LimitUnknown     Limit = ""
+)
+
 // Problem is a failed call to a CRM in our words, with the CRM's own code and message beside.
 type Problem struct {
 	Class      Class
@@ -49,7 +60,8 @@ type Problem struct {
 	Label      string // what people call that field, where we know it
 	Existing   Record // Duplicate: what is there already
 	RetryAfter time.Duration
-	Unknown    bool // the request may have been carried out although no answer came
+	Limit      Limit // Throttled: what was run into
+	Unknown    bool  // the request may have been carried out although no answer came
 	cause      error
 }
 
@@ -118,7 +130,7 @@ func (p *Problem) Words() string {
 	case Down:
 		return "Zoho does not answer at the moment."
 	case Throttled:
-		return "Zoho asks us to slow down."
+		return p.Limit.words()
 	case Busy:
 		return "Zoho is not done with this record yet."
 	case Broken:
@@ -144,12 +156,27 @@ func (p *Problem) Words() string {
 	return "Zoho refused the record."
 }
 
+func (l Limit) words() string {
+	switch l {
+	case LimitCredits:
+		return "The API credits of this Zoho organization's day are used up."
+	case LimitConcurrency:
+		return "Zoho takes no more calls at the same time and asks us to slow down."
+	case LimitTokens:
+		return "Zoho gives no new access token at the moment, because too many were asked for."
+	}
+	return "Zoho asks us to slow down."
+}
+
 // Advice says what to do about it.
 func (p *Problem) Advice() string {
 	switch p.Class {
 	case Down:
 		return "Nothing: we try again by ourselves until Zoho answers."
 	case Throttled:
+		if p.Limit == LimitCredits {
+			return "They come back over a day, and we go on by ourselves. See under Sync what used them; another application of this Zoho organization may have."
+		}
 		return "Nothing: we wait and go on by ourselves."
 	case Busy:
 		return "Nothing: we try this record again by ourselves. If it is locked in Zoho, it can be unlocked there."

@@ -106,7 +106,7 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if sub, err = s.subject(ctx, o, r, config.ID); err != nil || !sub.behind() { // read again under the lease
 		return err
 	}
-	provider, err := s.Guardian.Provider(config, nil)
+	provider, err := s.Guardian.Provider(ctx, config, connection.ForBookings)
 	if err != nil {
 		return err
 	}

@@ -188,7 +188,7 @@ func (s *Service) planOf(ctx context.Context, o org.ID, u Undo, r UndoRecord, go
 	if err != nil {
 		return RecordPlan{}, err
 	}
-	provider, err := s.Guardian.Provider(c, nil)
+	provider, err := s.Guardian.Provider(ctx, c, connection.ForBookings)
 	if err != nil {
 		return RecordPlan{}, err
 	}
@@ -277,7 +277,7 @@ func (s *Service) carryOut(ctx context.Context, o org.ID, u Undo, r UndoRecord, 
 	if err != nil {
 		return s.notUndone(ctx, o, u, r, nil, err)
 	}
-	provider, err := s.Guardian.Provider(c, nil)
+	provider, err := s.Guardian.Provider(ctx, c, connection.ForBookings)
 	if err != nil {
 		return s.notUndone(ctx, o, u, r, nil, err)
 	}

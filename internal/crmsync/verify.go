@@ -78,7 +78,7 @@ func (s *Service) Test(ctx context.Context, o org.ID, id connection.ConfigID, ki
 	if c.Connection.State != connection.Connected {
 		return Report{}, fault.New(fault.Conflict, "This configuration is not connected: connect it first (steps 4 to 6).")
 	}
-	provider, err := s.Guardian.Provider(c, nil)
+	provider, err := s.Guardian.Provider(ctx, c, connection.ForVerification)
 	if err != nil {
 		return Report{}, err
 	}

@@ -52,7 +52,7 @@ func seen(r crm.Record) crm.Record {
 	return r
 }
 
-func (b *books) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider { return b }
+func (b *books) Provider(crm.Site, crm.Tokens, crm.Meter) crm.Provider { return b }
 
 func (b *books) call(call string, do func() error) error {
 	if b.meet != nil {

@@ -203,7 +203,7 @@ func (w *house) connect() {
 	w.mirror = &mirror.Service{
 		Store: w.store, Connections: connections, Guardian: w.guardian, Settings: w.store, Bookings: w.book, Every: 2 * time.Minute, NotifyURL: "http://127.0.0.1/hooks/", Now: w.clock,
 	}
-	w.zoho, err = w.guardian.Provider(k, nil)
+	w.zoho, err = w.guardian.Provider(ctx, k, "dispatcher")
 	w.must(err)
 }
 

@@ -60,7 +60,7 @@ func (s *Service) Catch(ctx context.Context, o org.ID, c connection.ConfigID) er
 }
 
 func (s *Service) catchAll(ctx context.Context, o org.ID, c connection.ConfigID) error {
-	r, err := s.open(ctx, o, c)
+	r, err := s.open(ctx, o, c, connection.ForNotices)
 	if r == nil || err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ type previewer struct {
 func (s *Service) Preview(ctx context.Context, o org.ID, id connection.ConfigID, set settings.Settings) (Preview, error) {
 	out := Preview{To: s.Now()}
 	out.From = out.To.Add(-previewed)
-	r, err := s.open(ctx, o, id)
+	r, err := s.open(ctx, o, id, connection.ForMetadata)
 	if err != nil {
 		return out, err
 	}
@@ -82,7 +82,7 @@ func (s *Service) Preview(ctx context.Context, o org.ID, id connection.ConfigID,
 	}
 	r.settings.Settings, r.mapping = set, set.Mapping()
 	ledger := func(c crm.Call) { out.Calls++; out.Credits += c.Credits }
-	if r.provider, err = s.Guardian.Provider(r.config, ledger); err != nil {
+	if r.provider, err = s.Guardian.Provider(ctx, r.config, connection.ForMetadata, ledger); err != nil {
 		return out, err
 	}
 	rules, err := r.catalog.Rules()

@@ -55,6 +55,12 @@ func (s *Service) Tick(ctx context.Context) error {
 		if !found || c.Connection.State != connection.Connected {
 			continue
 		}
+		if due, err := s.due(ctx, c); err != nil || !due {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if err := s.Store.StateDue(ctx, o, c.ID); err != nil {
 			return err
 		}
@@ -62,10 +68,32 @@ func (s *Service) Tick(ctx context.Context) error {
 	return nil
 }
 
+// due reports whether a round is due: each time while there are credits enough, else more and more rarely.
+func (s *Service) due(ctx context.Context, c connection.Config) (bool, error) {
+	day, err := s.Guardian.Day(ctx, c)
+	if err != nil {
+		return false, err
+	}
+	pace := day.Pace(s.Every)
+	if pace <= s.Every {
+		return day.May(connection.ForPolling), nil
+	}
+	list, err := s.Store.Sources(ctx, c.Org, c.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, src := range list {
+		if s.Now().Sub(src.Tried) < pace-s.Every/2 {
+			return false, nil
+		}
+	}
+	return day.May(connection.ForPolling), nil
+}
+
 // Round reads every source of a connection as it is and brings the copy up to it. A source that cannot be read keeps its
 // last copy and says why; the CRM's silence is no error, the next round comes by itself.
 func (s *Service) Round(ctx context.Context, o org.ID, id connection.ConfigID) error {
-	r, err := s.open(ctx, o, id)
+	r, err := s.open(ctx, o, id, connection.ForPolling)
 	if r == nil || err != nil {
 		return err
 	}
@@ -111,13 +139,13 @@ func words(err error) string {
 }
 
 // open opens a connection; nil when it is not connected or not the one that bookings are written to.
-func (s *Service) open(ctx context.Context, o org.ID, id connection.ConfigID) (*reader, error) {
+func (s *Service) open(ctx context.Context, o org.ID, id connection.ConfigID, p connection.Purpose) (*reader, error) {
 	c, found, err := s.Connections.Active(ctx, o)
 	if err != nil || !found || c.ID != id || c.Connection.State != connection.Connected {
 		return nil, err
 	}
 	r := &reader{service: s, org: o, config: c, now: s.Now()}
-	if r.provider, err = s.Guardian.Provider(c, nil); err != nil {
+	if r.provider, err = s.Guardian.Provider(ctx, c, p); err != nil {
 		return nil, err
 	}
 	if r.settings, err = s.Settings.Settings(ctx, o, id); err != nil {
@@ -199,7 +227,9 @@ func (r *reader) module(ctx context.Context, s Source) error {
 	for _, l := range list {
 		rd.linked[l.Record] = l
 	}
-	for rec, err := range r.provider.Window(ctx, rd.shape.window(from, to)) {
+	window := rd.shape.window(from, to)
+	window.Expect = s.Records
+	for rec, err := range r.provider.Window(ctx, window) {
 		if err != nil {
 			return err
 		}
@@ -442,6 +472,13 @@ func (s *Service) staleness(ctx context.Context, r *reader) error {
 		return err
 	}
 	out := Staleness{Budget: s.Budget(r.settings.Stale), Policy: r.settings.Stale.Policy}
+	if r.settings.Stale.Budget == 0 { // a copy is not too old for being polled more rarely
+		day, err := s.Guardian.Day(ctx, r.config)
+		if err != nil {
+			return err
+		}
+		out.Budget = max(out.Budget, 2*day.Pace(s.Every))
+	}
 	if out.Policy == "" {
 		out.Policy = settings.StaleTentative
 	}

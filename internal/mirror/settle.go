@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
@@ -55,7 +56,7 @@ func (s *Service) Settle(ctx context.Context, o org.ID, id ConflictID, choice Ch
 	if !linked || c.Kind == Collision || c.Kind == Vanished && choice == Kept {
 		return s.Store.SettleConflict(ctx, o, id, how)
 	}
-	r, err := s.open(ctx, o, c.Config)
+	r, err := s.open(ctx, o, c.Config, connection.ForBookings)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ type Author struct {
 
 // Author asks the CRM who changed a conflict's record last. fault.NotFound: it is gone; fault.Unavailable: no answer.
 func (s *Service) Author(ctx context.Context, o org.ID, c Conflict) (Author, error) {
-	r, err := s.open(ctx, o, c.Config)
+	r, err := s.open(ctx, o, c.Config, connection.ForBookings)
 	if r == nil || err != nil {
 		return Author{}, err
 	}

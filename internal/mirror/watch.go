@@ -27,7 +27,7 @@ const (
 // CRM has lost it or it watches other modules. Without one everything works, only later; so a CRM that refuses is tried
 // again and the page says why.
 func (s *Service) Watch(ctx context.Context, o org.ID, c connection.ConfigID) error {
-	r, err := s.open(ctx, o, c)
+	r, err := s.open(ctx, o, c, connection.ForChannels)
 	if r == nil || err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (s *Service) Unwatch(ctx context.Context, o org.ID, c connection.ConfigID) 
 			return err
 		}
 	}
-	r, err := s.open(ctx, o, c)
+	r, err := s.open(ctx, o, c, connection.ForChannels)
 	if r == nil || err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ type client struct {
 	missing string // module that is not there
 }
 
-func (c *client) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider {
+func (c *client) Provider(crm.Site, crm.Tokens, crm.Meter) crm.Provider {
 	return provider{missing: c.missing}
 }
 

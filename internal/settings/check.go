@@ -142,7 +142,7 @@ func notAPIName(r rune) bool {
 // anchor looks up each row's field in the live CRM, and chooses layouts. Where the CRM does not answer, rows stay as they
 // are. It also gives the modules that it has read.
 func (s *Service) anchor(ctx context.Context, c connection.Config, next Settings) (Settings, map[string]crm.Schema, error) {
-	reader, err := s.Guardian.Provider(c, nil)
+	reader, err := s.Guardian.Provider(ctx, c, connection.ForMetadata)
 	if err != nil {
 		return next, nil, err
 	}

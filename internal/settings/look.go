@@ -29,10 +29,13 @@ func (s *Service) Look(ctx context.Context, o org.ID, id connection.ConfigID, mo
 	if err != nil {
 		return out, err
 	}
-	reader, err := s.Guardian.Provider(c, nil)
-	if err != nil {
-		out.Why[""] = fault.As(err).Message
+	reader, err := s.Guardian.Provider(ctx, c, connection.ForMetadata)
+	if e := fault.As(err); e != nil {
+		out.Why[""] = e.Message
 		return out, nil
+	}
+	if err != nil {
+		return out, err
 	}
 	if out.Modules, err = reader.Modules(ctx); err != nil {
 		out.Trouble[""] = crm.AsProblem(err)
@@ -68,9 +71,12 @@ func (s *Service) Calendars(ctx context.Context, o org.ID, id connection.ConfigI
 	if err != nil {
 		return nil, "", err
 	}
-	provider, err := s.Guardian.Provider(c, nil)
+	provider, err := s.Guardian.Provider(ctx, c, connection.ForMetadata)
+	if e := fault.As(err); e != nil {
+		return nil, e.Message, nil
+	}
 	if err != nil {
-		return nil, fault.As(err).Message, nil
+		return nil, "", err
 	}
 	if list, err = provider.Calendars(ctx); err != nil {
 		why, err = cause("the list of calendars", err)

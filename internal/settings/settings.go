@@ -209,7 +209,7 @@ func (s *Service) Discover(ctx context.Context, o org.ID, id connection.ConfigID
 	if err != nil {
 		return nil, err
 	}
-	reader, err := s.Guardian.Provider(c, nil)
+	reader, err := s.Guardian.Provider(ctx, c, connection.ForMetadata)
 	if err != nil {
 		return nil, err
 	}

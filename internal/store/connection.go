@@ -86,7 +86,7 @@ func plainConfig(r db.CrmConfig) connection.Config {
 		SecretSet: at(r.ClientSecretAt), Created: at(r.CreatedAt),
 		Connection: connection.Connection{
 			State: connection.State(r.State), Site: crm.Site{Location: r.Location, AccountsDomain: r.AccountsDomain, APIDomain: r.ApiDomain},
-			ZohoOrgID: r.CrmOrgID, ZohoOrgName: r.CrmOrgName, UserID: r.CrmUserID, UserName: r.CrmUserName, AccountID: r.CrmAccountID, Scopes: strings.Fields(r.Scopes),
+			ZohoOrgID: r.CrmOrgID, ZohoOrgName: r.CrmOrgName, UserID: r.CrmUserID, UserName: r.CrmUserName, AccountID: r.CrmAccountID, Edition: r.Edition, Scopes: strings.Fields(r.Scopes),
 			Access: crm.Access{Expires: at(r.AccessExpiresAt)}, TokenVersion: r.TokenVersion,
 			RefreshedAfter: at(r.RefreshNotBefore), ConnectedAt: at(r.ConnectedAt), CheckedAt: at(r.CheckedAt),
 			Failure: connection.Failure{Class: crm.Class(r.FailureClass), Code: r.FailureCode, Message: r.FailureMessage, Since: at(r.FailureAt)},
@@ -146,8 +146,8 @@ func (s *Store) SaveConnection(ctx context.Context, o org.ID, id connection.Conf
 		n, err := q.SaveConnection(ctx, db.SaveConnectionParams{
 			OrgID: string(o), ID: string(id), State: string(c.State), Location: c.Site.Location, AccountsDomain: c.Site.AccountsDomain,
 			ApiDomain: c.Site.APIDomain, CrmOrgID: c.ZohoOrgID, CrmOrgName: c.ZohoOrgName, CrmUserID: c.UserID, CrmUserName: c.UserName,
-			CrmAccountID: c.AccountID,
-			Scopes:       strings.Join(c.Scopes, " "), RefreshSealed: s.sealConfig(o, id, sealRefresh, c.RefreshToken),
+			CrmAccountID: c.AccountID, Edition: c.Edition,
+			Scopes: strings.Join(c.Scopes, " "), RefreshSealed: s.sealConfig(o, id, sealRefresh, c.RefreshToken),
 			AccessSealed: s.sealConfig(o, id, sealAccess, c.Access.Token), AccessExpiresAt: ms(c.Access.Expires),
 			ConnectedAt: ms(c.ConnectedAt), CheckedAt: ms(c.CheckedAt),
 		})

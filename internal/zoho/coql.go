@@ -21,6 +21,7 @@ type Select struct {
 	OrderBy []Order // at most ten
 	Limit   int     // rows of one call, 1 to 2,000; 0: 200
 	Offset  int     // Limit and Offset reach 100,000 rows
+	First   int     // Query with Grow: how many rows the first page shall have, when more than Limit are expected
 	Grow    bool    // Query: after the first page go on with 2,000 rows of one call, the cheapest way to read many
 }
 
@@ -235,7 +236,11 @@ func (c *Client) Query(ctx context.Context, s Select) iter.Seq2[Record, error] {
 		}
 	}
 	return func(yield func(Record, error) bool) {
-		for last, page, grow := "", s, s.Grow; ; {
+		last, page, grow := "", s, s.Grow
+		if grow {
+			page.Limit = min(max(s.Limit, s.First), coqlMost)
+		}
+		for {
 			text, err := page.Text()
 			var p Page
 			if err == nil {

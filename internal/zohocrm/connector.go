@@ -35,6 +35,9 @@ func New(dataCenters string, client *http.Client, now func() time.Time) (*Connec
 			return nil, err
 		}
 	}
+	if client == nil {
+		client = zoho.NewHTTPClient() // one for all connections: each has connections of its own
+	}
 	return &Connector{centers: centers, accounts: zoho.NewAccounts(client, centers), http: client, now: now}, nil
 }
 
@@ -170,8 +173,8 @@ func (c *Connector) Revoke(ctx context.Context, s crm.Site, refresh secret.Strin
 }
 
 // Provider gives access to the records of a connection.
-func (c *Connector) Provider(s crm.Site, tokens crm.Tokens, ledger func(crm.Call)) crm.Provider {
-	return &provider{connector: c, site: s, tokens: tokens, ledger: ledger}
+func (c *Connector) Provider(s crm.Site, tokens crm.Tokens, m crm.Meter) crm.Provider {
+	return &provider{connector: c, site: s, tokens: tokens, meter: m}
 }
 
 const callTakes = crm.CallTakes
@@ -180,7 +183,7 @@ type provider struct {
 	connector *Connector
 	site      crm.Site
 	tokens    crm.Tokens
-	ledger    func(crm.Call)
+	meter     crm.Meter
 }
 
 // client makes the client of one operation; it is cheap, the connections are the transport's.
@@ -190,14 +193,14 @@ func (p *provider) client() (*zoho.Client, error) {
 		return nil, err
 	}
 	cl, err := zoho.New(zoho.Config{
-		DataCenter: dc, HTTP: p.connector.http, Now: p.connector.now,
+		DataCenter: dc, HTTP: p.gated(), Now: p.connector.now,
 		Token: func(ctx context.Context, stale string) (string, error) {
 			t, err := p.tokens(ctx, secret.NewString(stale))
 			return t.Reveal(), err
 		},
 		OnCall: func(call zoho.Call) {
-			if p.ledger != nil {
-				p.ledger(crm.Call{
+			if p.meter != nil {
+				p.meter.Count(crm.Call{
 					Method: call.Method, Path: call.Path, Status: call.Status, Credits: call.Credits, Remaining: call.Remaining, Took: call.Duration,
 					Lacks: lacks(call),
 				})
@@ -208,4 +211,33 @@ func (p *provider) client() (*zoho.Client, error) {
 		return nil, errors.Join(errors.New("set up the client for Zoho"), err)
 	}
 	return cl, nil
+}
+
+// gated gives the HTTP client of a connection, which waits for the meter before each request.
+func (p *provider) gated() *http.Client {
+	if p.meter == nil {
+		return p.connector.http
+	}
+	own := *p.connector.http
+	own.Transport = gate{own.Transport, p.meter}
+	return &own
+}
+
+// gate lets a request through when the meter does.
+type gate struct {
+	base  http.RoundTripper // nil: the default
+	meter crm.Meter
+}
+
+// RoundTrip makes one request.
+func (g gate) RoundTrip(r *http.Request) (*http.Response, error) {
+	end, err := g.meter.Begin(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	if g.base == nil {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	return g.base.RoundTrip(r)
 }

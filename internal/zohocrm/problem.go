@@ -43,7 +43,7 @@ func oauthProblem(e *zoho.OAuthError) error {
 	case zoho.OAuthConfiguration, zoho.OAuthUntrusted:
 		p.Class = crm.Misconfigured
 	case zoho.OAuthThrottled:
-		p.Class = crm.Throttled
+		p.Class, p.Limit = crm.Throttled, crm.LimitTokens
 	default:
 		p.Class = crm.Down
 	}
@@ -60,8 +60,11 @@ func answerProblem(e *zoho.Error) error {
 		p.Class = crm.Busy
 	case zoho.TooManyRequests:
 		p.Class = crm.Throttled
-		if e.Limited == zoho.LimitCredits && p.RetryAfter == 0 {
-			p.RetryAfter = creditsPause
+		switch e.Limited {
+		case zoho.LimitCredits:
+			p.Limit, p.RetryAfter = crm.LimitCredits, max(p.RetryAfter, creditsPause)
+		case zoho.LimitConcurrency:
+			p.Limit = crm.LimitConcurrency
 		}
 	case zoho.ScopeMismatch:
 		p.Class = crm.ScopeMissing

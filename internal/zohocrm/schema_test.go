@@ -82,7 +82,7 @@ func connectedWhere(t *testing.T, h *http.Client, switches map[string]string) *w
 	}
 	tokens := func(context.Context, secret.String) (secret.String, error) { return grant.Access.Token, nil }
 	w.connector, w.app, w.site, w.tokens, w.refresh = c, app, crm.Site{Location: grant.Location}, tokens, grant.RefreshToken
-	w.provider = c.Provider(crm.Site{Location: grant.Location}, tokens, func(c crm.Call) { w.calls = append(w.calls, c) })
+	w.provider = c.Provider(crm.Site{Location: grant.Location}, tokens, counting(func(c crm.Call) { w.calls = append(w.calls, c) }))
 	return w
 }
 
@@ -247,3 +247,10 @@ func TestNewestStopsAtTheSampleSize(t *testing.T) {
 		t.Errorf("an empty module: %v %v", got, err)
 	}
 }
+
+// counting is a meter that bounds nothing.
+type counting func(crm.Call)
+
+func (counting) Begin(context.Context) (func(), error) { return func() {}, nil }
+
+func (f counting) Count(c crm.Call) { f(c) }

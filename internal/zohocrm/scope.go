@@ -105,8 +105,8 @@ func splitScope(s string) (path, operation string) {
 }
 
 // Whois asks Zoho for the current user, which costs one credit. https://www.zoho.com/crm/developer/docs/api/v8/get-users.html
-func (c *Connector) Whois(ctx context.Context, s crm.Site, tokens crm.Tokens, ledger func(crm.Call)) (crm.Identity, error) {
-	client, err := (&provider{connector: c, site: s, tokens: tokens, ledger: ledger}).client()
+func (c *Connector) Whois(ctx context.Context, s crm.Site, tokens crm.Tokens, m crm.Meter) (crm.Identity, error) {
+	client, err := (&provider{connector: c, site: s, tokens: tokens, meter: m}).client()
 	if err != nil {
 		return crm.Identity{}, err
 	}

@@ -34,7 +34,7 @@ func (q *Queries) ClaimProbe(ctx context.Context, arg ClaimProbeParams) (int64, 
 }
 
 const config = `-- name: Config :one
-SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, client_secret_at, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, crm_account_id, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 AND id = $2
+SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, client_secret_at, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, crm_account_id, edition, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 AND id = $2
 `
 
 type ConfigParams struct {
@@ -62,6 +62,7 @@ func (q *Queries) Config(ctx context.Context, arg ConfigParams) (CrmConfig, erro
 		&i.CrmUserID,
 		&i.CrmUserName,
 		&i.CrmAccountID,
+		&i.Edition,
 		&i.Scopes,
 		&i.RefreshSealed,
 		&i.AccessSealed,
@@ -83,7 +84,7 @@ func (q *Queries) Config(ctx context.Context, arg ConfigParams) (CrmConfig, erro
 }
 
 const configs = `-- name: Configs :many
-SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, client_secret_at, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, crm_account_id, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 ORDER BY created_at, id
+SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, client_secret_at, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, crm_account_id, edition, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 ORDER BY created_at, id
 `
 
 func (q *Queries) Configs(ctx context.Context, orgID string) ([]CrmConfig, error) {
@@ -112,6 +113,7 @@ func (q *Queries) Configs(ctx context.Context, orgID string) ([]CrmConfig, error
 			&i.CrmUserID,
 			&i.CrmUserName,
 			&i.CrmAccountID,
+			&i.Edition,
 			&i.Scopes,
 			&i.RefreshSealed,
 			&i.AccessSealed,
@@ -680,12 +682,12 @@ func (q *Queries) SaveAccess(ctx context.Context, arg SaveAccessParams) (int64, 
 
 const saveConnection = `-- name: SaveConnection :execrows
 UPDATE crm_configs SET state = $1, location = $2, accounts_domain = $3, api_domain = $4,
-  crm_org_id = $5, crm_org_name = $6, crm_user_id = $7, crm_user_name = $8, crm_account_id = $9, scopes = $10,
-  refresh_sealed = $11, access_sealed = $12, access_expires_at = $13,
+  crm_org_id = $5, crm_org_name = $6, crm_user_id = $7, crm_user_name = $8, crm_account_id = $9, edition = $10, scopes = $11,
+  refresh_sealed = $12, access_sealed = $13, access_expires_at = $14,
   token_version = token_version + 1, refresh_lease_until = 0, refresh_not_before = 0,
   failure_class = '', failure_code = '', failure_message = '', failure_at = 0, paused_until = 0, pause_failures = 0,
-  connected_at = $14, checked_at = $15
-WHERE org_id = $16 AND id = $17
+  connected_at = $15, checked_at = $16
+WHERE org_id = $17 AND id = $18
 `
 
 type SaveConnectionParams struct {
@@ -698,6 +700,7 @@ type SaveConnectionParams struct {
 	CrmUserID       string
 	CrmUserName     string
 	CrmAccountID    string
+	Edition         string
 	Scopes          string
 	RefreshSealed   string
 	AccessSealed    string
@@ -719,6 +722,7 @@ func (q *Queries) SaveConnection(ctx context.Context, arg SaveConnectionParams) 
 		arg.CrmUserID,
 		arg.CrmUserName,
 		arg.CrmAccountID,
+		arg.Edition,
 		arg.Scopes,
 		arg.RefreshSealed,
 		arg.AccessSealed,

@@ -10,7 +10,7 @@ import (
 )
 
 const activeConfig = `-- name: ActiveConfig :one
-SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, client_secret_at, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, crm_account_id, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 AND state <> 'not_connected' ORDER BY created_at, id LIMIT 1
+SELECT org_id, id, name, crm_type, client_id, client_secret_sealed, client_secret_at, state, location, accounts_domain, api_domain, crm_org_id, crm_org_name, crm_user_id, crm_user_name, crm_account_id, edition, scopes, refresh_sealed, access_sealed, access_expires_at, token_version, refresh_lease_until, refresh_not_before, failure_class, failure_code, failure_message, failure_at, paused_until, pause_failures, connected_at, checked_at, created_at FROM crm_configs WHERE org_id = $1 AND state <> 'not_connected' ORDER BY created_at, id LIMIT 1
 `
 
 func (q *Queries) ActiveConfig(ctx context.Context, orgID string) (CrmConfig, error) {
@@ -33,6 +33,7 @@ func (q *Queries) ActiveConfig(ctx context.Context, orgID string) (CrmConfig, er
 		&i.CrmUserID,
 		&i.CrmUserName,
 		&i.CrmAccountID,
+		&i.Edition,
 		&i.Scopes,
 		&i.RefreshSealed,
 		&i.AccessSealed,

@@ -89,6 +89,19 @@ type ConnectionEvent struct {
 	Times    int64
 }
 
+type Credit struct {
+	OrgID       string
+	ConfigID    string
+	Hour        int64
+	Purpose     string
+	Calls       int64
+	Credits     int64
+	Refused     int64
+	Failed      int64
+	Remaining   int64
+	RemainingAt int64
+}
+
 type CrmConfig struct {
 	OrgID              string
 	ID                 string
@@ -106,6 +119,7 @@ type CrmConfig struct {
 	CrmUserID          string
 	CrmUserName        string
 	CrmAccountID       string
+	Edition            string
 	Scopes             string
 	RefreshSealed      string
 	AccessSealed       string

@@ -17,7 +17,7 @@ UPDATE crm_configs SET name = @name, client_id = @client_id WHERE org_id = @org_
 
 -- name: SaveConnection :execrows
 UPDATE crm_configs SET state = @state, location = @location, accounts_domain = @accounts_domain, api_domain = @api_domain,
-  crm_org_id = @crm_org_id, crm_org_name = @crm_org_name, crm_user_id = @crm_user_id, crm_user_name = @crm_user_name, crm_account_id = @crm_account_id, scopes = @scopes,
+  crm_org_id = @crm_org_id, crm_org_name = @crm_org_name, crm_user_id = @crm_user_id, crm_user_name = @crm_user_name, crm_account_id = @crm_account_id, edition = @edition, scopes = @scopes,
   refresh_sealed = @refresh_sealed, access_sealed = @access_sealed, access_expires_at = @access_expires_at,
   token_version = token_version + 1, refresh_lease_until = 0, refresh_not_before = 0,
   failure_class = '', failure_code = '', failure_message = '', failure_at = 0, paused_until = 0, pause_failures = 0,

@@ -130,7 +130,7 @@ func (c *connector) Revoke(_ context.Context, _ crm.Site, t secret.String) error
 	return c.revoking
 }
 
-func (c *connector) Whois(context.Context, crm.Site, crm.Tokens, func(crm.Call)) (crm.Identity, error) {
+func (c *connector) Whois(context.Context, crm.Site, crm.Tokens, crm.Meter) (crm.Identity, error) {
 	return c.grant.Identity, c.who
 }
 
@@ -138,7 +138,7 @@ func (c *connector) Missing([]string) []crm.Permission { return c.missing }
 
 func (c *connector) ParseNotice([]byte) (crm.Notice, error) { return crm.Notice{}, nil }
 
-func (c *connector) Provider(crm.Site, crm.Tokens, func(crm.Call)) crm.Provider { return hostileCRM{} }
+func (c *connector) Provider(crm.Site, crm.Tokens, crm.Meter) crm.Provider { return hostileCRM{} }
 
 // hostileCRM is a client's CRM whose names are anything, and which takes and gives every record.
 type hostileCRM struct{ crm.Provider }
@@ -203,13 +203,6 @@ func (hostileCRM) Get(_ context.Context, module, id string) (crm.Record, error) 
 	return crm.Record{Module: module, ID: id, Modified: monday, Values: crm.Values{"Last_Name": hostile, "Modified_By": crm.Ref{ID: "9", Name: hostile}, "Owner": crm.Ref{ID: "9", Name: hostile}}}, nil
 }
 
-func (hostileCRM) Records(_ context.Context, module string, ids, _ []string) (out []crm.Record, err error) {
-	for _, id := range ids {
-		out = append(out, crm.Record{Module: module, ID: id, Modified: monday, Values: crm.Values{"Event_Title": hostile}})
-	}
-	return out, nil
-}
-
 func (hostileCRM) Delete(context.Context, string, string) error {
 	return &crm.Problem{Class: crm.Rejected, Message: hostile}
 }
@@ -248,7 +241,6 @@ type world struct {
 	config        connection.Config // of ridge, not connected
 	settings      *settings.Service
 	passports     *passport.Service
-	failures      []error           // errors that are ours
 	conflict      mirror.ConflictID // of a page full of hostile text
 	failures      []error           // errors that are ours
 	failuresGuard sync.Mutex

@@ -194,6 +194,7 @@ CREATE TABLE crm_configs (
   crm_user_id          TEXT NOT NULL DEFAULT '',
   crm_user_name        TEXT NOT NULL DEFAULT '',
   crm_account_id       TEXT NOT NULL DEFAULT '', -- of the person, over all organizations of the CRM
+  edition              TEXT NOT NULL DEFAULT '', -- of the CRM, as at the last connect
   scopes               TEXT NOT NULL DEFAULT '',
   refresh_sealed       TEXT NOT NULL DEFAULT '',
   access_sealed        TEXT NOT NULL DEFAULT '',
@@ -386,6 +387,21 @@ CREATE TABLE watch_channels (
   heard_at     BIGINT NOT NULL DEFAULT 0,
   error        TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org_id, config_id, channel_id)
+);
+
+-- What calls to the CRM cost, by hour and purpose. Kept for eight days.
+CREATE TABLE credits (
+  org_id       TEXT NOT NULL,
+  config_id    TEXT NOT NULL,
+  hour         BIGINT NOT NULL, -- its beginning
+  purpose      TEXT NOT NULL,
+  calls        BIGINT NOT NULL,
+  credits      BIGINT NOT NULL,
+  refused      BIGINT NOT NULL, -- with 429
+  failed       BIGINT NOT NULL, -- without an answer, or with one of 500 and above
+  remaining    BIGINT NOT NULL, -- as the CRM last said; -1 = it did not
+  remaining_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, config_id, hour, purpose)
 );
 
 -- What the rules could not decide between us and the CRM.

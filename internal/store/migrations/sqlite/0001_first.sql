@@ -206,6 +206,7 @@ CREATE TABLE crm_configs (
   crm_user_id          TEXT NOT NULL DEFAULT '',
   crm_user_name        TEXT NOT NULL DEFAULT '',
   crm_account_id       TEXT NOT NULL DEFAULT '', -- of the person, over all organizations of the CRM
+  edition              TEXT NOT NULL DEFAULT '', -- of the CRM, as at the last connect
   scopes               TEXT NOT NULL DEFAULT '',
   refresh_sealed       TEXT NOT NULL DEFAULT '',
   access_sealed        TEXT NOT NULL DEFAULT '',
@@ -398,6 +399,21 @@ CREATE TABLE watch_channels (
   heard_at     INTEGER NOT NULL DEFAULT 0,
   error        TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org_id, config_id, channel_id)
+) STRICT;
+
+-- What calls to the CRM cost, by hour and purpose. Kept for eight days.
+CREATE TABLE credits (
+  org_id       TEXT NOT NULL,
+  config_id    TEXT NOT NULL,
+  hour         INTEGER NOT NULL, -- its beginning
+  purpose      TEXT NOT NULL,
+  calls        INTEGER NOT NULL,
+  credits      INTEGER NOT NULL,
+  refused      INTEGER NOT NULL, -- with 429
+  failed       INTEGER NOT NULL, -- without an answer, or with one of 500 and above
+  remaining    INTEGER NOT NULL, -- as the CRM last said; -1 = it did not
+  remaining_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, config_id, hour, purpose)
 ) STRICT;
 
 -- What the rules could not decide between us and the CRM.
