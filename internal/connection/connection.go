@@ -126,7 +126,7 @@ type Store interface {
 	// SaveConnection stores a new or renewed connection with what happened, clears failure and pause, counts its refresh
 	// token and states the fact Authorized.
 	SaveConnection(ctx context.Context, o org.ID, id ConfigID, c Connection, happened []Event, f Authorized) error
-	// Disconnect forgets the tokens of a connection and keeps which organization of the CRM it belongs to.
+	// Disconnect forgets the tokens of a connection and what was copied of its CRM, and keeps which organization of the CRM it belongs to.
 	Disconnect(ctx context.Context, o org.ID, id ConfigID, e Event) error
 	// MarkChecked keeps who and where the CRM has just said that we are.
 	MarkChecked(ctx context.Context, o org.ID, id ConfigID, who crm.Identity, now time.Time) error

@@ -79,6 +79,7 @@ func (r *reader) entries(ctx context.Context, s Source) error {
 	if err != nil {
 		return err
 	}
+	changes := 0
 	if list != nil {
 		var d Delta
 		seen := map[string]bool{}
@@ -100,10 +101,11 @@ func (r *reader) entries(ctx context.Context, s Source) error {
 		if err := r.service.Store.Apply(ctx, r.org, r.config.ID, s.Name, d); err != nil {
 			return err
 		}
-		s.Records = len(seen)
+		s.Records, changes = len(seen), len(d.Put)+len(d.Drop)
 	}
+	x := s.sample(r.now, changes, false)
 	s.AsOf, s.Tried = r.now, r.now
-	return r.service.Store.ReadSource(ctx, r.org, r.config.ID, s)
+	return r.service.Store.ReadSource(ctx, r.org, r.config.ID, s, x)
 }
 
 // readEntries asks the CRM; a nil list says that nothing has changed.

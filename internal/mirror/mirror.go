@@ -115,6 +115,7 @@ type Channel struct {
 	Path  secret.String // the secret end of the address that the CRM calls
 	Renew time.Time
 	Heard time.Time // when it last told of something
+	Made  time.Time
 	Error string    // why it could not be renewed
 }
 
@@ -151,8 +152,12 @@ type Store interface {
 	Rows(ctx context.Context, o org.ID, c connection.ConfigID, source string) (map[string]Row, error)
 	Apply(ctx context.Context, o org.ID, c connection.ConfigID, source string, d Delta) error
 	// ReadSource keeps that a source was read completely; FailSource that it was not.
-	ReadSource(ctx context.Context, o org.ID, c connection.ConfigID, s Source) error
-	FailSource(ctx context.Context, o org.ID, c connection.ConfigID, source, why string, now time.Time) error
+	// Both keep the sample.
+	ReadSource(ctx context.Context, o org.ID, c connection.ConfigID, s Source, x Sample) error
+	FailSource(ctx context.Context, o org.ID, c connection.ConfigID, source, why string, x Sample) error
+	SourceHours(ctx context.Context, o org.ID, c connection.ConfigID, since time.Time) ([]SourceHour, error)
+	Queue(ctx context.Context, o org.ID) (Queue, error)
+	WriteFailures(ctx context.Context, o org.ID, since time.Time) ([]FailureKind, error)
 	SetStaleness(ctx context.Context, o org.ID, s Staleness) error
 
 	// Notice marks records as changed and states Noticed.

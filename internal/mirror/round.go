@@ -108,7 +108,7 @@ func (s *Service) Round(ctx context.Context, o org.ID, id connection.ConfigID) e
 	for _, src := range known {
 		err := r.source(ctx, src)
 		if p := crm.AsProblem(err); p != nil || fault.As(err) != nil {
-			if err2 := s.Store.FailSource(ctx, o, id, src.Name, words(err), r.now); err2 != nil {
+			if err2 := s.Store.FailSource(ctx, o, id, src.Name, words(err), src.sample(r.now, 0, true)); err2 != nil {
 				return err2
 			}
 			if p != nil && (p.Class.Silent() || p.Class.NeedsReconnect()) || fault.Is(err, fault.Denied) {
@@ -208,6 +208,9 @@ type round struct {
 	seen   map[string]bool
 	ask    []string // ids that have to be asked for by themselves
 	lost   []Row    // of which a person is told now
+	// changes counts what differed from the copy; untold is when the newest change was made that the CRM did not tell of.
+	changes int
+	untold  time.Time
 	agree  []Linked
 	follow []seen
 }
@@ -242,8 +245,12 @@ func (r *reader) module(ctx context.Context, s Source) error {
 	if err := rd.finish(ctx); err != nil {
 		return err
 	}
+	x := s.sample(r.now, rd.changes, false)
 	s.AsOf, s.Tried, s.Records = r.now, r.now, len(rd.seen)
-	return r.service.Store.ReadSource(ctx, r.org, r.config.ID, s)
+	if err := r.service.Store.ReadSource(ctx, r.org, r.config.ID, s, x); err != nil {
+		return err
+	}
+	return r.unheard(ctx, rd.untold)
 }
 
 // finish asks for what the window did not tell, keeps the rest of the difference and follows the appointments.
@@ -287,6 +294,9 @@ func (rd *round) compare(rec crm.Record) {
 	if !had || old != row {
 		rd.delta.Put = append(rd.delta.Put, row)
 	}
+	if !had || !old.Modified.Equal(row.Modified) {
+		rd.changed(row)
+	}
 	if linked && !asked {
 		if row.Cancelled == Cancelled {
 			sight.Status = booking.Canceled
@@ -304,6 +314,15 @@ func (rd *round) row(rec crm.Record) (Row, crmsync.Sight, bool) {
 		row.Start, row.End = noon(first, zone), noon(last, zone).Add(time.Hour)
 	}
 	return row, sight, ok
+}
+
+// changed counts a change and sees whether the CRM should have told of it by now.
+func (rd *round) changed(row Row) {
+	rd.changes++
+	told := rd.source.Noticed.After(row.Modified.Add(-2 * time.Second))
+	if !told && !rd.source.AsOf.IsZero() && rd.now.Sub(row.Modified) > tellsWithin && row.Modified.After(rd.untold) {
+		rd.untold = row.Modified
+	}
 }
 
 // ofRep reports whether a row takes the time of somebody whom visitors can book.

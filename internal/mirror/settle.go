@@ -60,6 +60,9 @@ func (s *Service) Settle(ctx context.Context, o org.ID, id ConflictID, choice Ch
 	if err != nil {
 		return err
 	}
+	if r == nil && choice == Kept {
+		return s.Store.SettleConflict(ctx, o, id, how)
+	}
 	if r == nil {
 		return fault.New(fault.Denied, "Zoho is not connected: connect it again first (steps 4 to 6).")
 	}

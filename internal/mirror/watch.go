@@ -21,6 +21,11 @@ const (
 	watchFor = 7*24*time.Hour - 5*time.Minute
 	// retryWatch is when a channel that could not be made or renewed is tried again.
 	retryWatch = 15 * time.Minute
+	// tellsWithin is how long the CRM may take to tell of a change.
+	tellsWithin = time.Minute
+	// silentAgain is how old a channel is at least that is given up for its silence: where notifications never arrive, a
+	// new one each round would help nobody.
+	silentAgain = time.Hour
 )
 
 // Watch keeps the channel of a connection open: made when there is none, renewed at half of its life, made anew when the
@@ -49,7 +54,7 @@ func (s *Service) Watch(ctx context.Context, o org.ID, c connection.ConfigID) er
 	}
 	path := id.Token()
 	return r.watch(ctx, Channel{
-		Channel: crm.Channel{ID: channelID(), URL: s.NotifyURL + path, Token: secret.NewString(id.Token())}, Path: secret.NewString(path),
+		Channel: crm.Channel{ID: channelID(), URL: s.NotifyURL + path, Token: secret.NewString(id.Token())}, Path: secret.NewString(path), Made: r.now,
 	}, modules)
 }
 
@@ -103,14 +108,35 @@ func (s *Service) Unwatch(ctx context.Context, o org.ID, c connection.ConfigID) 
 			return err
 		}
 	}
-	r, err := s.open(ctx, o, c, connection.ForChannels)
+	r, err := s.open(ctx, o, c, connection.ForChecks)
 	if r == nil || err != nil {
 		return err
 	}
-	if err := r.provider.Unwatch(ctx, ids...); crm.AsProblem(err) == nil {
+	_ = r.provider.Unwatch(ctx, ids...) // one that could not be ended ends by itself within a week
+	return nil
+}
+
+// unheard gives up channels that did not tell of a change which was made at that time, while they were there: Watch makes
+// new ones. The zero time says that nothing is missing.
+func (r *reader) unheard(ctx context.Context, changed time.Time) error {
+	if changed.IsZero() {
+		return nil
+	}
+	s := r.service
+	have, err := s.Store.Channels(ctx, r.org, r.config.ID)
+	if err != nil {
 		return err
 	}
-	return nil // it ends by itself within a week
+	for _, ch := range have {
+		if ch.Error != "" || !changed.After(ch.Made) || r.now.Sub(ch.Made) < silentAgain {
+			continue
+		}
+		if err := s.Store.DeleteChannel(ctx, r.org, r.config.ID, ch.ID); err != nil {
+			return err
+		}
+		_ = r.provider.Unwatch(ctx, ch.ID) // likewise
+	}
+	return nil
 }
 
 // channelID is a number of our choice: Zoho wants it to be unique and to fit into 63 bits.

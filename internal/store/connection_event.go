@@ -80,6 +80,9 @@ func (s *Store) Disconnect(ctx context.Context, o org.ID, c connection.ConfigID,
 		if err := q.DeleteDenials(ctx, db.DeleteDenialsParams{OrgID: string(o), ConfigID: string(c)}); err != nil {
 			return err
 		}
+		if err := forgetCopy(ctx, q, o, c); err != nil {
+			return err
+		}
 		return keepEvents(ctx, q, o, c, []connection.Event{e})
 	})
 }

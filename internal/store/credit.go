@@ -10,7 +10,7 @@ import (
 	"heavyset.tech/platform/internal/store/db"
 )
 
-// keepUsage is how long it is kept what calls cost.
+// keepUsage is how long it is kept what calls cost, and how readings went.
 const keepUsage = 8 * 24 * time.Hour
 
 // AddUsage adds to what was counted for each hour and purpose.

@@ -197,18 +197,20 @@ func (s *Store) Apply(ctx context.Context, o org.ID, c connection.ConfigID, sour
 }
 
 // ReadSource keeps that a source was read completely.
-func (s *Store) ReadSource(ctx context.Context, o org.ID, c connection.ConfigID, src mirror.Source) error {
+func (s *Store) ReadSource(ctx context.Context, o org.ID, c connection.ConfigID, src mirror.Source, x mirror.Sample) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		return q.ReadMirrorSource(ctx, db.ReadMirrorSourceParams{
+		err := q.ReadMirrorSource(ctx, db.ReadMirrorSourceParams{
 			OrgID: string(o), ConfigID: string(c), Source: src.Name, AsOf: ms(src.AsOf), TriedAt: ms(src.Tried), Records: int64(src.Records), Tag: src.Tag,
 		})
+		return errors.Join(err, addSample(ctx, q, o, c, src.Name, x))
 	})
 }
 
 // FailSource keeps why a source could not be read.
-func (s *Store) FailSource(ctx context.Context, o org.ID, c connection.ConfigID, source, why string, now time.Time) error {
+func (s *Store) FailSource(ctx context.Context, o org.ID, c connection.ConfigID, source, why string, x mirror.Sample) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		return q.FailMirrorSource(ctx, db.FailMirrorSourceParams{OrgID: string(o), ConfigID: string(c), Source: source, Error: why, TriedAt: ms(now)})
+		err := q.FailMirrorSource(ctx, db.FailMirrorSourceParams{OrgID: string(o), ConfigID: string(c), Source: source, Error: why, TriedAt: ms(x.At)})
+		return errors.Join(err, addSample(ctx, q, o, c, source, x))
 	})
 }
 
@@ -467,7 +469,7 @@ func (s *Store) Channels(ctx context.Context, o org.ID, c connection.ConfigID) (
 	var out []mirror.Channel
 	for _, r := range rows {
 		ch := mirror.Channel{
-			Channel: crm.Channel{ID: r.ChannelID, Modules: strings.Split(r.Modules, ","), Expires: at(r.ExpiresAt)}, Renew: at(r.RenewAt), Heard: at(r.HeardAt), Error: r.Error,
+			Channel: crm.Channel{ID: r.ChannelID, Modules: strings.Split(r.Modules, ","), Expires: at(r.ExpiresAt)}, Renew: at(r.RenewAt), Heard: at(r.HeardAt), Made: at(r.MadeAt), Error: r.Error,
 		}
 		if ch.Path, err = s.keys.Open(r.PathSealed, string(o), "watch_channels", "path", r.ChannelID); err != nil {
 			return nil, fmt.Errorf("open channel %s: %w", r.ChannelID, err)
@@ -487,7 +489,7 @@ func (s *Store) PutChannel(ctx context.Context, o org.ID, c connection.ConfigID,
 			OrgID: string(o), ConfigID: string(c), ChannelID: ch.ID, PathHash: id.Hash(ch.Path.Reveal()), Modules: strings.Join(ch.Modules, ","),
 			PathSealed:  s.keys.Seal(ch.Path, string(o), "watch_channels", "path", ch.ID),
 			TokenSealed: s.keys.Seal(ch.Token, string(o), "watch_channels", "token", ch.ID),
-			ExpiresAt:   ms(ch.Expires), RenewAt: ms(ch.Renew), Error: ch.Error,
+			ExpiresAt:   ms(ch.Expires), RenewAt: ms(ch.Renew), MadeAt: ms(ch.Made), Error: ch.Error,
 		})
 	})
 }

@@ -9,6 +9,36 @@ import (
 	"context"
 )
 
+const addSourceHour = `-- name: AddSourceHour :exec
+INSERT INTO source_hours (org_id, config_id, source, hour, readings, failed, lag_ms, changes)
+VALUES ($1, $2, $3, $4, 1, $5, $6, $7)
+ON CONFLICT (org_id, config_id, source, hour) DO UPDATE SET readings = source_hours.readings + 1, failed = source_hours.failed + excluded.failed,
+  lag_ms = CASE WHEN excluded.lag_ms > source_hours.lag_ms THEN excluded.lag_ms ELSE source_hours.lag_ms END, changes = source_hours.changes + excluded.changes
+`
+
+type AddSourceHourParams struct {
+	OrgID    string
+	ConfigID string
+	Source   string
+	Hour     int64
+	Failed   int64
+	LagMs    int64
+	Changes  int64
+}
+
+func (q *Queries) AddSourceHour(ctx context.Context, arg AddSourceHourParams) error {
+	_, err := q.db.ExecContext(ctx, addSourceHour,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.Source,
+		arg.Hour,
+		arg.Failed,
+		arg.LagMs,
+		arg.Changes,
+	)
+	return err
+}
+
 const appointmentLink = `-- name: AppointmentLink :one
 SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
   CAST((SELECT COUNT(*) FROM conflicts x WHERE x.org_id = k.org_id AND x.appointment_id = a.id AND x.settled_at = 0 AND x.kind <> 'collision') AS BIGINT) AS disputes
@@ -392,6 +422,18 @@ func (q *Queries) DeleteMirrorSource(ctx context.Context, arg DeleteMirrorSource
 	return err
 }
 
+const deleteSourceHours = `-- name: DeleteSourceHours :execrows
+DELETE FROM source_hours WHERE hour < $1
+`
+
+func (q *Queries) DeleteSourceHours(ctx context.Context, beforeMs int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteSourceHours, beforeMs)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const deleteWatchChannel = `-- name: DeleteWatchChannel :exec
 DELETE FROM watch_channels WHERE org_id = $1 AND config_id = $2 AND channel_id = $3
 `
@@ -508,6 +550,62 @@ func (q *Queries) FailMirrorSource(ctx context.Context, arg FailMirrorSourcePara
 		arg.ConfigID,
 		arg.Source,
 	)
+	return err
+}
+
+const forgetChannels = `-- name: ForgetChannels :exec
+DELETE FROM watch_channels WHERE org_id = $1 AND config_id = $2
+`
+
+type ForgetChannelsParams struct {
+	OrgID    string
+	ConfigID string
+}
+
+func (q *Queries) ForgetChannels(ctx context.Context, arg ForgetChannelsParams) error {
+	_, err := q.db.ExecContext(ctx, forgetChannels, arg.OrgID, arg.ConfigID)
+	return err
+}
+
+const forgetDirty = `-- name: ForgetDirty :exec
+DELETE FROM mirror_dirty WHERE org_id = $1 AND config_id = $2
+`
+
+type ForgetDirtyParams struct {
+	OrgID    string
+	ConfigID string
+}
+
+func (q *Queries) ForgetDirty(ctx context.Context, arg ForgetDirtyParams) error {
+	_, err := q.db.ExecContext(ctx, forgetDirty, arg.OrgID, arg.ConfigID)
+	return err
+}
+
+const forgetMirror = `-- name: ForgetMirror :exec
+DELETE FROM mirror WHERE org_id = $1 AND config_id = $2
+`
+
+type ForgetMirrorParams struct {
+	OrgID    string
+	ConfigID string
+}
+
+func (q *Queries) ForgetMirror(ctx context.Context, arg ForgetMirrorParams) error {
+	_, err := q.db.ExecContext(ctx, forgetMirror, arg.OrgID, arg.ConfigID)
+	return err
+}
+
+const forgetSources = `-- name: ForgetSources :exec
+DELETE FROM mirror_sources WHERE org_id = $1 AND config_id = $2
+`
+
+type ForgetSourcesParams struct {
+	OrgID    string
+	ConfigID string
+}
+
+func (q *Queries) ForgetSources(ctx context.Context, arg ForgetSourcesParams) error {
+	_, err := q.db.ExecContext(ctx, forgetSources, arg.OrgID, arg.ConfigID)
 	return err
 }
 
@@ -825,6 +923,15 @@ func (q *Queries) MootCollisions(ctx context.Context, arg MootCollisionsParams) 
 	return items, nil
 }
 
+const noSource = `-- name: NoSource :exec
+UPDATE schedules SET source_as_of = -1 WHERE org_id = $1
+`
+
+func (q *Queries) NoSource(ctx context.Context, orgID string) error {
+	_, err := q.db.ExecContext(ctx, noSource, orgID)
+	return err
+}
+
 const noticeMirrorSource = `-- name: NoticeMirrorSource :exec
 UPDATE mirror_sources SET noticed_at = $1 WHERE org_id = $2 AND config_id = $3 AND source = $4
 `
@@ -1080,8 +1187,8 @@ func (q *Queries) PutSight(ctx context.Context, arg PutSightParams) (int64, erro
 }
 
 const putWatchChannel = `-- name: PutWatchChannel :exec
-INSERT INTO watch_channels (org_id, config_id, channel_id, path_hash, path_sealed, token_sealed, modules, expires_at, renew_at, error)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO watch_channels (org_id, config_id, channel_id, path_hash, path_sealed, token_sealed, modules, expires_at, renew_at, made_at, error)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (org_id, config_id, channel_id) DO UPDATE SET modules = excluded.modules, expires_at = excluded.expires_at,
   renew_at = excluded.renew_at, error = excluded.error
 `
@@ -1096,6 +1203,7 @@ type PutWatchChannelParams struct {
 	Modules     string
 	ExpiresAt   int64
 	RenewAt     int64
+	MadeAt      int64
 	Error       string
 }
 
@@ -1110,6 +1218,7 @@ func (q *Queries) PutWatchChannel(ctx context.Context, arg PutWatchChannelParams
 		arg.Modules,
 		arg.ExpiresAt,
 		arg.RenewAt,
+		arg.MadeAt,
 		arg.Error,
 	)
 	return err
@@ -1261,6 +1370,87 @@ func (q *Queries) SightOf(ctx context.Context, arg SightOfParams) (SightOfRow, e
 	return i, err
 }
 
+const sourceHours = `-- name: SourceHours :many
+SELECT source, hour, readings, failed, lag_ms, changes FROM source_hours
+WHERE org_id = $1 AND config_id = $2 AND hour >= $3 ORDER BY source, hour
+`
+
+type SourceHoursParams struct {
+	OrgID    string
+	ConfigID string
+	SinceMs  int64
+}
+
+type SourceHoursRow struct {
+	Source   string
+	Hour     int64
+	Readings int64
+	Failed   int64
+	LagMs    int64
+	Changes  int64
+}
+
+func (q *Queries) SourceHours(ctx context.Context, arg SourceHoursParams) ([]SourceHoursRow, error) {
+	rows, err := q.db.QueryContext(ctx, sourceHours, arg.OrgID, arg.ConfigID, arg.SinceMs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SourceHoursRow
+	for rows.Next() {
+		var i SourceHoursRow
+		if err := rows.Scan(
+			&i.Source,
+			&i.Hour,
+			&i.Readings,
+			&i.Failed,
+			&i.LagMs,
+			&i.Changes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const syncQueue = `-- name: SyncQueue :one
+SELECT
+  CAST((SELECT COUNT(*) FROM appointments WHERE appointments.org_id = $1 AND pushed < revision AND push_failed = 0) AS BIGINT) AS appointments,
+  CAST((SELECT COUNT(*) FROM appointments WHERE appointments.org_id = $1 AND pushed < revision AND push_failed > 0) AS BIGINT) AS failed_appointments,
+  CAST((SELECT COUNT(*) FROM leads WHERE leads.org_id = $1 AND pushed < revision AND push_failed = 0) AS BIGINT) AS leads,
+  CAST((SELECT COUNT(*) FROM leads WHERE leads.org_id = $1 AND pushed < revision AND push_failed > 0) AS BIGINT) AS failed_leads,
+  CAST((SELECT COUNT(*) FROM mirror_dirty WHERE mirror_dirty.org_id = $1) AS BIGINT) AS changes
+`
+
+type SyncQueueRow struct {
+	Appointments       int64
+	FailedAppointments int64
+	Leads              int64
+	FailedLeads        int64
+	Changes            int64
+}
+
+// What of an organization is behind in the CRM, and what was told of and is not read yet.
+func (q *Queries) SyncQueue(ctx context.Context, orgID string) (SyncQueueRow, error) {
+	row := q.db.QueryRowContext(ctx, syncQueue, orgID)
+	var i SyncQueueRow
+	err := row.Scan(
+		&i.Appointments,
+		&i.FailedAppointments,
+		&i.Leads,
+		&i.FailedLeads,
+		&i.Changes,
+	)
+	return i, err
+}
+
 const tentativeBefore = `-- name: TentativeBefore :many
 SELECT a.id FROM appointments a WHERE a.org_id = $1 AND a.status = 'tentative' AND a.updated_at < $2 AND a.pushed >= a.revision
   AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = a.org_id AND x.appointment_id = a.id AND x.settled_at = 0)
@@ -1319,7 +1509,7 @@ func (q *Queries) UndisputeMirror(ctx context.Context, arg UndisputeMirrorParams
 }
 
 const watchChannels = `-- name: WatchChannels :many
-SELECT channel_id, path_sealed, token_sealed, modules, expires_at, renew_at, heard_at, error FROM watch_channels
+SELECT channel_id, path_sealed, token_sealed, modules, expires_at, renew_at, heard_at, made_at, error FROM watch_channels
 WHERE org_id = $1 AND config_id = $2 ORDER BY channel_id
 `
 
@@ -1336,6 +1526,7 @@ type WatchChannelsRow struct {
 	ExpiresAt   int64
 	RenewAt     int64
 	HeardAt     int64
+	MadeAt      int64
 	Error       string
 }
 
@@ -1356,7 +1547,53 @@ func (q *Queries) WatchChannels(ctx context.Context, arg WatchChannelsParams) ([
 			&i.ExpiresAt,
 			&i.RenewAt,
 			&i.HeardAt,
+			&i.MadeAt,
 			&i.Error,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const writeFailures = `-- name: WriteFailures :many
+SELECT code, error, COUNT(*) AS n, CAST(MAX(at) AS BIGINT) AS newest FROM sync_attempts
+WHERE org_id = $1 AND state IN ('failed', 'unknown') AND at >= $2 GROUP BY code, error ORDER BY n DESC, code, error LIMIT 20
+`
+
+type WriteFailuresParams struct {
+	OrgID   string
+	SinceMs int64
+}
+
+type WriteFailuresRow struct {
+	Code   string
+	Error  string
+	N      int64
+	Newest int64
+}
+
+func (q *Queries) WriteFailures(ctx context.Context, arg WriteFailuresParams) ([]WriteFailuresRow, error) {
+	rows, err := q.db.QueryContext(ctx, writeFailures, arg.OrgID, arg.SinceMs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WriteFailuresRow
+	for rows.Next() {
+		var i WriteFailuresRow
+		if err := rows.Scan(
+			&i.Code,
+			&i.Error,
+			&i.N,
+			&i.Newest,
 		); err != nil {
 			return nil, err
 		}

@@ -463,6 +463,17 @@ type SigninFailure struct {
 	ID      string
 }
 
+type SourceHour struct {
+	OrgID    string
+	ConfigID string
+	Source   string
+	Hour     int64
+	Readings int64
+	Failed   int64
+	LagMs    int64
+	Changes  int64
+}
+
 type SyncAttempt struct {
 	OrgID         string
 	ID            string
@@ -525,5 +536,6 @@ type WatchChannel struct {
 	ExpiresAt   int64
 	RenewAt     int64
 	HeardAt     int64
+	MadeAt      int64
 	Error       string
 }

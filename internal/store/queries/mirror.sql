@@ -141,12 +141,12 @@ SELECT * FROM conflicts WHERE org_id = @org_id AND appointment_id = @appointment
 UPDATE conflicts SET settled_at = @settled_at, settled_by = @settled_by, choice = @choice WHERE org_id = @org_id AND id = @id AND settled_at = 0;
 
 -- name: WatchChannels :many
-SELECT channel_id, path_sealed, token_sealed, modules, expires_at, renew_at, heard_at, error FROM watch_channels
+SELECT channel_id, path_sealed, token_sealed, modules, expires_at, renew_at, heard_at, made_at, error FROM watch_channels
 WHERE org_id = @org_id AND config_id = @config_id ORDER BY channel_id;
 
 -- name: PutWatchChannel :exec
-INSERT INTO watch_channels (org_id, config_id, channel_id, path_hash, path_sealed, token_sealed, modules, expires_at, renew_at, error)
-VALUES (@org_id, @config_id, @channel_id, @path_hash, @path_sealed, @token_sealed, @modules, @expires_at, @renew_at, @error)
+INSERT INTO watch_channels (org_id, config_id, channel_id, path_hash, path_sealed, token_sealed, modules, expires_at, renew_at, made_at, error)
+VALUES (@org_id, @config_id, @channel_id, @path_hash, @path_sealed, @token_sealed, @modules, @expires_at, @renew_at, @made_at, @error)
 ON CONFLICT (org_id, config_id, channel_id) DO UPDATE SET modules = excluded.modules, expires_at = excluded.expires_at,
   renew_at = excluded.renew_at, error = excluded.error;
 
@@ -192,3 +192,44 @@ SELECT x.* FROM conflicts x WHERE x.org_id = @org_id AND x.kind = 'collision' AN
 SELECT a.id FROM appointments a WHERE a.org_id = @org_id AND a.status = 'tentative' AND a.updated_at < @before_ms AND a.pushed >= a.revision
   AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = a.org_id AND x.appointment_id = a.id AND x.settled_at = 0)
 ORDER BY a.created_at, a.id LIMIT 100;
+
+-- name: AddSourceHour :exec
+INSERT INTO source_hours (org_id, config_id, source, hour, readings, failed, lag_ms, changes)
+VALUES (@org_id, @config_id, @source, @hour, 1, @failed, @lag_ms, @changes)
+ON CONFLICT (org_id, config_id, source, hour) DO UPDATE SET readings = source_hours.readings + 1, failed = source_hours.failed + excluded.failed,
+  lag_ms = CASE WHEN excluded.lag_ms > source_hours.lag_ms THEN excluded.lag_ms ELSE source_hours.lag_ms END, changes = source_hours.changes + excluded.changes;
+
+-- name: SourceHours :many
+SELECT source, hour, readings, failed, lag_ms, changes FROM source_hours
+WHERE org_id = @org_id AND config_id = @config_id AND hour >= @since_ms ORDER BY source, hour;
+
+-- name: DeleteSourceHours :execrows
+DELETE FROM source_hours WHERE hour < @before_ms;
+
+-- name: ForgetMirror :exec
+DELETE FROM mirror WHERE org_id = @org_id AND config_id = @config_id;
+
+-- name: ForgetSources :exec
+DELETE FROM mirror_sources WHERE org_id = @org_id AND config_id = @config_id;
+
+-- name: ForgetDirty :exec
+DELETE FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id;
+
+-- name: ForgetChannels :exec
+DELETE FROM watch_channels WHERE org_id = @org_id AND config_id = @config_id;
+
+-- name: NoSource :exec
+UPDATE schedules SET source_as_of = -1 WHERE org_id = @org_id;
+
+-- name: SyncQueue :one
+-- What of an organization is behind in the CRM, and what was told of and is not read yet.
+SELECT
+  CAST((SELECT COUNT(*) FROM appointments WHERE appointments.org_id = @org_id AND pushed < revision AND push_failed = 0) AS BIGINT) AS appointments,
+  CAST((SELECT COUNT(*) FROM appointments WHERE appointments.org_id = @org_id AND pushed < revision AND push_failed > 0) AS BIGINT) AS failed_appointments,
+  CAST((SELECT COUNT(*) FROM leads WHERE leads.org_id = @org_id AND pushed < revision AND push_failed = 0) AS BIGINT) AS leads,
+  CAST((SELECT COUNT(*) FROM leads WHERE leads.org_id = @org_id AND pushed < revision AND push_failed > 0) AS BIGINT) AS failed_leads,
+  CAST((SELECT COUNT(*) FROM mirror_dirty WHERE mirror_dirty.org_id = @org_id) AS BIGINT) AS changes;
+
+-- name: WriteFailures :many
+SELECT code, error, COUNT(*) AS n, CAST(MAX(at) AS BIGINT) AS newest FROM sync_attempts
+WHERE org_id = @org_id AND state IN ('failed', 'unknown') AND at >= @since_ms GROUP BY code, error ORDER BY n DESC, code, error LIMIT 20;

@@ -208,6 +208,7 @@ func routes() []route {
 
 		{get, "/admin/orgs/{org}/sync", members, syncs, (*Console).sync},
 		{get, "/admin/orgs/{org}/sync/{id}", admins, syncs, (*Console).attempt},
+		{get, "/admin/orgs/{org}/sync/health", members, syncs, (*Console).syncHealth},
 		{post, "/admin/orgs/{org}/sync/{id}/replay", admins, syncs, (*Console).replayAttempt},
 		{get, "/admin/orgs/{org}/sync/{id}/undo", admins, syncs, (*Console).askUndo},
 		{post, "/admin/orgs/{org}/sync/{id}/undo", admins, syncs, (*Console).undo},

@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/connection"
@@ -80,7 +82,7 @@ func (c *Console) askDisconnect(w http.ResponseWriter, r *http.Request, v *visit
 func consequences(k connection.Config, all []connection.Config, waiting connection.Waiting) []string {
 	out := []string{
 		"HeavySet's authorization is revoked at Zoho. Nothing in Zoho is changed or deleted.",
-		"The booking page goes on taking bookings and sends confirmations. Times that are taken in Zoho alone may be offered, and changes made in Zoho do not reach HeavySet.",
+		"The booking page goes on taking bookings and sends confirmations. Its times come from HeavySet's own data alone: what was copied from Zoho is forgotten and blocks nothing any more, and changes made in Zoho do not reach HeavySet.",
 	}
 	waits := fmt.Sprintf("What waits to be written is kept: at the moment %s.", queueWords(waiting))
 	next := ""
@@ -128,6 +130,9 @@ func (c *Console) disconnect(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
+	if err := c.unwatch(r, v, cid); err != nil {
+		return err
+	}
 	err = c.Connections.Disconnect(r.Context(), v.org.ID, cid, v.user.Name)
 	if err := c.did(r, v, audit.Connection, "Disconnected from Zoho", k.Name, "Zoho organization: "+k.Connection.ZohoOrgName); err != nil {
 		return err
@@ -142,4 +147,18 @@ func (c *Console) disconnect(w http.ResponseWriter, r *http.Request, v *visit) e
 	}
 	http.Redirect(w, r, v.path("crm-configs", string(cid)), http.StatusSeeOther)
 	return nil
+}
+
+// unwatchTakes bounds the ending of the notifications, which a person waits for.
+const unwatchTakes = 10 * time.Second
+
+// unwatch ends the notifications of a connection while it can still be called.
+func (c *Console) unwatch(r *http.Request, v *visit, cid connection.ConfigID) error {
+	ctx, cancel := context.WithTimeout(r.Context(), unwatchTakes)
+	defer cancel()
+	err := c.Mirror.Unwatch(ctx, v.org.ID, cid)
+	if fault.As(err) != nil || crm.AsProblem(err) != nil || ctx.Err() != nil {
+		return nil // they end by themselves within a week
+	}
+	return err
 }

@@ -164,7 +164,9 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	within(&staff)
 	writes.Current = v.route.section == syncs // an undo has an address of its own
 	within(&decide)
-	writes.Sub = []navItem{decide}
+	state := navItem{Label: "Health", Link: v.path(string(syncs), "health"), Current: r.URL.Path == v.path(string(syncs), "health")}
+	writes.Sub = []navItem{decide, state}
+	writes.Current = writes.Current && !state.Current
 	groups := []navGroup{
 		{Items: []navItem{list, enquiries, known, book}},
 		{Label: "Connections", Items: []navItem{crm}},

@@ -112,6 +112,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"
+	want["/admin/orgs/ridge/sync/health"] = "API credits"
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
 	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
@@ -149,7 +150,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	known := []string{
-		"account", "appointment", "appointments", "attempt", "audit", "config", "conflict", "conflicts", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "lead", "leads", "login", "mapping", "organizations",
+		"account", "appointment", "appointments", "attempt", "audit", "config", "conflict", "conflicts", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "health", "lead", "leads", "login", "mapping", "organizations",
 		"passport", "remove", "returned", "scheduler", "source", "start", "sync", "team", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()

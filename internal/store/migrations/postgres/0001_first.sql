@@ -385,8 +385,22 @@ CREATE TABLE watch_channels (
   expires_at   BIGINT NOT NULL,
   renew_at     BIGINT NOT NULL,
   heard_at     BIGINT NOT NULL DEFAULT 0,
+  made_at      BIGINT NOT NULL DEFAULT 0,
   error        TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org_id, config_id, channel_id)
+);
+
+-- How the readings of each source went, by hour. Kept for eight days.
+CREATE TABLE source_hours (
+  org_id    TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  source    TEXT NOT NULL,
+  hour      BIGINT NOT NULL, -- its beginning
+  readings  BIGINT NOT NULL,
+  failed    BIGINT NOT NULL,
+  lag_ms    BIGINT NOT NULL, -- how old the copy was at most when the next reading came
+  changes   BIGINT NOT NULL,
+  PRIMARY KEY (org_id, config_id, source, hour)
 );
 
 -- What calls to the CRM cost, by hour and purpose. Kept for eight days.

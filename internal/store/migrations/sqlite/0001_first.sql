@@ -397,8 +397,22 @@ CREATE TABLE watch_channels (
   expires_at   INTEGER NOT NULL,
   renew_at     INTEGER NOT NULL,
   heard_at     INTEGER NOT NULL DEFAULT 0,
+  made_at      INTEGER NOT NULL DEFAULT 0,
   error        TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org_id, config_id, channel_id)
+) STRICT;
+
+-- How the readings of each source went, by hour. Kept for eight days.
+CREATE TABLE source_hours (
+  org_id    TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  source    TEXT NOT NULL,
+  hour      INTEGER NOT NULL, -- its beginning
+  readings  INTEGER NOT NULL,
+  failed    INTEGER NOT NULL,
+  lag_ms    INTEGER NOT NULL, -- how old the copy was at most when the next reading came
+  changes   INTEGER NOT NULL,
+  PRIMARY KEY (org_id, config_id, source, hour)
 ) STRICT;
 
 -- What calls to the CRM cost, by hour and purpose. Kept for eight days.
