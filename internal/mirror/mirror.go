@@ -116,7 +116,7 @@ type Channel struct {
 	Renew time.Time
 	Heard time.Time // when it last told of something
 	Made  time.Time
-	Error string    // why it could not be renewed
+	Error string // why it could not be renewed
 }
 
 // Noticed is the fact that the CRM told of changes.

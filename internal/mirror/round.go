@@ -211,8 +211,8 @@ type round struct {
 	// changes counts what differed from the copy; untold is when the newest change was made that the CRM did not tell of.
 	changes int
 	untold  time.Time
-	agree  []Linked
-	follow []seen
+	agree   []Linked
+	follow  []seen
 }
 
 // module reads the coming records of a module and follows those that stand for appointments.

@@ -62,6 +62,9 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	if view.Live, err = c.appointmentLive(ctx, v, f, a); err != nil {
 		return err
 	}
+	if len(view.Waits) > 0 {
+		view.Live.Zoho = differs(view.Live.Zoho)
+	}
 	return c.set.Render(w, http.StatusOK, "appointment", view)
 }
 

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -181,7 +182,19 @@ func (c *Console) conflict(w http.ResponseWriter, r *http.Request, v *visit) err
 	if view.Live, err = c.appointmentLive(ctx, v, f, a); err != nil {
 		return err
 	}
+	if view.Open {
+		view.Live.Zoho = differs(view.Live.Zoho)
+	}
 	return c.set.Render(w, http.StatusOK, "conflict", view)
+}
+
+// differs says of an appointment about which something is undecided how it stands in Zoho.
+// What has not been written has its own reasons.
+func differs(z zohoPart) zohoPart {
+	if z.state == crmsync.Written {
+		z.State, z.Words = pill{Kind: "warn", Words: "Differs"}, "Zoho shows something else. Nothing is written until somebody has decided."
+	}
+	return z
 }
 
 // author asks Zoho who changed the record last. The page does not depend on the answer.
@@ -256,9 +269,11 @@ func (c *Console) choices(ctx context.Context, v *visit, cal calendar, a booking
 		label, effect := choiceWords(k.Kind, choice)
 		out = append(out, conflictChoice{Action: action, Name: "choice", Value: string(choice), Label: label, Effect: effect})
 	}
-	if len(out) > 0 {
-		out[0].Primary = true
+	first := 0
+	if k.Kind == mirror.Overlap { // Zoho's side can hold only once the rep is free there
+		first = slices.IndexFunc(out, func(x conflictChoice) bool { return x.Value == string(mirror.Ours) })
 	}
+	out[first].Primary = true
 	return out, nil
 }
 

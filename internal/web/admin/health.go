@@ -177,7 +177,9 @@ func (c *Console) sources(r *http.Request, v *visit, k connection.Config, cal ca
 	var out []sourcePart
 	for _, s := range list {
 		p := sourcePart{Name: sourceWords(s.Name, cat), State: pill{Kind: "ok", Words: "In step"}, Facts: []fact{
-			{Label: "Last complete reading", Text: ago(cal, s.AsOf)}, {Label: "Last poll", Text: ago(cal, s.Tried)}, {Label: "Last notification", Text: ago(cal, s.Noticed)},
+			{Label: "Last complete reading", Text: ago(cal, s.AsOf)},
+			{Label: "Last poll", Text: ago(cal, s.Tried)},
+			{Label: "Last notification", Text: ago(cal, s.Noticed)},
 			{Label: "Records copied", Text: number(s.Records)},
 		}}
 		switch {
@@ -223,7 +225,9 @@ func (c *Console) channels(r *http.Request, k connection.Config, cal calendar, v
 	}
 	for _, ch := range list {
 		p := channelPart{State: pill{Kind: "ok", Words: "Open"}, Facts: []fact{
-			{Label: "Watches", Text: strings.Join(ch.Modules, ", ")}, {Label: "Last notification", Text: ago(cal, ch.Heard)}, {Label: "Made", Text: ago(cal, ch.Made)},
+			{Label: "Watches", Text: strings.Join(ch.Modules, ", ")},
+			{Label: "Last notification", Text: ago(cal, ch.Heard)},
+			{Label: "Made", Text: ago(cal, ch.Made)},
 			{Label: "Ends", Text: cal.stamp(ch.Expires), Small: "renewed at " + cal.stamp(ch.Renew)},
 		}}
 		switch {

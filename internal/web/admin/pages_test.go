@@ -72,7 +72,6 @@ func (w *world) full(t *testing.T) (a booking.Appointment, enquiry lead.Lead) {
 		r.Actor = hostile
 	})
 	w.failedPush(a)
-	w.conflict = w.disputed(a, mirror.Stranger, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Owner: "9"})
 	if err := w.store.KeepDelivery(t.Context(), w.ridge.ID, notify.Delivery{MessageID: "m1", Appointment: a.ID, Kind: "booked", State: notify.Refused, Error: hostile, At: w.clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
@@ -93,6 +92,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{ClientID: "1000.SHARED", Secrets: map[string]secret.String{"": secret.NewString("shared-secret-1")}})
 	a, enquiry := w.full(t)
+	conflict := w.disputed(a, mirror.Stranger, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Owner: "9"})
 	b := w.as("admin@ridge.example")
 	want := map[string]string{ // page → a text that must be there, as text
 		"/admin/orgs/ridge/appointments":                                       "O'Hara & <script>",
@@ -108,7 +108,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/customers"], want["/admin/orgs/ridge/customers/"+string(a.Customer)] = "O'Hara & <script>", hostile
 	want["/admin/orgs/ridge/team"], want["/admin/orgs/ridge/audit"] = hostile, hostile
 	want["/admin/orgs/ridge/team/"+w.hostilePeople()+"/remove"] = hostile
-	want["/admin/orgs/ridge/conflicts"], want["/admin/orgs/ridge/conflicts/"+string(w.conflict)] = "O'Hara & <script>", hostile+" (no rep here)"
+	want["/admin/orgs/ridge/conflicts"], want["/admin/orgs/ridge/conflicts/"+string(conflict)] = "O'Hara & <script>", hostile+" (no rep here)"
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"

@@ -55,6 +55,8 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 			e.Kind, e.Title = "ok", "Booked by "+actorWords(v.Actor)+" for "+when
 		case "rescheduled":
 			e.Title = "Moved by " + actorWords(v.Actor) + " to " + when
+		case "reassigned":
+			e.Title = "Given to " + rep + " by " + actorWords(v.Actor)
 		case "cancelled":
 			e.Kind, e.Title = "off", "Cancelled by "+actorWords(v.Actor)
 		default:

@@ -130,6 +130,8 @@ func actorWords(actor string) string {
 	switch actor {
 	case "visitor":
 		return "the customer"
+	case "zoho":
+		return "somebody in Zoho"
 	case "api":
 		return "a program (API)"
 	case "", "system":
