@@ -400,59 +400,6 @@ func (rd *round) fetch(ctx context.Context, ids []string) (absent []string, err 
 	return absent, nil
 }
 
-// absent takes out what the CRM does not have. An appointment is cancelled only when the CRM's deletions name its record.
-func (rd *round) absent(ctx context.Context, ids []string) error {
-	var linked []string
-	for _, id := range ids {
-		if _, ok := rd.linked[id]; ok {
-			linked = append(linked, id)
-		} else {
-			rd.delta.Drop = append(rd.delta.Drop, id)
-		}
-	}
-	if len(linked) == 0 {
-		return nil
-	}
-	deletions, err := rd.provider.Deletions(ctx, rd.shape.module, rd.now.AddDate(0, 0, -deletionsReach))
-	if err != nil {
-		return err
-	}
-	for _, id := range linked {
-		if slices.ContainsFunc(deletions, func(d crm.Deletion) bool { return d.ID == id }) {
-			rd.delta.Drop = append(rd.delta.Drop, id)
-			if l := rd.linked[id]; l.Status.Open() || l.Disputed {
-				rd.follow = append(rd.follow, seen{module: rd.shape.module, record: id, gone: true})
-			}
-		} else if rd.have != nil {
-			rd.vanished(id)
-		}
-	}
-	return nil
-}
-
-// vanished takes in that a round found a record neither there nor deleted. The CRM's list of deletions may lag, so a
-// person is asked only when the next round does not find it either, and once.
-func (rd *round) vanished(id string) {
-	l := rd.linked[id]
-	row, had := rd.have[id]
-	if !had {
-		row = Row{ID: id, Owner: crmUser(rd.catalog, l.Rep), Start: l.Start, End: l.End}
-	}
-	switch row.Cancelled {
-	case Lost:
-	case Missing:
-		row.Cancelled = Lost
-		rd.follow = append(rd.follow, seen{module: rd.shape.module, record: id, vanished: true})
-		rd.lost = append(rd.lost, row)
-	default:
-		row.Cancelled = Missing
-		rd.delta.Put = append(rd.delta.Put, row)
-	}
-}
-
-// deletionsReach is how many days back the CRM's list of deletions is read: it keeps them for sixty.
-const deletionsReach = 3
-
 // store keeps the difference so far once it is large enough.
 func (rd *round) store(ctx context.Context, atLeast int) error {
 	if n := len(rd.delta.Put) + len(rd.delta.Drop); n == 0 || n < atLeast {
