@@ -169,11 +169,11 @@ func TestEachLineNamesItsCause(t *testing.T) {
 			if err := s.SetSources(t.Context(), o.ID, config.ID, []mirror.Source{{Name: "Events", Counted: true}}); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.ReadSource(t.Context(), o.ID, config.ID, c.copy); err != nil {
+			if err := s.ReadSource(t.Context(), o.ID, config.ID, c.copy, mirror.Sample{At: noon}); err != nil {
 				t.Fatal(err)
 			}
 			if c.copy.Error != "" {
-				if err := s.FailSource(t.Context(), o.ID, config.ID, "Events", c.copy.Error, noon); err != nil {
+				if err := s.FailSource(t.Context(), o.ID, config.ID, "Events", c.copy.Error, mirror.Sample{At: noon, Failed: true}); err != nil {
 					t.Fatal(err)
 				}
 			}
