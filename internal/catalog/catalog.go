@@ -10,6 +10,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 
 	"heavyset.tech/platform/internal/org"
 )
@@ -114,26 +115,31 @@ func (c Catalog) Offered() []Service {
 
 // Document gives the catalog as its owner wrote it: without what is archived.
 func (c Catalog) Document() Catalog {
-	d := c
-	d.Services, d.Reps = nil, nil
-	for _, s := range c.Services {
-		if !s.Archived {
-			d.Services = append(d.Services, s)
-		}
+	d := c.active()
+	staff := map[string]bool{}
+	for _, r := range d.Reps {
+		staff[r.ID] = true
 	}
-	for _, r := range c.Reps {
-		if !r.Archived {
-			d.Reps = append(d.Reps, r)
-		}
+	for i := range d.Services {
+		d.Services[i].Reps = slices.DeleteFunc(slices.Clone(d.Services[i].Reps), func(id string) bool { return !staff[id] })
 	}
 	return d
+}
+
+// active leaves out what is archived. A service keeps its archived reps: they come back to it when they are restored.
+func (c Catalog) active() Catalog {
+	c.Services, c.Reps = c.Offered(), c.Staff()
+	return c
 }
 
 // Store keeps catalogs. ReplaceCatalog archives services and reps that the document leaves out, brings back those it
 // names again, sets the organization's zone and raises the catalog's revision.
 type Store interface {
 	Catalog(ctx context.Context, o org.ID) (Catalog, error)
+	CatalogAt(ctx context.Context, o org.ID) (c Catalog, revision int64, err error)
 	ReplaceCatalog(ctx context.Context, o org.ID, c Catalog) error
+	// ReplaceCatalogAt is ReplaceCatalog for the revision that a change began from; ErrMoved when it is another.
+	ReplaceCatalogAt(ctx context.Context, o org.ID, c Catalog, revision int64) error
 }
 
 // Service for the catalog's owner: read and replace the document.

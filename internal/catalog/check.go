@@ -36,7 +36,10 @@ func (c *check) add(path, message string) {
 }
 
 // Check gives fault.Invalid with the path of every wrong value, or nil.
-func (c Catalog) Check() error {
+func (c Catalog) Check() error { return c.check(nil) }
+
+// check is Check where services may also name these archived reps.
+func (c Catalog) check(archived []string) error {
 	var k check
 	k.zone("timezone", c.Timezone, false)
 	k.count("holidays", len(c.Holidays), maxHolidays)
@@ -45,6 +48,9 @@ func (c Catalog) Check() error {
 	}
 	territories := k.territories(c.Territories)
 	reps := k.reps(c.Reps, territories)
+	for _, id := range archived {
+		reps[id] = true
+	}
 	k.services(c.Services, reps)
 	return fault.OfFields(k.wrong)
 }

@@ -71,6 +71,8 @@ func fields(what string, before, after any) []string {
 			line += ": " + none(x.String()) + " → " + none(y.String())
 		case reflect.Int:
 			line += ": " + strconv.FormatInt(x.Int(), 10) + " → " + strconv.FormatInt(y.Int(), 10)
+		case reflect.Bool:
+			line += map[bool]string{true: ": yes", false: ": no"}[y.Bool()]
 		default:
 			line += ": changed"
 		}

@@ -112,9 +112,22 @@ func (s *Store) CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64
 
 // ReplaceCatalog stores a whole catalog. What it leaves out is archived; the revision rises.
 func (s *Store) ReplaceCatalog(ctx context.Context, o org.ID, c catalog.Catalog) error {
+	return s.replaceCatalog(ctx, o, c, func(int64) bool { return true })
+}
+
+// ReplaceCatalogAt is ReplaceCatalog for one revision; catalog.ErrMoved when the catalog has another.
+func (s *Store) ReplaceCatalogAt(ctx context.Context, o org.ID, c catalog.Catalog, revision int64) error {
+	return s.replaceCatalog(ctx, o, c, func(present int64) bool { return present == revision })
+}
+
+func (s *Store) replaceCatalog(ctx context.Context, o org.ID, c catalog.Catalog, right func(revision int64) bool) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		if _, err := q.LockSchedule(ctx, string(o)); err != nil {
+		locked, err := q.LockSchedule(ctx, string(o))
+		if err != nil {
 			return err
+		}
+		if !right(locked.CatalogRevision) {
+			return catalog.ErrMoved
 		}
 		doc := scheduleDoc{Holidays: c.Holidays}
 		for _, t := range c.Territories {
