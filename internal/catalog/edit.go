@@ -143,3 +143,14 @@ func (c Catalog) Staff() []Rep {
 	}
 	return out
 }
+
+// Try is Edit that stores nothing.
+func (e *Editor) Try(ctx context.Context, o org.ID, change func(Catalog) (Catalog, error)) (before, after Catalog, err error) {
+	if before, _, err = e.Store.CatalogAt(ctx, o); err != nil {
+		return before, after, err
+	}
+	if after, err = change(before); err != nil {
+		return before, after, err
+	}
+	return before, after, after.checkEdited()
+}

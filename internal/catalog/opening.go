@@ -124,6 +124,9 @@ func (o *opener) mend(reasons []availability.Reason) bool {
 	minutes := int(o.ask.Start.Sub(o.now) / time.Minute)
 	switch reasons[0].Code {
 	case availability.TooSoon:
+		if minutes >= 120 { // a notice in whole hours is one that people set
+			minutes -= minutes % 60
+		}
 		o.change(fmt.Sprintf("Minimum notice of %s: %s instead of %s.", s.Name, Minutes(minutes), Minutes(s.MinNoticeMinutes)))
 		s.MinNoticeMinutes = minutes
 	case availability.TooFar:

@@ -121,6 +121,11 @@ const (
 	syncs        section = "sync"
 	conflicts    section = "conflicts"
 	passports    section = "passport"
+	services     section = "scheduler/services"
+	reps         section = "scheduler/reps"
+	holidays     section = "scheduler/holidays"
+	territories  section = "scheduler/territories"
+	explainer    section = "scheduler/explainer"
 	embeds       section = "scheduler/embed"
 	schedulers   section = "scheduler"
 	team         section = "team"
@@ -222,6 +227,26 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
 		{post, "/admin/orgs/{org}/passport", admins, passports, (*Console).keepPassport},
 
+		{get, "/admin/orgs/{org}/scheduler/start", admins, services, (*Console).first},
+		{post, "/admin/orgs/{org}/scheduler/start", admins, services, (*Console).saveFirst},
+		{get, "/admin/orgs/{org}/scheduler/services", members, services, (*Console).services},
+		{get, "/admin/orgs/{org}/scheduler/new-service", admins, services, (*Console).newService},
+		{post, "/admin/orgs/{org}/scheduler/new-service", admins, services, (*Console).saveService},
+		{get, "/admin/orgs/{org}/scheduler/services/{item}", members, services, (*Console).editService},
+		{post, "/admin/orgs/{org}/scheduler/services/{item}", admins, services, (*Console).saveService},
+		{get, "/admin/orgs/{org}/scheduler/reps", members, reps, (*Console).reps},
+		{get, "/admin/orgs/{org}/scheduler/new-rep", admins, reps, (*Console).newRep},
+		{post, "/admin/orgs/{org}/scheduler/new-rep", admins, reps, (*Console).saveRep},
+		{get, "/admin/orgs/{org}/scheduler/reps/{item}", members, reps, (*Console).editRep},
+		{post, "/admin/orgs/{org}/scheduler/reps/{item}", admins, reps, (*Console).saveRep},
+		{get, "/admin/orgs/{org}/scheduler/holidays", members, holidays, (*Console).holidays},
+		{post, "/admin/orgs/{org}/scheduler/holidays", admins, holidays, (*Console).saveHolidays},
+		{get, "/admin/orgs/{org}/scheduler/territories", members, territories, (*Console).territories},
+		{get, "/admin/orgs/{org}/scheduler/new-territory", admins, territories, (*Console).newTerritory},
+		{post, "/admin/orgs/{org}/scheduler/new-territory", admins, territories, (*Console).saveTerritory},
+		{get, "/admin/orgs/{org}/scheduler/territories/{item}", members, territories, (*Console).editTerritory},
+		{post, "/admin/orgs/{org}/scheduler/territories/{item}", admins, territories, (*Console).saveTerritory},
+		{get, "/admin/orgs/{org}/scheduler/explainer", members, explainer, (*Console).explain},
 		{get, "/admin/orgs/{org}/scheduler/embed", members, embeds, (*Console).embed},
 		{get, "/admin/orgs/{org}/scheduler/embed/preview", members, embeds, (*Console).embedPreview},
 		{post, "/admin/orgs/{org}/scheduler/embed/sites", admins, embeds, (*Console).saveSites},

@@ -142,7 +142,7 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	within := func(i *navItem) { i.Current = i.Current || strings.HasPrefix(r.URL.Path, i.Link+"/") }
 	list, enquiries, crm := entry("Appointments", appointments), entry("Leads", leads), entry("CRM", connections)
 	book := entry("Web Scheduler", schedulers)
-	book.Sub = []navItem{{Label: "Embed", Link: v.path("scheduler", "embed"), Current: strings.HasPrefix(r.URL.Path, v.path("scheduler", "embed"))}}
+	book.Sub = schedulerNav(r, v)
 	writes, decide := entry("Sync", syncs), entry("Conflicts", conflicts)
 	decide.Label = countWords(decide.Label, undecided)
 	known, staff := entry("Customers", customers), entry("Team", team)

@@ -14,6 +14,7 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/id"
@@ -35,8 +36,23 @@ func (w *world) things() map[string]string {
 		"conflicts":    string(w.disputed(a, mirror.Both, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Owner: "9"})),
 		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
+		"services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
 	}
+}
+
+// onlyRidge adds a service, a rep and a territory that no other organization has.
+func (w *world) onlyRidge() string {
+	w.t.Helper()
+	const id = "only-ridge"
+	_, _, err := (&catalog.Editor{Store: w.store}).Edit(w.t.Context(), w.ridge.ID, func(c catalog.Catalog) (catalog.Catalog, error) {
+		c = c.WithTerritory(catalog.Territory{ID: id, Name: id}).WithRep(catalog.Rep{ID: id, Name: id})
+		return c.WithService(catalog.Service{ID: id, Name: id, DurationMinutes: 60, SlotIntervalMinutes: 30, Assignment: catalog.Priority, Reps: []string{id}}), nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
 }
 
 // mate puts somebody into ridge's team, or among the engineers, and gives their id. They never sign in.
@@ -98,6 +114,7 @@ func pathOf(pattern, slug string, things map[string]string) string {
 	path := pattern
 	for part, id := range things {
 		path = strings.Replace(path, "/"+part+"/{id}", "/"+part+"/"+id, 1)
+		path = strings.Replace(path, "/"+part+"/{item}", "/"+part+"/"+id, 1)
 	}
 	return strings.Replace(path, "{org}", slug, 1)
 }
@@ -125,7 +142,11 @@ func (w *world) rows(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(&b, sites)
+	rules, err := w.store.Catalog(t.Context(), w.ridge.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(&b, sites, rules)
 	for _, o := range []org.ID{w.ridge.ID, ""} {
 		people, err1 := w.auth.Team(t.Context(), o)
 		guests, err2 := w.auth.Invitations(t.Context(), o)
@@ -166,6 +187,8 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			form := []string{
 				"name", "Other", "crm_type", "zoho", "source", "crm_appointments", "module.lead", "Leads", "module.appointment", "Events",
 				"module.related_record", "Contacts", "email", fmt.Sprintf("guest%d@ridge.example", n), "role", "admin",
+				"duration_minutes", "1 hour", "slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0", "minimum_notice_minutes", "0", "booking_window_days", "60",
+				"assignment", "priority", "person", "Ann", "hours", "9-5", "days", "mon", "date", "2026-12-25",
 			}
 			if n++; who.rank >= rank[rt.Access] && rt.Method == http.MethodPost {
 				w.renewed(rt.Path, things, n)
@@ -231,7 +254,7 @@ func TestAnothersThingsDoNotExist(t *testing.T) {
 	b := w.as("admin@blue.example")
 	n := 0
 	for _, rt := range admin.Table() {
-		if !strings.Contains(rt.Path, "{org}") || !strings.Contains(rt.Path, "{id}") {
+		if !strings.Contains(rt.Path, "{org}") || !strings.Contains(rt.Path, "{id}") && !strings.Contains(rt.Path, "{item}") {
 			continue
 		}
 		n++

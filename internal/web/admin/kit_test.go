@@ -166,10 +166,6 @@ func (hostileCRM) Entries(context.Context, string, time.Time, time.Time) ([]crm.
 	return nil, &crm.Problem{Class: crm.Gone}
 }
 
-func (hostileCRM) People(context.Context) ([]crm.Person, error) {
-	return []crm.Person{{ID: "77", Name: hostile, Email: "x@x.example"}}, nil
-}
-
 func (hostileCRM) Busy(context.Context, string, time.Time, time.Time) ([]crm.CalendarEntry, error) {
 	return nil, &crm.Problem{Class: crm.Forbidden, Message: hostile}
 }
@@ -201,6 +197,10 @@ func (hostileCRM) Create(context.Context, string, crm.Values) (string, error) { 
 
 func (hostileCRM) Get(_ context.Context, module, id string) (crm.Record, error) {
 	return crm.Record{Module: module, ID: id, Modified: monday, Values: crm.Values{"Last_Name": hostile, "Modified_By": crm.Ref{ID: "9", Name: hostile}, "Owner": crm.Ref{ID: "9", Name: hostile}}}, nil
+}
+
+func (hostileCRM) People(context.Context) ([]crm.Person, error) {
+	return []crm.Person{{ID: "77", Name: hostile, Email: "z@example.com", Active: true}, {ID: "78", Name: "Left", Email: "l@example.com"}}, nil
 }
 
 func (hostileCRM) Delete(context.Context, string, string) error {
@@ -534,7 +534,7 @@ func (w *world) form(path string, kv ...string) *http.Request {
 	w.t.Helper()
 	v := url.Values{}
 	for i := 0; i+1 < len(kv); i += 2 {
-		v.Set(kv[i], kv[i+1])
+		v.Add(kv[i], kv[i+1])
 	}
 	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+path, strings.NewReader(v.Encode()))
 	if err != nil {

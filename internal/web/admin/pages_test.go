@@ -116,6 +116,9 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
 	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
+	for path, text := range map[string]string{"services": "Roof inspection", "services/inspection": "Minimum notice", "new-service": "Length of the visit", "start": "Make it bookable", "reps": "Ann Archer", "reps/ann": "<script>", "new-rep": "Monday", "holidays": "No holidays", "territories": "You serve everywhere", "new-territory": "Postal codes", "explainer": "Explain"} {
+		want["/admin/orgs/ridge/scheduler/"+path] = text
+	}
 	asked := b.post("/admin/orgs/ridge/sync/try_1/undo", "deletions", "1")
 	want[asked.location] = "Contacts 5725767000000524007"
 	want[settings+"/source"] = "<script>"
@@ -150,8 +153,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	known := []string{
-		"account", "appointment", "appointments", "attempt", "audit", "config", "conflict", "conflicts", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "health", "lead", "leads", "login", "mapping", "organizations",
-		"passport", "remove", "returned", "scheduler", "source", "start", "sync", "team", "undo", "undone", "verify",
+		"account", "appointment", "appointments", "attempt", "audit", "config", "conflict", "conflicts", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "explainer", "firststeps", "health", "holidays", "lead", "leads", "login", "mapping", "organizations", "passport", "remove", "rep", "reps", "returned", "scheduler", "service", "services", "source", "start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()
 	slices.Sort(got)
