@@ -218,7 +218,11 @@ func Anchor(row *mapping.Row, schema crm.Schema) string {
 		return fmt.Sprintf("%s cannot be written: Zoho fills it by itself.", f.Label)
 	}
 	*row = row.On(f)
-	if row.Policy == mapping.Append && row.Type != crm.TextField && row.Type != crm.LongTextField {
+	text := row.Type == crm.TextField || row.Type == crm.LongTextField
+	if h, ok := mapping.HeavyFieldOf(row.Role, row.Key); row.Policy == mapping.Append && !text && ok && h.Kind != mapping.KindLong {
+		row.Policy = mapping.Fill // consent is appended to a text, but a tick or a date takes it alone
+	}
+	if row.Policy == mapping.Append && !text {
 		return fmt.Sprintf("Our block can only be appended to a text, and %s is none.", f.Label)
 	}
 	for _, v := range append(slices.Sorted(maps.Values(row.Values)), row.Default) {

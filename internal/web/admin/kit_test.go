@@ -241,8 +241,7 @@ type world struct {
 	config        connection.Config // of ridge, not connected
 	settings      *settings.Service
 	passports     *passport.Service
-	conflict      mirror.ConflictID // of a page full of hostile text
-	failures      []error           // errors that are ours
+	failures      []error // errors that are ours
 	failuresGuard sync.Mutex
 }
 

@@ -154,7 +154,7 @@ func (c *Console) crmUsers(ctx context.Context, v *visit, present string) ([]cho
 		return nil, "Once Zoho is connected, its users can be chosen here."
 	}
 	const failed = "Zoho's users could not be read just now; the id can be typed."
-	provider, err := c.Guardian.Provider(configs[i], nil)
+	provider, err := c.Guardian.Provider(ctx, configs[i], connection.ForMetadata)
 	if err != nil {
 		return nil, failed
 	}
