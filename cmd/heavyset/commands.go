@@ -366,6 +366,25 @@ func (d database) withAuth(e env, f func(*store.Store, *auth.Service) error) (er
 	return f(s, a)
 }
 
+type backupCmd struct {
+	database `embed:""`
+	File     string `arg:"" help:"The file to be made."`
+}
+
+// Run copies the database as it is at one moment.
+func (c backupCmd) Run(e env) (err error) {
+	s, err := c.open(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.Backup(e.ctx, c.File); err != nil {
+		return err
+	}
+	fmt.Fprintln(e.out, c.File)
+	return nil
+}
+
 type versionCmd struct{}
 
 // Run shows version, commit and schema.

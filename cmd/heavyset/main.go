@@ -30,6 +30,7 @@ type cli struct {
 	Zohosim zohosimCmd `cmd:"" help:"Run the simulated Zoho alone."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up, or show it."`
 	User    userCmd    `cmd:"" help:"Add people and keys."`
+	Backup  backupCmd  `cmd:"" help:"Copy a SQLite database while it is being served."`
 	Doctor  doctorCmd  `cmd:"" help:"Check an installation step by step, each with its fix."`
 	Version versionCmd `cmd:"" help:"Show version, commit and schema."`
 }
