@@ -99,7 +99,7 @@ func TestKilledInAPull(t *testing.T) {
 	const last = 9
 	stride := 1
 	if os.Getenv("HEAVYSET_SOAK") == "" {
-		stride = 2
+		stride = 4
 	}
 	for n := 1; n <= last; n += stride {
 		w = spawn(t, data, "", n)

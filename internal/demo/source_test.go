@@ -102,7 +102,10 @@ func TestSourceInTheConsole(t *testing.T) {
 	})
 	w.settled(20 * time.Second)
 	b.open(settings)
-	b.until("each calendar is read", `document.querySelectorAll("fieldset tbody .pill-ok").length >= 6`)
+	w.eventually(60*time.Second, "each calendar is read", func() bool {
+		b.open(settings)
+		return js[int](b, `document.querySelectorAll("fieldset tbody .pill-ok").length`) >= 6
+	})
 	b.shoot("step11-1440-calendars")
 }
 
