@@ -44,6 +44,9 @@ type Value struct {
 func (w *writer) wrote(l Link, have *crm.Record, v crm.Values, sure bool) []Value {
 	var out []Value
 	for field, after := range v {
+		if field == crm.InLayout { // says where the record is made, and is none of its values
+			continue
+		}
 		x := Value{
 			ID: ValueID(id.New("val", w.service.Now())), Config: w.config, At: w.service.Now(), Role: l.Role, Module: l.Module, Record: l.Record, Field: field,
 			Made: have == nil, Sure: sure, After: after, Settings: w.settings, Customer: w.sub.Customer.ID, Appointment: w.ref.Appointment, Lead: w.ref.Lead,

@@ -21,9 +21,6 @@ func (b *browser) seen(name string) {
 // TestUndoInZoho: an administrator looks at what a booking wrote, takes it back, and finds in Zoho what was there before.
 // What somebody changed in Zoho in the meantime stays.
 func TestUndoInZoho(t *testing.T) {
-	if os.Getenv("HEAVYSET_SOAK") == "" {
-		t.Skip("does not end on the present state of the pages: to be mended, see the closing note")
-	}
 	t.Parallel()
 	w, _ := inProcess(t, nil)
 	for width, name := range map[int64]string{1440: "Undone", 375: "Kept"} {
