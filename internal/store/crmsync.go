@@ -114,12 +114,6 @@ func (s *Store) LeaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID,
 	return won, err
 }
 
-// HoldsCustomer reports whether a lease is still holder's.
-func (s *Store) HoldsCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string) (bool, error) {
-	v, err := s.qr.LeaseHolder(ctx, db.LeaseHolderParams{OrgID: string(o), ID: string(id)})
-	return v == holder, s.explain(err)
-}
-
 // ReleaseCustomer ends a lease if holder has it.
 func (s *Store) ReleaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {

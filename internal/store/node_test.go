@@ -20,11 +20,11 @@ func TestBuryLooksAgain(t *testing.T) {
 		}
 		holds := func() bool {
 			t.Helper()
-			ok, err := s.HoldsCustomer(t.Context(), o.ID, b.Appointment.Customer, "node_b/1")
+			won, err := s.LeaseCustomer(t.Context(), o.ID, b.Appointment.Customer, "node_c/1", monday.Add(time.Hour), monday)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return ok
+			return !won
 		}
 		beat := func(at time.Time) {
 			t.Helper()
