@@ -2,9 +2,9 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -317,22 +317,10 @@ func (c *Console) writeRep(w http.ResponseWriter, r *http.Request, v *visit, for
 	if was.ID == "" {
 		change.act = "Rep added"
 	}
-	var look *forecastView
-	var err error
-	preview := form.Get("do") == "preview" || form.Get("week") != ""
-	if preview {
-		look, err = c.forecast(r, v, form, "", change.apply)
-	} else {
-		err = c.store(r, v, change)
-	}
-	if err != nil {
-		if err := wrongIn(&form, err, "reps["+strconv.Itoa(place)+"]"); err != nil {
-			return err
-		}
-		return c.showRep(w, r, v, http.StatusUnprocessableEntity, was, all, form, nil)
-	}
-	if preview {
-		return c.showRep(w, r, v, http.StatusOK, was, all, form, look)
-	}
-	return c.said(w, r, "Saved "+p.Name+".", v.path("scheduler", "reps"))
+	return c.saveOrLook(w, r, v, ruleForm{
+		form: form, change: change, service: "", path: func() string { return fmt.Sprintf("reps[%d]", place) }, saved: "Saved " + p.Name + ".", list: v.path("scheduler", "reps"),
+		show: func(status int, form page.Form, look *forecastView) error {
+			return c.showRep(w, r, v, status, was, all, form, look)
+		},
+	})
 }

@@ -110,6 +110,39 @@ func wrongIn(form *page.Form, err error, prefix string) error {
 	return nil
 }
 
+// ruleForm is the form of one thing that can be booked, on its way in.
+type ruleForm struct {
+	form    page.Form
+	change  ruleChange
+	service string        // whose week is looked at; "" for all
+	path    func() string // where the thing stands in the catalog, for errors; asked after the change was applied
+	saved   string        // what is said when it is saved
+	list    string        // and where that leads
+	show    func(status int, form page.Form, look *forecastView) error
+}
+
+// saveOrLook saves what a form says, or shows what it would change; what is wrong stands beside its field.
+func (c *Console) saveOrLook(w http.ResponseWriter, r *http.Request, v *visit, f ruleForm) error {
+	var look *forecastView
+	var err error
+	preview := f.form.Get("do") == "preview" || f.form.Get("week") != ""
+	if preview {
+		look, err = c.forecast(r, v, f.form, f.service, f.change.apply)
+	} else {
+		err = c.store(r, v, f.change)
+	}
+	if err != nil {
+		if err := wrongIn(&f.form, err, f.path()); err != nil {
+			return err
+		}
+		return f.show(http.StatusUnprocessableEntity, f.form, nil)
+	}
+	if preview {
+		return f.show(http.StatusOK, f.form, look)
+	}
+	return c.said(w, r, f.saved, f.list)
+}
+
 // forecastDays is how far a look at what changes reaches.
 const forecastDays = booking.MaxDays
 

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -297,22 +298,10 @@ func (c *Console) writeService(w http.ResponseWriter, r *http.Request, v *visit,
 	if was.ID == "" {
 		change.act = "Service added"
 	}
-	var look *forecastView
-	var err error
-	preview := form.Get("do") == "preview" || form.Get("week") != ""
-	if preview {
-		look, err = c.forecast(r, v, form, s.ID, change.apply)
-	} else {
-		err = c.store(r, v, change)
-	}
-	if err != nil {
-		if err := wrongIn(&form, err, "services["+strconv.Itoa(place)+"]"); err != nil {
-			return err
-		}
-		return c.showService(w, r, v, http.StatusUnprocessableEntity, was, all, form, nil)
-	}
-	if preview {
-		return c.showService(w, r, v, http.StatusOK, was, all, form, look)
-	}
-	return c.said(w, r, "Saved "+s.Name+".", v.path("scheduler", "services"))
+	return c.saveOrLook(w, r, v, ruleForm{
+		form: form, change: change, service: s.ID, path: func() string { return fmt.Sprintf("services[%d]", place) }, saved: "Saved " + s.Name + ".", list: v.path("scheduler", "services"),
+		show: func(status int, form page.Form, look *forecastView) error {
+			return c.showService(w, r, v, status, was, all, form, look)
+		},
+	})
 }

@@ -1,9 +1,9 @@
 package admin
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"heavyset.tech/platform/internal/auth"
@@ -199,24 +199,12 @@ func (c *Console) writeTerritory(w http.ResponseWriter, r *http.Request, v *visi
 	if was.ID == "" {
 		change.act = "Territory added"
 	}
-	var look *forecastView
-	var err error
-	preview := form.Get("do") == "preview" || form.Get("week") != ""
-	if preview {
-		look, err = c.forecast(r, v, form, "", change.apply)
-	} else {
-		err = c.store(r, v, change)
-	}
-	if err != nil {
-		if err := wrongIn(&form, err, "territories["+strconv.Itoa(place)+"]"); err != nil {
-			return err
-		}
-		return c.showTerritory(w, r, v, http.StatusUnprocessableEntity, was, all, form, nil)
-	}
-	if preview {
-		return c.showTerritory(w, r, v, http.StatusOK, was, all, form, look)
-	}
-	return c.said(w, r, "Saved "+t.Name+" with "+counted(len(t.PostalCodes), "postal code")+".", v.path("scheduler", "territories"))
+	return c.saveOrLook(w, r, v, ruleForm{
+		form: form, change: change, service: "", path: func() string { return fmt.Sprintf("territories[%d]", place) }, saved: "Saved " + t.Name + " with " + counted(len(t.PostalCodes), "postal code") + ".", list: v.path("scheduler", "territories"),
+		show: func(status int, form page.Form, look *forecastView) error {
+			return c.showTerritory(w, r, v, status, was, all, form, look)
+		},
+	})
 }
 
 // served says who serves a territory.
