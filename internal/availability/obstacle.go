@@ -186,7 +186,9 @@ func list(spans []Span) string {
 	return text
 }
 
-// spell gives a length of time in words, in the largest unit that fits it exactly.
+// InWords gives a length of time in whole minutes in words, in the largest unit that fits it exactly.
+func InWords(d time.Duration) string { return spell(d.Milliseconds()) }
+
 func spell(ms int64) string {
 	n, unit := ms/minuteMillis, "minute"
 	switch {

@@ -312,17 +312,5 @@ func (r Rep) hoursOn(date string, holidays []string) []Span {
 	return out
 }
 
-// Minutes writes a length of time in words, in the largest unit that fits it exactly.
-func Minutes(n int) string {
-	unit := "minute"
-	switch {
-	case n > 0 && n%(24*60) == 0:
-		n, unit = n/(24*60), "day"
-	case n > 0 && n%60 == 0:
-		n, unit = n/60, "hour"
-	}
-	if n != 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
-}
+// Minutes writes a number of minutes as people do, in the largest unit that fits it exactly.
+func Minutes(n int) string { return availability.InWords(time.Duration(n) * time.Minute) }
