@@ -95,9 +95,6 @@ func (s *Service) Book(ctx context.Context, r Request) (Confirmation, error) {
 	if err := r.check(of); err != nil {
 		return Confirmation{}, err
 	}
-	if of.Copy.blocked(s.now()) {
-		return Confirmation{}, errStale
-	}
 	out := Confirmation{Managed: Managed{Organization: of.Organization}}
 	err = s.retryMoved(ctx, of, func(c *compiled) error {
 		if err := checkService(c, r.Service); err != nil {
@@ -139,6 +136,9 @@ func (r *Request) check(of Offering) error {
 
 // decide makes the booking of a slot that is free in this situation, or says that it is not.
 func (s *Service) decide(c *compiled, of Offering, r Request, single availability.Ask, sit Situation, now time.Time) (Booking, error) {
+	if of.Copy.blocked(now) {
+		return Booking{}, errStale
+	}
 	rep, used := keptRep(c, r, single, sit, now)
 	if rep == "" {
 		var err error

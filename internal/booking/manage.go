@@ -74,9 +74,6 @@ func (s *Service) move(ctx context.Context, o org.Organization, a Appointment, s
 	if err != nil {
 		return a, err
 	}
-	if of.Copy.blocked(s.now()) {
-		return a, errStale
-	}
 	err = s.retryMoved(ctx, of, func(c *compiled) (err error) {
 		single := availability.Ask{Service: a.Service, PostalCode: a.PostalCode, Start: start, Ignore: string(a.ID)}
 		q := s.question(c, single)
@@ -117,6 +114,9 @@ func (s *Service) Nearest(ctx context.Context, scheduler string, a Appointment, 
 
 // reschedule decides a move in a situation.
 func reschedule(c *compiled, of Offering, a Appointment, single availability.Ask, sit Situation, now time.Time, actor string) (Change, error) {
+	if of.Copy.blocked(now) {
+		return Change{}, errStale
+	}
 	if !a.Status.Open() {
 		return Change{}, fault.New(fault.Conflict, "This appointment is "+a.Status.Words()+" and can't be moved any more.")
 	}

@@ -116,7 +116,7 @@ func platform() {
 	}
 	go func() {
 		for a.Ready(ctx) != nil {
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
 		fmt.Println("ready", "http://"+l.Addr().String(), "-")
 	}()

@@ -13,6 +13,7 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
@@ -313,6 +314,29 @@ func TestChannelsAreFoundByTheirPath(t *testing.T) {
 		}
 		if _, _, _, err := s.ChannelByPath(t.Context(), id.Hash("path")); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a channel that is gone: %v", err)
+		}
+	})
+}
+
+// TestAKeptAnswerOutlivesAStaleCopy: while nothing may be booked, a key that was used before still gives its first answer.
+func TestAKeptAnswerOutlivesAStaleCopy(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, clock, nil, func(t *testing.T, s *store.Store) {
+		o := copied(t, s)
+		b, keyed := booking.New(s, clock), request("ridge", tuesday)
+		keyed.Key = lead.IdempotencyKey{Key: "k", Body: "b"}
+		first, err := b.Book(t.Context(), keyed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SetStaleness(t.Context(), o.ID, mirror.Staleness{AsOf: monday.Add(-time.Hour), Budget: time.Minute, Policy: "block"}); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := b.Book(t.Context(), keyed); err != nil || again.Appointment.ID != first.Appointment.ID {
+			t.Errorf("the same key: %v %v", again.Appointment.ID, err)
+		}
+		if _, err := b.Book(t.Context(), request("ridge", tuesday.Add(3*time.Hour))); fault.As(err) == nil || fault.As(err).Code != "SOURCE_STALE" {
+			t.Errorf("another booking: %v", err)
 		}
 	})
 }
