@@ -382,7 +382,6 @@ func ordered() []deviation {
 	return []deviation{
 		{"zohosim", "org.json", "GET /crm/v8/org", answering, []string{"/code"}, []string{"enum SLOW_DOWN", "enum TEXT"}, "a test orders this code"},
 		{"zohosim", "", "", answering, []string{"type"}, []string{"undeclared text/html;charset=UTF-8"}, "Zoho's edge answers in HTML when it is down (crm-v8 §0)"},
-		{"demo", "coql.json", "", answering, []string{"body"}, []string{"not JSON"}, "a test orders a body that is none"},
 	}
 }
 
