@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -35,19 +36,46 @@ func chromium(t *testing.T, width int64, more ...chromedp.ExecAllocatorOption) *
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocator)
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
-	t.Cleanup(cancel)
-	b := &browser{t: t, ctx: ctx}
+	b := attached(t, ctx)
 	b.do(chromedp.EmulateViewport(width, 900))
 	return b
 }
 
+// attached is a tab or frame at work: the first thing done with its context decides how long it lives, so that is nothing.
+func attached(t *testing.T, ctx context.Context) *browser {
+	t.Helper()
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start the browser: %v", err)
+	}
+	return &browser{t: t, ctx: ctx}
+}
+
+// patience is how long a browser may take for one thing on a loaded machine.
+const patience = time.Minute
+
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		where, _ := chromedp.Run(b.ctx, chromedp.Location())
-		b.t.Fatalf("at %s: %v", where, err)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("%v at %s", err, b.reads())
 	}
+}
+
+// run has the browser do one thing that gives a value, within a time.
+func run[T any](b *browser, within time.Duration, step chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, within)
+	defer cancel()
+	return chromedp.Run(ctx, step)
+}
+
+// reads is where the browser is and what a person reads there, for messages.
+func (b *browser) reads() string {
+	s, err := run(b, patience, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
+	if err != nil {
+		return "a page that does not answer: " + err.Error()
+	}
+	return s
 }
 
 func (b *browser) open(url string) { b.t.Helper(); b.do(chromedp.Navigate(url)) }
@@ -87,7 +115,7 @@ func (b *browser) write(field, text string) {
 
 func (b *browser) text(selector string) string {
 	b.t.Helper()
-	s, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS(selector)))
+	s, err := run(b, patience, chromedp.Text(chromedp.CSS(selector)))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -96,7 +124,7 @@ func (b *browser) text(selector string) string {
 
 func (b *browser) location() string {
 	b.t.Helper()
-	s, err := chromedp.Run(b.ctx, chromedp.Location())
+	s, err := run(b, patience, chromedp.Location())
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -115,11 +143,7 @@ func (b *browser) keys(keys ...string) {
 func (b *browser) tabTo(selector string) {
 	b.t.Helper()
 	for range 400 {
-		on, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf("document.activeElement.matches(%q)", selector)))
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		if on {
+		if js[bool](b, fmt.Sprintf("document.activeElement.matches(%q)", selector)) {
 			return
 		}
 		b.keys(kb.Tab)
@@ -237,11 +261,11 @@ func TestNothingTypedIsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hold, err := chromedp.Run(b.ctx, chromedp.Value(chromedp.CSS("[name=hold]")))
+	hold, err := run(b, patience, chromedp.Value(chromedp.CSS("[name=hold]")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	start, err := chromedp.Run(b.ctx, chromedp.Value(chromedp.CSS("[name=start]")))
+	start, err := run(b, patience, chromedp.Value(chromedp.CSS("[name=start]")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +294,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 //go:embed testdata/axe.min.js
 var axe string
 
-// TestAccessible runs axe-core on every public page, on a phone and on a desk.
+// TestAccessible runs axe-core on every public page.
 func TestAccessible(t *testing.T) {
 	t.Parallel()
 	w, _ := inProcess(t, nil)
@@ -291,7 +315,7 @@ func TestAccessible(t *testing.T) {
 		"move": w.base + "/appointments/" + mine.ManageToken + "/reschedule", "cancel": w.base + "/appointments/" + mine.ManageToken + "/cancel",
 		"missing": w.base + "/book/nowhere", "sign in": w.base + "/login",
 	}
-	for _, width := range []int64{320, 1440} {
+	for _, width := range widths(320) {
 		b := chromium(t, width)
 		for name, url := range pages {
 			b.open(url)
@@ -300,14 +324,14 @@ func TestAccessible(t *testing.T) {
 	}
 }
 
-// TestPeopleAccessible runs axe-core on the console's pages of people, on a phone and on a desk.
+// TestPeopleAccessible runs axe-core on the console's pages of people.
 func TestPeopleAccessible(t *testing.T) {
 	t.Parallel()
 	w, _ := inProcess(t, nil)
 	admin := w.base + "/admin/orgs/ridgeline"
 	remove := admin + "/team/" + w.teammate() + "/remove"
 	_, link := w.letter("gail.with.a.long.name@ridgeline.example", 1)
-	for _, width := range []int64{375, 1440} {
+	for _, width := range widths(375) {
 		b := chromium(t, width)
 		for _, url := range []string{w.base + "/login", w.base + "/login/forgot", link} {
 			b.open(url)
@@ -327,10 +351,10 @@ func TestPeopleAccessible(t *testing.T) {
 // check runs axe-core on the page and looks for a scroll bar across.
 func (b *browser) check(what string) {
 	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](axe+";1")); err != nil {
+	if _, err := run(b, patience, chromedp.Evaluate[int](axe+";1")); err != nil {
 		b.t.Fatalf("%s: %v", what, err)
 	}
-	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](
+	found, err := run(b, patience, chromedp.Evaluate[string](
 		"axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target + ' ' + n.failureSummary).join('; ')).join('\\n'))", chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatalf("%s: %v", what, err)
@@ -338,18 +362,26 @@ func (b *browser) check(what string) {
 	if found != "" {
 		b.t.Errorf("%s:\n%s", what, found)
 	}
-	wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > innerWidth"))
+	wide, err := run(b, patience, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > innerWidth"))
 	if err != nil || wide {
 		b.t.Errorf("%s: scrolls sideways (%v)", what, err)
 	}
 }
 
-// TestConsoleIsAccessible runs axe-core on the pages of the console, on a phone and on a desk.
+// widths are what pages are looked at in: on a phone, where most can go wrong, and in `make soak` on a desk too.
+func widths(phone int64) []int64 {
+	if os.Getenv("HEAVYSET_SOAK") == "" {
+		return []int64{phone}
+	}
+	return []int64{phone, 1440}
+}
+
+// TestConsoleIsAccessible runs axe-core on the pages of the console.
 func TestConsoleIsAccessible(t *testing.T) {
 	t.Parallel()
 	w, _ := inProcess(t, nil)
 	pages := w.pages()
-	for _, width := range []int64{375, 1440} {
+	for _, width := range widths(375) {
 		b := chromium(t, width)
 		b.signIn(w, "admin@ridgeline.example")
 		for name, address := range pages {
@@ -366,5 +398,8 @@ func TestConsoleIsAccessible(t *testing.T) {
 		b.check(fmt.Sprintf("the organizations at %d", width))
 		b.click(".menu-person summary", ".menu-person form")
 		b.check(fmt.Sprintf("the person at %d", width))
+		b.do(chromedp.EmulateViewport(1440, 900))
+		b.open(pages["console-leads"])
+		b.check("the frame with its navigation beside the page")
 	}
 }

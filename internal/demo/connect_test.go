@@ -24,9 +24,9 @@ import (
 // js runs an expression in the page and waits for what it promises.
 func js[T any](b *browser, expression string) T {
 	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	v, err := run(b, patience, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
-		b.t.Fatalf("%s: %v", expression, err)
+		b.t.Fatalf("%s: %v at %s", expression, err, b.reads())
 	}
 	return v
 }
@@ -34,16 +34,23 @@ func js[T any](b *browser, expression string) T {
 // until waits until an expression is true, also over a change of page.
 func (b *browser) until(what, expression string) {
 	b.t.Helper()
-	end := time.Now().Add(20 * time.Second)
+	end := time.Now().Add(patience)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for time.Now().Before(end) {
-		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
+		// an answer that a change of page cut off never comes
+		if ok, err := run(b, 5*time.Second, chromedp.Evaluate[bool](expression)); err == nil && ok {
 			return
 		}
 		<-tick.C
 	}
-	b.t.Fatalf("never: %s (at %s)", what, b.location())
+	b.t.Fatalf("never: %s, at %s", what, b.reads())
+}
+
+// visible waits until a person can see what a selector finds, also in a frame that changes its page.
+func (b *browser) visible(selector string) {
+	b.t.Helper()
+	b.until(selector+" is to be seen", fmt.Sprintf("document.querySelector(%q)?.checkVisibility() === true", selector))
 }
 
 // signInAs is signIn that waits for where it leads.
@@ -172,7 +179,9 @@ func (b *browser) popup() *browser {
 			if info.Type == "page" && strings.Contains(info.URL, "/oauth/v2/auth") {
 				ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithTargetID(info.TargetID))
 				_ = stop // the window closes itself
-				return &browser{t: b.t, ctx: ctx, keyboard: b.keyboard}
+				w := attached(b.t, ctx)
+				w.keyboard = b.keyboard
+				return w
 			}
 		}
 		<-tick.C
@@ -348,7 +357,7 @@ func TestTheConfigIsAccessible(t *testing.T) {
 	ridge, blue := w.base+"/admin/orgs/ridgeline/crm-configs/"+id("ridgeline"), w.base+"/admin/orgs/bluewater/crm-configs/"+id("bluewater")
 	folder := os.Getenv("HEAVYSET_PICTURES")
 	look := func(when string, urls map[string]string) {
-		for _, width := range []int64{375, 1440} {
+		for _, width := range widths(375) {
 			b := chromium(t, width)
 			b.open(w.base + "/login")
 			b.signInAs("engineer@heavyset.example")

@@ -35,7 +35,9 @@ func TestKilledBetweenAnyTwoSteps(t *testing.T) {
 			for n := 1; n <= last; n += stride {
 				name := fmt.Sprintf("Crash%s%d", engine[:1], n)
 				w := spawn(t, data, database, n)
-				status, b := w.book(w.slots("inspection", 2, 50)[0], name)
+				slot := w.slots("inspection", 2, 50)[0]
+				w.arm()
+				status, b := w.book(slot, name)
 				if status == 201 {
 					acked = append(acked, ack{name, b.Appointment.ID})
 				} else if status != 0 {
@@ -108,21 +110,15 @@ func TestKilledInAPull(t *testing.T) {
 			t.Fatal(err)
 		}
 		body := asJSON(map[string]any{"data": []any{map[string]any{"Start_DateTime": to.Format(time.RFC3339), "End_DateTime": to.Add(time.Hour).Format(time.RFC3339)}}})
-		select { // the process may be gone before the dispatcher comes to it
+		w.arm()
+		w.dispatcher().write("PUT", "/crm/v8/Events/"+events[0].text("id"), json.RawMessage(body))
+		select {
 		case <-w.exited:
-			w.cmd = nil
-			w = spawn(t, data, "", 0)
-			w.dispatcher().write("PUT", "/crm/v8/Events/"+events[0].text("id"), json.RawMessage(body))
-		default:
-			w.dispatcher().write("PUT", "/crm/v8/Events/"+events[0].text("id"), json.RawMessage(body))
-			select {
-			case <-w.exited:
-			case <-time.After(3 * time.Second):
-				w.kill()
-			}
-			w.cmd = nil
-			w = spawn(t, data, "", 0)
+		case <-time.After(3 * time.Second):
+			w.kill()
 		}
+		w.cmd = nil
+		w = spawn(t, data, "", 0)
 		w.eventually(30*time.Second, "the appointment follows", func() bool {
 			_, body := w.call("GET", w.base+"/api/v1/appointments/"+b.ManageToken, "")
 			var a struct{ Start, Status string }

@@ -18,7 +18,7 @@ func TestMappingEditor(t *testing.T) {
 		fmt.Fprintf(&more, `,{"api_name":"Extra_%d","field_label":"Extra %d","data_type":%q}`, i, i, []string{"text", "date"}[i%2])
 	}
 	w.control("PUT", "/_sim/modules/Visits", strings.Replace(visits, `],"records"`, more.String()+`],"records"`, 1))
-	for _, width := range []int64{375, 1440} {
+	for _, width := range widths(375) {
 		b := chromium(t, width)
 		b.signIn(w, "admin@ridgeline.example")
 		b.open(w.base + "/admin" + strings.Replace(w.config(), "crm-configs", "crm-settings", 1) + "/mapping")

@@ -106,7 +106,7 @@ func (b *browser) frame(w *world, prefix string) *browser {
 			if i.Type == "iframe" && strings.HasPrefix(i.URL, prefix) {
 				ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(i.TargetID))
 				b.t.Cleanup(cancel)
-				f = &browser{t: b.t, ctx: ctx}
+				f = attached(b.t, ctx)
 				return true
 			}
 		}
@@ -181,11 +181,11 @@ func TestEmbed(t *testing.T) {
 	w, d := inProcess(t, nil)
 	s := newWebsite(t, w.base)
 	const campaign = "?utm_source=radio&gclid=G1&fbclid=F1&msclkid=M1&secret=no#part"
-	widths := []int64{320, 375, 768, 1440}
+	all := []int64{320, 375, 768, 1440}
 	if os.Getenv("HEAVYSET_SOAK") == "" {
-		widths = widths[1:2] // all of them take minutes
+		all = all[1:2] // all of them take minutes
 	}
-	for i, width := range widths {
+	for i, width := range all {
 		for _, mode := range []string{"inline", "popup", "button"} {
 			t.Run(fmt.Sprintf("%s at %d", mode, width), func(t *testing.T) {
 				b := chromium(t, width)
@@ -311,15 +311,15 @@ func TestEmbedRefused(t *testing.T) {
 	b.click("tbody button", ".notice-success")
 	b.open(s.url + "/inline")
 	f := b.frame(w, w.base+"/book/ridgeline")
-	f.do(chromedp.WaitVisible(chromedp.CSS(".choice")))
+	f.visible(".choice")
 	b.settle(f, "allowed now")
 }
 
-// TestEmbedInTheConsole looks at the page to paste from, and its preview, on a phone and on a desk.
+// TestEmbedInTheConsole looks at the page to paste from, and its preview.
 func TestEmbedInTheConsole(t *testing.T) {
 	t.Parallel()
 	w, _ := inProcess(t, nil)
-	for _, width := range []int64{375, 1440} {
+	for _, width := range widths(375) {
 		b := chromium(t, width)
 		b.signIn(w, "admin@ridgeline.example")
 		for _, mode := range []string{"inline", "popup", "button"} {
@@ -347,7 +347,7 @@ func TestEmbedByKeyboard(t *testing.T) {
 	f := b.frame(w, w.base+"/book/ridgeline")
 	tabTo := func(selector string) {
 		t.Helper()
-		f.do(chromedp.WaitVisible(chromedp.CSS(selector)))
+		f.visible(selector)
 		for range 80 {
 			if js[bool](f, fmt.Sprintf("document.hasFocus() && document.activeElement.matches(%q)", selector)) {
 				return
@@ -366,16 +366,16 @@ func TestEmbedByKeyboard(t *testing.T) {
 	b.keys("Test", kb.Tab, "Framekeys", kb.Tab, "framekeys@test.example")
 	tabTo("form .button-primary")
 	b.keys(kb.Enter)
-	f.do(chromedp.WaitVisible(chromedp.CSS(".done-mark")))
+	f.visible(".done-mark")
 	bookedIn(t, d, "Framekeys")
 }
 
-// TestStatesAreAccessible runs axe-core on what the public pages say when something is wrong, on a phone and on a desk.
+// TestStatesAreAccessible runs axe-core on what the public pages say when something is wrong.
 func TestStatesAreAccessible(t *testing.T) {
 	t.Parallel()
 	w, _ := inProcess(t, nil)
 	starts := w.slots("inspection", 2, 30)
-	for i, width := range []int64{320, 1440} {
+	for i, width := range widths(320) {
 		b := chromium(t, width)
 		at := func(s string) string { return fmt.Sprintf("%s at %d", s, width) }
 		book := w.base + "/book/ridgeline"
@@ -430,7 +430,7 @@ func TestMessagesOfOthersAreIgnored(t *testing.T) {
 	// the site frames the page in another's name: it is told nothing and can say nothing
 	b.open(s.url + "/liar")
 	f = b.frame(w, w.base+"/book/ridgeline?embed")
-	f.do(chromedp.WaitVisible(chromedp.CSS(".choice")))
+	f.visible(".choice")
 	js[bool](b, `frames[0].postMessage({ heavyset: "hello" }, "*"), new Promise((r) => setTimeout(() => r(true), 300))`)
 	if js[bool](f, `document.documentElement.classList.contains("grown")`) {
 		t.Error("the frame obeys a stranger")

@@ -23,7 +23,7 @@ func (b *browser) choose(selector, value string) {
 		}
 		return
 	}
-	ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf(
+	ok, err := run(b, patience, chromedp.Evaluate[bool](fmt.Sprintf(
 		`(() => { const s = document.querySelector(%q); if (![...s.options].some((o) => o.value === %q)) return false; s.value = %q; s.dispatchEvent(new Event("change", { bubbles: true })); return true; })()`,
 		selector, value, value)))
 	if err != nil || !ok {
@@ -103,7 +103,7 @@ func (b *browser) set(w *world) {
 	b.press(`[name="names_are_right"]`)
 	b.click(`#discover button[value="discover"]`, ".notice-success") // 10
 	for field, want := range map[string]string{"#f-appointment-date": "Visit_Date", "#f-appointment-time": "Visit_Time", "#f-appointment-external_id": "HeavySet_ID", "#f-lead-last_name": "Last_Name"} {
-		got, err := chromedp.Run(b.ctx, chromedp.Value(chromedp.CSS(field)))
+		got, err := run(b, patience, chromedp.Value(chromedp.CSS(field)))
 		if err != nil || got != want {
 			t.Errorf("%s is %q, want %q (%v)", field, got, want, err)
 		}

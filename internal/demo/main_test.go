@@ -12,6 +12,7 @@ import (
 	"net/mail"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime/pprof"
 	"strings"
@@ -53,9 +54,15 @@ func TestMain(m *testing.M) {
 	storetest.Main(m, contract.End)
 }
 
-// child is the demo in a process of its own, which may kill itself at a step of the trip.
+// child is the demo in a process of its own, which may kill itself at a step of the trip, counted from world.arm on.
 func child() {
 	var armed atomic.Bool
+	arm := make(chan os.Signal, 1)
+	signal.Notify(arm, syscall.SIGUSR1)
+	go func() {
+		<-arm
+		armed.Store(true)
+	}()
 	var steps atomic.Int64
 	var dieAt int64
 	fmt.Sscan(os.Getenv("HEAVYSET_TEST_DIE_AT"), &dieAt)
@@ -80,7 +87,6 @@ func child() {
 		os.Exit(1)
 	}
 	err = d.Run(context.Background(), func() {
-		armed.Store(true)
 		fmt.Println("ready", d.BaseURL, d.ZohoURL)
 	})
 	fmt.Println("ended", err)
@@ -221,6 +227,14 @@ func start(t testing.TB, env ...string) *world {
 	return w
 }
 
+// arm has a child count its steps from now on, and die at the one that it was spawned for.
+func (w *world) arm() {
+	w.t.Helper()
+	if err := w.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // complained fails the test with what a child, now dead, found wrong in its traffic with Zoho.
 func (w *world) complained() {
 	for line := range strings.Lines(w.stderr.String()) {
@@ -244,8 +258,12 @@ func inProcess(t testing.TB, change func(*demo.Options)) (*world, *demo.Demo) {
 		Listen: "127.0.0.1:0", ZohoListen: "127.0.0.1:0", Data: filepath.Join(t.TempDir(), "data"), Token: testToken, Password: testPassword,
 		Reconcile: 2 * time.Second, Out: io.Discard, Log: slog.New(slog.DiscardHandler),
 	}
+	here := o.Data
 	if change != nil {
 		change(&o)
+	}
+	if o.DatabaseURL == "" && o.Data == here { // a test that looks into its folder wants all of it there
+		o.DatabaseURL = storetest.URLs(t, "sqlite")
 	}
 	if _, benchmark := t.(*testing.B); !benchmark {
 		base := zoho.NewHTTPClient().Transport

@@ -137,7 +137,7 @@ func (b *browser) signIn(w *world, email string) {
 // picture saves a screenshot.
 func (b *browser) picture(path string, shot chromedp.Action[[]byte]) {
 	b.t.Helper()
-	png, err := chromedp.Run(b.ctx, shot)
+	png, err := run(b, patience, shot)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -58,25 +58,50 @@ func Postgres(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("these tests need PostgreSQL (Debian: apt-get install postgresql, or set PG_BIN): %v", err)
 	}
-	name := fmt.Sprintf("test_%d", databases.Add(1))
-	admin := c.url("postgres")
-	db, err := sql.Open("pgx", admin)
+	return c.fresh(t, "template1")
+}
+
+// copied gives the URL of a fresh database as the migrations leave it.
+func copied(t testing.TB) string {
+	t.Helper()
+	c, err := migratedCluster()
 	if err != nil {
+		t.Fatalf("these tests need PostgreSQL (Debian: apt-get install postgresql, or set PG_BIN): %v", err)
+	}
+	return c.fresh(t, "migrated")
+}
+
+// migratedCluster is the process's cluster with a database, migrated once, that the tests' are copies of.
+var migratedCluster = sync.OnceValues(func() (*cluster, error) {
+	c, err := running()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.exec("CREATE DATABASE migrated"); err != nil {
+		return nil, err
+	}
+	return c, migrate(c.url("migrated"))
+})
+
+// fresh gives the URL of a new copy of a database, which is dropped after the test.
+func (c *cluster) fresh(t testing.TB, from string) string {
+	t.Helper()
+	name := fmt.Sprintf("test_%d", databases.Add(1))
+	if err := c.exec("CREATE DATABASE " + name + " TEMPLATE " + from); err != nil {
 		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") })
+	return c.url(name)
+}
+
+func (c *cluster) exec(statement string) error {
+	db, err := sql.Open("pgx", c.url("postgres"))
+	if err != nil {
+		return err
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		db, err := sql.Open("pgx", admin)
-		if err != nil {
-			return
-		}
-		defer func() { _ = db.Close() }()
-		_, _ = db.Exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)")
-	})
-	return c.url(name)
+	_, err = db.Exec(statement)
+	return err
 }
 
 func (c *cluster) url(database string) string {

@@ -5,9 +5,13 @@
 package storetest
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,20 +23,65 @@ import (
 // Keys gives a keyring for tests.
 func Keys(t testing.TB) *secret.Keyring {
 	t.Helper()
-	k, err := secret.ParseKeyring("test:" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32))))
+	k, err := keyring()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return k
 }
 
-// URLs gives a fresh database of each engine, by the engine's name.
+func keyring() (*secret.Keyring, error) {
+	return secret.ParseKeyring("test:" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32))))
+}
+
+// URLs gives a fresh, migrated database of each engine, by the engine's name.
 func URLs(t testing.TB, engine string) string {
 	t.Helper()
 	if engine == "postgres" {
-		return Postgres(t)
+		return copied(t)
 	}
-	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+	return SQLite(t, filepath.Join(t.TempDir(), "test.db"))
+}
+
+// SQLite gives the URL of a fresh, migrated database in a file that is not there yet.
+func SQLite(t testing.TB, path string) string {
+	t.Helper()
+	file, err := migratedFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + path
+}
+
+// migratedFile is a SQLite database as the migrations leave it: they run once in a test process, each test has a copy.
+var migratedFile = sync.OnceValues(func() (_ []byte, err error) {
+	dir, err := os.MkdirTemp("", "heavyset-sqlite-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "migrated.db")
+	if err := migrate("sqlite:" + path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// migrate runs the migrations on an empty database.
+func migrate(url string) (err error) {
+	keys, err := keyring()
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(context.Background(), store.Options{URL: url, Keys: keys, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return s.Migrate(context.Background())
 }
 
 // Engines are the names of the engines.
