@@ -174,6 +174,7 @@ func routes() []route {
 		{get, "/admin/orgs/{org}", members, appointments, (*Console).toAppointments},
 
 		{get, "/admin/orgs/{org}/appointments", members, appointments, (*Console).appointments},
+		{get, "/admin/orgs/{org}/appointments/export", admins, appointments, (*Console).exportAppointments},
 		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
 		{post, "/admin/orgs/{org}/appointments/{id}/replay", admins, appointments, (*Console).replayAppointment},
 		{get, "/admin/orgs/{org}/appointments/{id}/undo", admins, appointments, (*Console).askUndo},
