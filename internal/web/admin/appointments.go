@@ -35,6 +35,7 @@ type appointmentRow struct {
 	Customer            string
 	Service, Rep        string
 	Status, Sync        pill
+	Outcome             *act // how the visit went, where that is to be said
 }
 
 type appointmentsView struct {
@@ -166,7 +167,7 @@ func (c *Console) appointments(w http.ResponseWriter, r *http.Request, v *visit)
 	if next != "" {
 		view.Next = n.address(base, "after", next)
 	}
-	if view.Rows, err = c.appointmentRows(r.Context(), v, list); err != nil {
+	if view.Rows, err = c.appointmentRows(r.Context(), v, list, r.URL.RequestURI()); err != nil {
 		return err
 	}
 	return c.set.Render(w, http.StatusOK, "appointments", view)
@@ -282,8 +283,8 @@ func (c *Console) pastAppointments(ctx context.Context, o org.ID, f booking.Filt
 	return found[:n], strconv.FormatInt(last.UnixMilli(), 10), nil
 }
 
-// appointmentRows makes the rows of a list, with how far each has come in the CRM.
-func (c *Console) appointmentRows(ctx context.Context, v *visit, list []booking.Appointment) ([]appointmentRow, error) {
+// appointmentRows makes the rows of a list, with how far each has come in the CRM. next is the address of the list.
+func (c *Console) appointmentRows(ctx context.Context, v *visit, list []booking.Appointment, next string) ([]appointmentRow, error) {
 	ids := make([]booking.AppointmentID, len(list))
 	for i, a := range list {
 		ids[i] = a.ID
@@ -303,6 +304,7 @@ func (c *Console) appointmentRows(ctx context.Context, v *visit, list []booking.
 		out[i] = appointmentRow{
 			Link: v.path("appointments", string(a.ID)), When: cal.stamp(a.Start), Visitor: cal.elsewhere(a.Start, a.Location()), Start: a.Start,
 			Customer: a.Contact.FullName(), Service: service, Rep: rep, Status: statusPill(a.Status), Sync: syncPill(views[a.ID]),
+			Outcome: c.outcomeOf(v, a, next),
 		}
 	}
 	return out, nil
