@@ -192,6 +192,8 @@ func (a *App) handlers(t *job.Table) {
 		func(ctx context.Context, f booking.Cancelled) error { return push(ctx, f.Fact) })
 	job.On(t, "booking.affirmed", "crm", fairly(func(f booking.Affirmed) org.ID { return f.Org }),
 		func(ctx context.Context, f booking.Affirmed) error { return push(ctx, f.Fact) })
+	job.On(t, "booking.ended", "crm", fairly(func(f booking.Ended) org.ID { return f.Org }),
+		func(ctx context.Context, f booking.Ended) error { return push(ctx, f.Fact) })
 	job.On(t, "lead.captured", "crm", fairly(func(f lead.Captured) org.ID { return f.Org }),
 		func(ctx context.Context, f lead.Captured) error { return a.Sync.PushLead(ctx, f.Org, f.Lead) })
 	due := func(ctx context.Context, f crmsync.Due) error {

@@ -34,13 +34,14 @@ const (
 	Catalog      Area = "catalog"
 	Keys         Area = "keys"
 	Sync         Area = "sync" // replays and test bookings
+	Appointments Area = "appointments"
 	Organization Area = "organization"
 	Secrets      Area = "secrets" // uses of a secret that nobody asked for by name
 )
 
 // Areas lists them in the order in which people read them.
 func Areas() []Area {
-	return []Area{Team, Connection, Settings, Catalog, Keys, Sync, Account, Organization, Secrets}
+	return []Area{Team, Connection, Settings, Catalog, Keys, Sync, Appointments, Account, Organization, Secrets}
 }
 
 // By is who did something, and from where.

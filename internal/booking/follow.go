@@ -6,7 +6,7 @@ import (
 	"heavyset.tech/platform/internal/org"
 )
 
-// Ended is the fact that a visit took place, or that nobody was there.
+// Ended is the fact that a visit took place, that nobody was there, or that somebody took that back.
 type Ended struct{ Fact }
 
 // Reassigned is the fact that an appointment has another rep at the same time.

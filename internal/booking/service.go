@@ -51,8 +51,11 @@ type Change struct {
 type Filter struct {
 	From, To time.Time // start in [From, To)
 	Status   Status
+	Service  string
+	Rep      string
 	Customer lead.CustomerID
-	After    string // cursor of the page before
+	Person   lead.Search // whose contact, as given with the booking
+	After    string      // cursor of the page before
 	Limit    int
 }
 

@@ -100,6 +100,8 @@ func (s Subject) appointmentFields(related, interest crm.Ref) mapping.Fields {
 	if a.Status == booking.Canceled {
 		title, changes = CancelledPrefix+title, changes-1
 		f["cancel_reason"] = reasonOr(a.CancelReason)
+	} else if !a.Status.Open() {
+		changes--
 	}
 	start, end := a.Start.In(zone), a.End.In(zone)
 	f["title"], f["service"], f["appointment_type"], f["status"] = title, s.serviceName(), s.serviceName(), string(a.Status)

@@ -343,25 +343,38 @@ func (s *Store) Appointments(ctx context.Context, o org.ID, f booking.Filter) ([
 		to = ms(f.To)
 	}
 	limit := pageSize(f.Limit)
-	rows, err := s.qr.AppointmentsPage(ctx, db.AppointmentsPageParams{
-		OrgID: string(o), FromMs: ms(f.From), ToMs: to, Status: string(f.Status), CustomerID: string(f.Customer),
-		AfterStart: after.at, AfterID: after.id, N: int32(limit + 1),
-	})
-	if err != nil {
-		return nil, "", s.explain(err)
+	holds := "%"
+	if run := f.Person.Longest(); run != "" {
+		holds = "%" + run + "%"
 	}
-	next := ""
-	if len(rows) > limit {
-		rows = rows[:limit]
-		next = cursor{rows[limit-1].StartsAt, rows[limit-1].ID}.String()
-	}
-	out := make([]booking.Appointment, len(rows))
-	for i, r := range rows {
-		if out[i], err = appointment(r); err != nil {
-			return nil, "", err
+	var out []booking.Appointment
+	for {
+		rows, err := s.qr.AppointmentsPage(ctx, db.AppointmentsPageParams{
+			OrgID: string(o), FromMs: ms(f.From), ToMs: to, Status: string(f.Status), CustomerID: string(f.Customer), ServiceID: f.Service, RepID: f.Rep,
+			Holds: holds, AfterStart: after.at, AfterID: after.id, N: int32(limit + 1),
+		})
+		if err != nil {
+			return nil, "", s.explain(err)
 		}
+		for _, r := range rows {
+			a, err := appointment(r)
+			if err != nil {
+				return nil, "", err
+			}
+			if !f.Person.Finds(a.Contact) { // the query only leaves out what cannot be found
+				continue
+			}
+			if len(out) == limit {
+				last := out[limit-1]
+				return out, cursor{ms(last.Start), string(last.ID)}.String(), nil
+			}
+			out = append(out, a)
+		}
+		if len(rows) <= limit {
+			return out, "", nil
+		}
+		after = cursor{rows[limit].StartsAt, rows[limit].ID}
 	}
-	return out, next, nil
 }
 
 // Timeline reads what happened to an appointment, in order.

@@ -103,8 +103,10 @@ const appointmentsPage = `-- name: AppointmentsPage :many
 SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at, pushed, push_failed, push_error FROM appointments
 WHERE org_id = $1 AND starts_at >= $2 AND starts_at < $3
   AND (CAST($4 AS TEXT) = '' OR status = $4) AND (CAST($5 AS TEXT) = '' OR customer_id = $5)
-  AND (starts_at > $6 OR (starts_at = $6 AND id > $7))
-ORDER BY starts_at, id LIMIT $8
+  AND (CAST($6 AS TEXT) = '' OR service_id = $6) AND (CAST($7 AS TEXT) = '' OR rep_id = $7)
+  AND lower(contact) LIKE CAST($8 AS TEXT)
+  AND (starts_at > $9 OR (starts_at = $9 AND id > $10))
+ORDER BY starts_at, id LIMIT $11
 `
 
 type AppointmentsPageParams struct {
@@ -113,6 +115,9 @@ type AppointmentsPageParams struct {
 	ToMs       int64
 	Status     string
 	CustomerID string
+	ServiceID  string
+	RepID      string
+	Holds      string
 	AfterStart int64
 	AfterID    string
 	N          int32
@@ -125,6 +130,9 @@ func (q *Queries) AppointmentsPage(ctx context.Context, arg AppointmentsPagePara
 		arg.ToMs,
 		arg.Status,
 		arg.CustomerID,
+		arg.ServiceID,
+		arg.RepID,
+		arg.Holds,
 		arg.AfterStart,
 		arg.AfterID,
 		arg.N,

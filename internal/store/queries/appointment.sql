@@ -29,6 +29,8 @@ SELECT * FROM appointments WHERE org_id = @org_id AND id = @id;
 SELECT * FROM appointments
 WHERE org_id = @org_id AND starts_at >= @from_ms AND starts_at < @to_ms
   AND (CAST(@status AS TEXT) = '' OR status = @status) AND (CAST(@customer_id AS TEXT) = '' OR customer_id = @customer_id)
+  AND (CAST(@service_id AS TEXT) = '' OR service_id = @service_id) AND (CAST(@rep_id AS TEXT) = '' OR rep_id = @rep_id)
+  AND lower(contact) LIKE CAST(@holds AS TEXT)
   AND (starts_at > @after_start OR (starts_at = @after_start AND id > @after_id))
 ORDER BY starts_at, id LIMIT @n;
 

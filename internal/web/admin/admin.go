@@ -174,7 +174,9 @@ func routes() []route {
 		{get, "/admin/orgs/{org}", members, appointments, (*Console).toAppointments},
 
 		{get, "/admin/orgs/{org}/appointments", members, appointments, (*Console).appointments},
+		{get, "/admin/orgs/{org}/appointments/export", admins, appointments, (*Console).exportAppointments},
 		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
+		{post, "/admin/orgs/{org}/appointments/{id}/outcome", members, appointments, (*Console).setOutcome},
 		{post, "/admin/orgs/{org}/appointments/{id}/replay", admins, appointments, (*Console).replayAppointment},
 		{get, "/admin/orgs/{org}/appointments/{id}/undo", admins, appointments, (*Console).askUndo},
 		{post, "/admin/orgs/{org}/appointments/{id}/undo", admins, appointments, (*Console).undo},

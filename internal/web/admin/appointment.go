@@ -23,6 +23,8 @@ type appointmentView struct {
 	Status   pill
 	Facts    []fact
 	Customer []fact
+	Outcome  *act // says how the visit went
+	Correct  *act // says it anew
 	Notes    string
 	Answers  []pair
 	UTM      []pair
@@ -56,6 +58,7 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	view.Purpose = view.Facts[0].Text + " on " + view.Facts[1].Text
 	view.Customer = contactFacts(a.Contact)
+	view.Outcome, view.Correct = c.outcomeOf(v, a, ""), c.otherOutcome(v, a)
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type frame struct {
 	Heading string
 	Purpose string // one line below the heading; may be ""
 	Notice  page.Notice
+	Reverse *act // takes back what the notice tells of; nil when there is nothing to take back
 	Person  person
 	Org     string // name of the organization; "" without one
 	Zone    string // in which the page's times are
@@ -81,6 +82,7 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 		Head:    page.Head{Title: title + " – HeavySet", NoIndex: true},
 		Heading: title, Person: person{v.user.Name, v.user.Email}, Notice: c.Sessions.TakeFlash(r.Context()),
 	}
+	f.Reverse = c.takeBack(r.Context(), f.Notice)
 	f.Own = []navItem{{Label: "Your account", Link: "/admin/account"}}
 	if v.caller.Engineer {
 		f.Own = append(f.Own, navItem{Label: "Engineers", Link: "/admin/engineers"}, navItem{Label: "Audit of the platform", Link: "/admin/audit"})

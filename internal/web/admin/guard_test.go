@@ -361,9 +361,12 @@ func TestNextLeadsOnlyToOurPages(t *testing.T) {
 	})
 }
 
-// TestRolesOfTheTable: whoever adds a route must say who may call it, and nothing that changes is open to members.
+// TestRolesOfTheTable: whoever adds a route must say who may call it, and members change nothing but appointments.
 func TestRolesOfTheTable(t *testing.T) {
 	t.Parallel()
+	office := map[string]bool{ // a member's daily work
+		"/admin/orgs/{org}/appointments/{id}/outcome": true, "/admin/orgs/{org}/appointments/{id}/move": true,
+	}
 	open := map[string]bool{
 		"GET /login": true, "POST /login": true, "POST /logout": true, "GET /login/forgot": true, "POST /login/forgot": true,
 		"GET /reset/{token}": true, "POST /reset/{token}": true, "GET /invitation/{token}": true, "POST /invitation/{token}": true, // the token is the key
@@ -376,7 +379,7 @@ func TestRolesOfTheTable(t *testing.T) {
 			if rt.Access != "user" {
 				t.Errorf("%s is everybody's own and open to %q", name, rt.Access)
 			}
-		case rt.Method == http.MethodPost && !open[name] && rt.Access != string(auth.Admin) && rt.Access != string(auth.Engineer):
+		case rt.Method == http.MethodPost && !open[name] && rt.Access != string(auth.Admin) && rt.Access != string(auth.Engineer) && !(office[rt.Path] && rt.Access == string(auth.Member)):
 			t.Errorf("%s changes something and is open to %s", name, rt.Access)
 		case strings.Contains(rt.Path, "{org}") && rt.Access != string(auth.Admin) && rt.Access != string(auth.Member):
 			t.Errorf("%s is in an organization and asks for no role there", name)

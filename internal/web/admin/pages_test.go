@@ -97,6 +97,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want := map[string]string{ // page → a text that must be there, as text
 		"/admin/orgs/ridge/appointments":                                       "O'Hara & <script>",
 		"/admin/orgs/ridge/appointments?when=all&status=completed":             "Nothing matches",
+		"/admin/orgs/ridge/appointments?q=%3Cscript%3E":                        "O'Hara & <script>",
 		"/admin/orgs/ridge/appointments/" + string(a.ID):                       hostile,
 		"/admin/orgs/ridge/leads":                                              "<script>",
 		"/admin/orgs/ridge/leads/" + string(enquiry.ID):                        hostile,

@@ -59,6 +59,10 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 			e.Title = "Given to " + rep + " by " + actorWords(v.Actor)
 		case "cancelled":
 			e.Kind, e.Title = "off", "Cancelled by "+actorWords(v.Actor)
+		case "no_show":
+			e.Kind, e.Title = "warn", "Marked as a no-show by "+actorWords(v.Actor)
+		case "reopened":
+			e.Title = "Opened again by " + actorWords(v.Actor)
 		default:
 			e.Title = capital(v.Kind) + " by " + actorWords(v.Actor)
 		}

@@ -76,6 +76,14 @@ func Status(err error) int {
 	return http.StatusInternalServerError
 }
 
+// Abort breaks off an answer of which a part has left already, so that whoever reads it sees that it is not whole.
+func (e *Errors) Abort(r *http.Request, err error) {
+	if r.Context().Err() == nil {
+		e.failed(r.Context(), err)
+	}
+	panic(http.ErrAbortHandler) // net/http's own way to cut an answer off
+}
+
 // Show writes the page of an error, in English.
 func (e *Errors) Show(w http.ResponseWriter, r *http.Request, err error) {
 	e.show(w, r, err, locale.English)

@@ -1,0 +1,149 @@
+package admin
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/audit"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+)
+
+const (
+	// exportPage is how many appointments are read at once for a file.
+	exportPage = 200
+	// exportStall is how long a reader may take for a page before the file is given up.
+	exportStall = time.Minute
+)
+
+// exportAppointments gives the list as a file for spreadsheets: UTF-8 with its mark, RFC 4180, every cell quoted. It is
+// written while it is read, so that its length does not matter; one that breaks off has no proper end.
+func (c *Console) exportAppointments(w http.ResponseWriter, r *http.Request, v *visit) error {
+	ctx := r.Context()
+	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
+	if err != nil {
+		return err
+	}
+	n := wantedOf(r.URL.Query(), cat)
+	f := n.span(v.org.Location(), c.Now())
+	f.Limit = exportPage
+	list, next, err := c.Book.Appointments(ctx, v.org.ID, f)
+	if err != nil {
+		return err
+	}
+	n.text = "" // the audit keeps no names of customers
+	if err := c.did(r, v, audit.Appointments, "Appointments exported", "", strings.TrimPrefix(n.address(""), "?")); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="appointments-`+v.org.Slug+"-"+c.Now().In(v.org.Location()).Format(time.DateOnly)+`.csv"`)
+	h.Set("Cache-Control", "no-store")
+	out, reply := sheet{bufio.NewWriter(w)}, http.NewResponseController(w)
+	out.write("\uFEFF")
+	out.row(exportHead(v.org.Location())...)
+	for {
+		if err = c.exportRows(ctx, v, cat, out, list); err != nil {
+			break
+		}
+		_ = reply.SetWriteDeadline(c.Now().Add(exportStall)) // where it can't be set the server's own holds
+		if err = out.Flush(); err != nil || next == "" {
+			break
+		}
+		f.After = next
+		if list, next, err = c.Book.Appointments(ctx, v.org.ID, f); err != nil {
+			break
+		}
+	}
+	if err != nil {
+		c.Errors.Abort(r, err)
+	}
+	return nil
+}
+
+// span is what the store is asked for to give the whole list, soonest first.
+func (n wanted) span(zone *time.Location, now time.Time) booking.Filter {
+	f := n.filter(zone)
+	y, m, d := now.In(zone).Date()
+	switch today := time.Date(y, m, d, 0, 0, 0, 0, zone); n.when {
+	case upcoming:
+		f.From = today
+	case past:
+		f.To = today
+	}
+	return f
+}
+
+func exportHead(zone *time.Location) []string {
+	in := " (" + zone.String() + ")"
+	return []string{
+		"Start" + in, "End" + in, "Start (UTC)", "Status", "Service", "Rep", "First name", "Last name", "E-mail", "Phone", "Street", "City", "State", "Postal code", "Country",
+		"Notes", "Answers", "Reason for cancelling", "Zoho", "Booked" + in, "Appointment ID",
+	}
+}
+
+func (c *Console) exportRows(ctx context.Context, v *visit, cat catalog.Catalog, out sheet, list []booking.Appointment) error {
+	ids := make([]booking.AppointmentID, len(list))
+	for i, a := range list {
+		ids[i] = a.ID
+	}
+	views, err := c.Sync.Store.AppointmentViews(ctx, v.org.ID, ids)
+	if err != nil {
+		return err
+	}
+	here := func(t time.Time) string { return t.In(v.org.Location()).Format("2006-01-02 15:04") }
+	for _, a := range list {
+		service, rep := namesOf(cat, a)
+		answers := make([]string, 0, len(a.Answers))
+		for _, p := range pairs(a.Answers) {
+			answers = append(answers, p.Name+": "+p.Value)
+		}
+		k := a.Contact
+		out.row(here(a.Start), here(a.End), a.Start.UTC().Format(time.RFC3339), statusPill(a.Status).Words, service, rep, k.FirstName, k.LastName, k.Email, k.Phone,
+			k.Street, k.City, k.State, k.PostalCode, k.Country, a.Notes, strings.Join(answers, "\n"), a.CancelReason, syncPill(views[a.ID]).Words, here(a.Created), string(a.ID))
+	}
+	return nil
+}
+
+// sheet writes a table for spreadsheets.
+type sheet struct{ *bufio.Writer }
+
+// write puts a text; what went wrong shows in Flush.
+func (s sheet) write(text string) { _, _ = io.WriteString(s.Writer, text) }
+
+func (s sheet) row(cells ...string) {
+	for i, cell := range cells {
+		if i > 0 {
+			s.write(",")
+		}
+		s.write(`"` + strings.ReplaceAll(harmless(cell), `"`, `""`) + `"`)
+	}
+	s.write("\r\n")
+}
+
+// harmless keeps a spreadsheet from reading a text as a formula: an apostrophe stands before every sign with which one
+// begins, at the beginning of the cell and wherever a program that splits cells elsewhere would begin one (OWASP, CSV
+// injection).
+func harmless(cell string) string {
+	var b strings.Builder
+	begins := true
+	for _, r := range cell {
+		switch {
+		case r == 0:
+			continue
+		case begins && strings.ContainsRune("=+-@＝＋－＠", r):
+			b.WriteByte('\'')
+			begins = false
+		case strings.ContainsRune(",;|\"'\t\r\n", r):
+			begins = true
+		case r != ' ' && r != '\u00a0' && r != '\ufeff':
+			begins = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
