@@ -177,6 +177,9 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "booking.rescheduled", "mail", mail, a.Notify.Rescheduled)
 	job.On(t, "booking.cancelled", "mail", mail, a.Notify.Cancelled)
 	job.On(t, "booking.affirmed", "mail", mail, a.Notify.Affirmed)
+	job.On(t, "booking.ended", "mail", mail, a.Notify.Ended)
+	job.On(t, "notify.due", "mail", mail, a.Notify.Deliver)
+	job.On(t, "notify.policy_changed", "plan", job.Options{Timeout: 10 * time.Minute}, a.Notify.Replan)
 
 	job.On(t, "auth.invited", "mail", mail, a.Notify.Invited)
 	job.On(t, "auth.reset_asked", "mail", mail, a.Notify.ResetAsked)
@@ -264,6 +267,8 @@ const (
 	flushEvery = 10 * time.Second
 	// remindEvery is how often it is looked for a day's reminder that is due.
 	remindEvery = 15 * time.Minute
+	// tickEvery is how often it is looked for messages whose time has come.
+	tickEvery = 30 * time.Second
 	// tonightEvery is how often it is looked for organizations whose moment of the night has come.
 	tonightEvery = 10 * time.Minute
 )
@@ -293,6 +298,7 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 			}},
 			{Name: "connection.probe", Every: probeEvery, Run: a.guardian.Probe},
 			{Name: "passport.tonight", Every: tonightEvery, Run: a.Passports.Tonight},
+			{Name: "notify.tick", Every: tickEvery, Run: a.Notify.Tick},
 			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
 			{Name: "store.sweep", Every: 10 * time.Minute, Run: func(ctx context.Context) error { return a.Store.Sweep(ctx, c.Now()) }},
 		},

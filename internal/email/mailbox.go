@@ -59,6 +59,12 @@ func checkMailbox(a mail.Address) (b mailbox, problem string) {
 	return mailbox{name, local, domain}, ""
 }
 
+// Problem says what keeps an address from being written to; "" when nothing does.
+func Problem(a mail.Address) string {
+	_, problem := checkMailbox(a)
+	return problem
+}
+
 // isDotString reports whether s is atoms between single dots.
 func isDotString(s string) bool {
 	if !utf8.ValidString(s) {

@@ -27,7 +27,7 @@ func spoken() map[string][]*regexp.Regexp {
 	pages := append(one(`\.T\(TEXT`, `\.N\(\w+, TEXT, "`, `\.N\(\w+, "[^"]*", TEXT\)`, `\.site\(of, \w+, TEXT\)`, `\.managed\(r, TEXT\)`, `\{"(?:service|area|time|details)", TEXT, (?:c\.with|"")`, `\bname :?= TEXT`), faults...)
 	return map[string][]*regexp.Regexp{
 		"../web/scheduler/templates/*.html": templates, "../web/page/templates/*.html": templates, "../notify/templates/appointment.*": templates,
-		"../web/scheduler/*.go": pages, "../notify/notify.go": one(`\.T\(TEXT`), "../web/page/form.go": faults, "../web/page/handler.go": one(`v\.Heading, v\.Message(?:, v\.Request)? = TEXT`, `v\.Heading, v\.Message, v\.Request = "[^"]*", TEXT`, `BackTo: TEXT`),
+		"../web/scheduler/*.go": pages, "../notify/notify.go": one(`\.T\(TEXT`), "../notify/template.go": one(`\.T\(TEXT`, `(?:Subject|Heading|Body|Closing): +TEXT`), "../web/page/form.go": faults, "../web/page/handler.go": one(`v\.Heading, v\.Message(?:, v\.Request)? = TEXT`, `v\.Heading, v\.Message, v\.Request = "[^"]*", TEXT`, `BackTo: TEXT`),
 		"../booking/book.go": faults, "../booking/manage.go": faults, "../booking/service.go": faults, "../lead/contact.go": faults, "../store/store.go": faults,
 	}
 }
@@ -71,7 +71,8 @@ func TestNothingIsMissing(t *testing.T) {
 	if len(seen) < 100 {
 		t.Errorf("only %d texts were found", len(seen))
 	}
-	place := regexp.MustCompile(`%[sd]`)
+	place, names := regexp.MustCompile(`%[sd]`), regexp.MustCompile(`\{[a-z_]+\}`)
+	sorted := func(list []string) []string { slices.Sort(list); return list }
 	for text := range seen {
 		for _, l := range locale.All()[1:] {
 			if !l.Has(text) {
@@ -87,6 +88,8 @@ func TestNothingIsMissing(t *testing.T) {
 			}
 			if got := l.T(text, filled...); strings.Contains(got, "%!") || !slices.Equal(args, nil) && got == text {
 				t.Errorf("%s: %q became %q", l, text, got)
+			} else if !slices.Equal(sorted(names.FindAllString(text, -1)), sorted(names.FindAllString(got, -1))) {
+				t.Errorf("%s: %q names something else: %q", l, text, got)
 			}
 		}
 	}

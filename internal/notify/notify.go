@@ -6,6 +6,9 @@
 // most one copy more, and mail programs see it as the same. What a fact says about time and rep is what its message
 // says; one that a later change has overtaken before it could go out is skipped.
 //
+// Reminders and follow-ups go out at a time of their own (policy.go, plan.go): what is planned follows from the
+// appointment and the organization's policy alone, never lies in the customer's quiet hours, and becomes a job once.
+//
 // A lost connection is told once per incident to the people of the config's Token Expiry Alerts, once more each day, and
 // again when it is back; throttling and network faults never are (alert.go).
 //
@@ -21,8 +24,10 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"net/mail"
@@ -45,9 +50,10 @@ import (
 // DeliveryState is what became of a message.
 type DeliveryState string
 
-// The ends of a delivery.
+// The states of a delivery.
 const (
-	Sent    DeliveryState = "sent"
+	Waiting DeliveryState = "waiting" // the mail server could not take it yet: it is tried again
+	Sent    DeliveryState = "sent"    // the mail server has taken it
 	Refused DeliveryState = "refused" // for good: the address does not take mail
 	Skipped DeliveryState = "skipped" // overtaken by a later change before it could be sent
 )
@@ -56,7 +62,7 @@ const (
 type Delivery struct {
 	MessageID   string
 	Appointment booking.AppointmentID
-	Kind        string // booked, rescheduled, cancelled
+	Kind        string // a Kind, or what staff was told
 	State       DeliveryState
 	Error       string
 	At          time.Time
@@ -68,8 +74,22 @@ type Store interface {
 	Appointment(ctx context.Context, o org.ID, id booking.AppointmentID) (booking.Appointment, error)
 	CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64, error)
 	ManageToken(ctx context.Context, o org.ID, id booking.AppointmentID) (secret.String, error)
+	// Delivered reports whether a message needs no further attempt.
 	Delivered(ctx context.Context, o org.ID, messageID string) (bool, error)
 	KeepDelivery(ctx context.Context, o org.ID, d Delivery) error
+
+	Appointments(ctx context.Context, o org.ID, f booking.Filter) (list []booking.Appointment, next string, err error)
+	// MessagePolicy gives what an organization wants sent, or DefaultPolicy; KeepMessagePolicy states PolicyChanged.
+	MessagePolicy(ctx context.Context, o org.ID) (Policy, error)
+	KeepMessagePolicy(ctx context.Context, o org.ID, p Policy) error
+	MessageTemplates(ctx context.Context, o org.ID) ([]Custom, error)
+	KeepMessageTemplate(ctx context.Context, o org.ID, c Custom) error
+	ResetMessageTemplate(ctx context.Context, o org.ID, k Kind, l locale.Lang) error
+	// PlanMessages puts what is to go out for an appointment in the place of what was, unless the appointment is no more at
+	// the revision; TakeDueMessages states Due for what has come due and takes it away in the same transaction.
+	PlanMessages(ctx context.Context, o org.ID, a booking.AppointmentID, revision int64, list []Planned) error
+	PlannedMessages(ctx context.Context, o org.ID, a booking.AppointmentID) ([]Planned, error)
+	TakeDueMessages(ctx context.Context, now time.Time) error
 
 	// Config, Settings and WaitingWrites are what an alert tells of; Staff is who may be told.
 	Config(ctx context.Context, o org.ID, id connection.ConfigID) (connection.Config, error)
@@ -100,66 +120,94 @@ type Service struct {
 
 // Booked confirms an appointment.
 func (s *Service) Booked(ctx context.Context, f booking.Booked) error {
-	return s.send(ctx, "booked", f.Fact)
+	return s.send(ctx, Booked, f.Fact)
 }
 
 // Affirmed confirms an appointment that was a request until now.
 func (s *Service) Affirmed(ctx context.Context, f booking.Affirmed) error {
-	return s.send(ctx, "confirmed", f.Fact)
+	return s.send(ctx, Confirmed, f.Fact)
 }
 
 // Rescheduled tells of another time.
 func (s *Service) Rescheduled(ctx context.Context, f booking.Rescheduled) error {
-	return s.send(ctx, "rescheduled", f.Fact)
+	return s.send(ctx, Rescheduled, f.Fact)
 }
 
 // Cancelled tells that an appointment was called off.
 func (s *Service) Cancelled(ctx context.Context, f booking.Cancelled) error {
-	return s.send(ctx, "cancelled", f.Fact)
+	return s.send(ctx, Cancelled, f.Fact)
 }
 
-func (s *Service) send(ctx context.Context, kind string, f booking.Fact) error {
+// send plans what is to go out later, and tells of the fact at once.
+func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 	a, err := s.Store.Appointment(ctx, f.Org, f.Appointment)
 	if err != nil {
 		return err
 	}
-	if (kind == "booked" || kind == "rescheduled") && a.Status == booking.Tentative {
-		kind = "requested"
+	if err := s.plan(ctx, f, a); err != nil {
+		return err
+	}
+	if (kind == Booked || kind == Rescheduled) && a.Status == booking.Tentative {
+		kind = Requested
 	}
 	if a.Contact.Email == "" {
 		return nil // the visitor left only a phone number
 	}
 	id := fmt.Sprintf("%s.%d.%s@%s", f.Appointment, f.Revision, kind, domain(s.From.Address))
-	done, err := s.Store.Delivered(ctx, f.Org, id)
+	return s.deliver(ctx, letter{kind: kind, id: id, fact: f, appointment: a, skip: overtaken(kind, f, a)})
+}
+
+// letter is one message to a customer. What it says of the visit is the fact's.
+type letter struct {
+	kind        Kind
+	id          string // the Message-ID, the same for each attempt
+	fact        booking.Fact
+	appointment booking.Appointment
+	skip        bool // it would mislead by now
+}
+
+// deliver sends a message that has not gone out yet, and keeps what became of it.
+func (s *Service) deliver(ctx context.Context, l letter) error {
+	done, err := s.Store.Delivered(ctx, l.fact.Org, l.id)
 	if err != nil || done {
 		return err
 	}
-	if overtaken(kind, f, a) {
-		return s.Store.KeepDelivery(ctx, f.Org, Delivery{MessageID: id, Appointment: f.Appointment, Kind: kind, State: Skipped, At: s.Now()})
+	d := Delivery{MessageID: l.id, Appointment: l.fact.Appointment, Kind: string(l.kind), State: Sent, At: s.Now()}
+	if l.skip {
+		d.State = Skipped
+		return s.Store.KeepDelivery(ctx, l.fact.Org, d)
 	}
-	m, err := s.compose(ctx, kind, f, a)
+	m, err := s.compose(ctx, l)
 	if err != nil {
 		return err
 	}
-	m.MessageID = id
-	err = s.Sender.Send(ctx, m)
-	d := Delivery{MessageID: id, Appointment: f.Appointment, Kind: kind, State: Sent, At: s.Now()}
-	if fault.Is(err, fault.Invalid) { // the address does not take mail: staff must see it, trying again is no use
-		d.State, d.Error = Refused, fault.As(err).Message
-		if err2 := s.Store.KeepDelivery(ctx, f.Org, d); err2 != nil {
-			return err2
+	return s.hand(ctx, l.fact.Org, m, d)
+}
+
+// hand gives a message to the mail server and keeps what it said: that it took it, that it never will (staff must see
+// that; trying again is no use), or that it is to be tried again.
+func (s *Service) hand(ctx context.Context, o org.ID, m email.Message, d Delivery) error {
+	err := s.Sender.Send(ctx, m)
+	if f := fault.As(err); f != nil {
+		switch f.Kind {
+		case fault.Invalid:
+			d.State, d.Error = Refused, f.Message
+		case fault.Unavailable:
+			d.State, d.Error = Waiting, f.Message
+		default:
+			return err
 		}
-		return err
+		return errors.Join(err, s.Store.KeepDelivery(ctx, o, d))
 	}
 	if err != nil {
 		return err
 	}
-	return s.Store.KeepDelivery(ctx, f.Org, d)
+	return s.Store.KeepDelivery(ctx, o, d)
 }
 
 // overtaken reports whether a later message tells of the appointment already: after it, this one would mislead.
-func overtaken(kind string, f booking.Fact, a booking.Appointment) bool {
-	if kind == "cancelled" || a.Revision <= f.Revision {
+func overtaken(kind Kind, f booking.Fact, a booking.Appointment) bool {
+	if kind == Cancelled || a.Revision <= f.Revision {
 		return false
 	}
 	return a.Status == booking.Canceled || !a.Start.Equal(f.Start) || !a.End.Equal(f.End) || a.Rep != f.Rep
@@ -168,11 +216,11 @@ func overtaken(kind string, f booking.Fact, a booking.Appointment) bool {
 // view is what the templates show. Every text in it is data: the templates escape it.
 type view struct {
 	Lang         locale.Lang
-	Kind         string
+	Kind         Kind
 	Organization string
-	Phone        string
-	Accent       string
-	FirstName    string
+	Heading      string
+	Body         [][]string // paragraphs of lines
+	Closing      [][]string
 	Service      string
 	Rep          string
 	When         string // "Tuesday, 1 December 2026"
@@ -182,10 +230,13 @@ type view struct {
 	Where        string
 	ManageURL    string
 	BookURL      string
-	Reason       string
 }
 
-func (s *Service) compose(ctx context.Context, kind string, f booking.Fact, a booking.Appointment) (email.Message, error) {
+// Over reports whether the visit is not to come, so that the message leads to another booking.
+func (v view) Over() bool { return v.Kind == Cancelled || v.Kind == FollowUp }
+
+func (s *Service) compose(ctx context.Context, l letter) (email.Message, error) {
+	f, a := l.fact, l.appointment
 	o, err := s.Store.Organization(ctx, f.Org)
 	if err != nil {
 		return email.Message{}, err
@@ -198,30 +249,57 @@ func (s *Service) compose(ctx context.Context, kind string, f booking.Fact, a bo
 	if err != nil {
 		return email.Message{}, err
 	}
-	zone, l := a.Location(), locale.Of(a.Language)
-	v := view{
-		Lang: l, Kind: kind, Organization: o.Name, Phone: o.Phone, FirstName: a.Contact.FirstName, Service: f.Service, When: l.Date(f.Start.In(zone)),
-		Time: l.Span(f.Start.In(zone), f.End.In(zone)), Zone: zone.String(), Where: where(a),
-		ManageURL: s.BaseURL + "/appointments/" + token.Reveal(), BookURL: s.BaseURL + "/book/" + o.Slug, Reason: a.CancelReason,
-	}
-	if sv, ok := cat.Service(f.Service); ok {
-		v.Service = sv.Name
-	}
-	if rep, ok := cat.Rep(f.Rep); ok {
-		v.Rep = rep.Name
-	}
-	if !f.Before.IsZero() {
-		v.Before = l.Date(f.Before.In(zone)) + ", " + l.ClockZone(f.Before.In(zone))
-	}
-	text, html, err := renderIn(l, "appointment", v)
+	lang := locale.Of(a.Language)
+	t, err := s.template(ctx, f.Org, l.kind, lang)
 	if err != nil {
 		return email.Message{}, err
 	}
-	from := mail.Address{Name: o.Name, Address: s.From.Address}
-	to := mail.Address{Name: a.Contact.FullName(), Address: a.Contact.Email}
-	return email.Message{
-		From: from, To: to, Subject: subject(v), Text: text, HTML: html, Invitation: s.invitation(v, f, a, from, to),
-	}, nil
+	p, err := s.Store.MessagePolicy(ctx, f.Org)
+	if err != nil {
+		return email.Message{}, err
+	}
+	return s.write(l, lang, t, p, place{o, cat, s.BaseURL + "/appointments/" + token.Reveal()})
+}
+
+// place is what a message shows around the visit.
+type place struct {
+	organization org.Organization
+	catalog      catalog.Catalog
+	manage       string // address of the customer's page
+}
+
+// write makes the message of a letter. It depends on nothing but its arguments.
+func (s *Service) write(l letter, lang locale.Lang, t Template, p Policy, at place) (email.Message, error) {
+	f, a, o := l.fact, l.appointment, at.organization
+	zone := a.Location()
+	v := view{
+		Lang: lang, Kind: l.kind, Organization: o.Name, Service: f.Service, When: lang.Date(f.Start.In(zone)), Time: lang.Span(f.Start.In(zone), f.End.In(zone)),
+		Zone: zone.String(), Where: where(a), ManageURL: at.manage, BookURL: s.BaseURL + "/book/" + o.Slug,
+	}
+	if sv, ok := at.catalog.Service(f.Service); ok {
+		v.Service = sv.Name
+	}
+	if rep, ok := at.catalog.Rep(f.Rep); ok {
+		v.Rep = rep.Name
+	}
+	if !f.Before.IsZero() {
+		v.Before = lang.Date(f.Before.In(zone)) + ", " + lang.ClockZone(f.Before.In(zone))
+	}
+	values := v.values(a.Contact.FirstName, o.Phone, a.CancelReason)
+	v.Heading, v.Body, v.Closing = fill(t.Heading, values), paragraphs(fill(t.Body, values)), paragraphs(fill(t.Closing, values))
+	text, html, err := renderIn(lang, "appointment", v)
+	if err != nil {
+		return email.Message{}, err
+	}
+	m := email.Message{
+		MessageID: l.id, From: mail.Address{Name: cmp.Or(p.Sender, o.Name), Address: s.From.Address},
+		To: mail.Address{Name: a.Contact.FullName(), Address: a.Contact.Email}, ReplyTo: mail.Address{Address: p.ReplyTo},
+		Subject: fill(t.Subject, values), Text: text, HTML: html,
+	}
+	if !l.kind.planned() { // the calendar has it already
+		m.Invitation = s.invitation(v, f, a, m.From, m.To)
+	}
+	return m, nil
 }
 
 // where is the address of the visit; a ZIP code alone is none.
@@ -232,19 +310,6 @@ func where(a booking.Appointment) string {
 	return a.Contact.Address()
 }
 
-// subject names service and organization only: they are staff's texts.
-func subject(v view) string {
-	switch v.Kind {
-	case "rescheduled":
-		return v.Lang.T("New time: %s on %s – %s", v.Service, v.When, v.Organization)
-	case "requested":
-		return v.Lang.T("Requested: %s on %s – %s", v.Service, v.When, v.Organization)
-	case "cancelled":
-		return v.Lang.T("Cancelled: %s on %s – %s", v.Service, v.When, v.Organization)
-	}
-	return v.Lang.T("Confirmed: %s on %s – %s", v.Service, v.When, v.Organization)
-}
-
 // invitation keeps one UID through all changes; SEQUENCE is the number of changes (RFC 5546 §2.1.4).
 func (s *Service) invitation(v view, f booking.Fact, a booking.Appointment, from, to mail.Address) *email.Invitation {
 	inv := &email.Invitation{
@@ -252,7 +317,7 @@ func (s *Service) invitation(v view, f booking.Fact, a booking.Appointment, from
 		Start: f.Start, End: f.End, Summary: v.Service + " – " + v.Organization, Location: v.Where, URL: v.ManageURL,
 		Description: v.Lang.T("Change or cancel: %s", v.ManageURL), Organizer: from, Attendee: to, Stamp: s.Now(), Created: a.Created,
 	}
-	if v.Kind == "cancelled" {
+	if v.Kind == Cancelled {
 		inv.Method = email.Cancel
 	}
 	return inv
@@ -266,7 +331,7 @@ func (s *Service) CalendarFile(ctx context.Context, m booking.Managed) ([]byte, 
 		return nil, err
 	}
 	v := view{
-		Lang: locale.Of(a.Language), Kind: "booked", Organization: m.Organization.Name, Service: a.Service, Where: where(a),
+		Lang: locale.Of(a.Language), Kind: Booked, Organization: m.Organization.Name, Service: a.Service, Where: where(a),
 		ManageURL: s.BaseURL + "/appointments/" + token.Reveal(),
 	}
 	if sv, ok := m.Catalog.Service(a.Service); ok {

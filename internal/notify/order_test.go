@@ -25,11 +25,14 @@ type desk struct {
 	kept         []notify.Delivery
 	sent         []string
 	messages     []email.Message
+	policy       notify.Policy
+	custom       []notify.Custom
+	planned      []notify.Planned
 	greylisted   bool
 }
 
 func (d *desk) Organization(context.Context, org.ID) (org.Organization, error) {
-	return org.Organization{Slug: "o", Name: "O", Timezone: "UTC"}, nil
+	return org.Organization{Slug: "o", Name: "O", Timezone: "UTC", Phone: "555"}, nil
 }
 
 func (d *desk) Appointment(context.Context, org.ID, booking.AppointmentID) (booking.Appointment, error) {
@@ -45,11 +48,22 @@ func (d *desk) ManageToken(context.Context, org.ID, booking.AppointmentID) (secr
 }
 
 func (d *desk) Delivered(_ context.Context, _ org.ID, id string) (bool, error) {
-	return slices.ContainsFunc(d.kept, func(v notify.Delivery) bool { return v.MessageID == id }), nil
+	return slices.ContainsFunc(d.kept, func(v notify.Delivery) bool { return v.MessageID == id && v.State != notify.Waiting }), nil
 }
 
 func (d *desk) KeepDelivery(_ context.Context, _ org.ID, v notify.Delivery) error {
-	d.kept = append(d.kept, v)
+	d.kept = append(slices.DeleteFunc(d.kept, func(x notify.Delivery) bool { return x.MessageID == v.MessageID }), v)
+	return nil
+}
+
+func (d *desk) MessagePolicy(context.Context, org.ID) (notify.Policy, error) { return d.policy, nil }
+
+func (d *desk) MessageTemplates(context.Context, org.ID) ([]notify.Custom, error) {
+	return d.custom, nil
+}
+
+func (d *desk) PlanMessages(_ context.Context, _ org.ID, _ booking.AppointmentID, _ int64, list []notify.Planned) error {
+	d.planned = list
 	return nil
 }
 

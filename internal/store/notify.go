@@ -11,13 +11,13 @@ import (
 	"heavyset.tech/platform/internal/store/db"
 )
 
-// Delivered reports whether a message has gone out, or was refused for good.
+// Delivered reports whether a message has gone out, was refused for good, or is not to go out.
 func (s *Store) Delivered(ctx context.Context, o org.ID, messageID string) (bool, error) {
-	_, err := s.qr.Delivery(ctx, db.DeliveryParams{OrgID: string(o), MessageID: messageID})
+	state, err := s.qr.Delivery(ctx, db.DeliveryParams{OrgID: string(o), MessageID: messageID})
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil && state != string(notify.Waiting), s.explain(err)
 }
 
 // KeepDelivery keeps what became of a message.

@@ -335,6 +335,20 @@ type Membership struct {
 	Role   string
 }
 
+type MessagePolicy struct {
+	OrgID    string
+	Document string
+}
+
+type MessageTemplate struct {
+	OrgID     string
+	Kind      string
+	Language  string
+	Document  string
+	ChangedAt int64
+	ChangedBy string
+}
+
 type Mirror struct {
 	OrgID      string
 	ConfigID   string
@@ -407,6 +421,15 @@ type Passport struct {
 	Nightly  int64
 	TakenBy  string
 	Document string
+}
+
+type PlannedMessage struct {
+	OrgID         string
+	AppointmentID string
+	Kind          string
+	LeadMinutes   int64
+	StartsAt      int64
+	DueAt         int64
 }
 
 type RefreshToken struct {

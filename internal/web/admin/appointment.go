@@ -29,6 +29,7 @@ type appointmentView struct {
 	Answers  []pair
 	UTM      []pair
 	Waits    []warning // what a person has to decide
+	Coming   []pair    // messages that are still to go out
 	Live     live
 }
 
@@ -60,6 +61,9 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	view.Customer = contactFacts(a.Contact)
 	view.Outcome, view.Correct = c.outcomeOf(v, a, ""), c.otherOutcome(v, a)
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
+		return err
+	}
+	if view.Coming, err = c.comingMessages(ctx, v, a); err != nil {
 		return err
 	}
 	if view.Live, err = c.appointmentLive(ctx, v, f, a); err != nil {
@@ -123,6 +127,17 @@ func pairs(m map[string]string) []pair {
 		return 1
 	})
 	return out
+}
+
+// comingMessages lists the messages that are still to go out, with when.
+func (c *Console) comingMessages(ctx context.Context, v *visit, a booking.Appointment) ([]pair, error) {
+	list, err := c.Alerts.Upcoming(ctx, v.org.ID, a.ID)
+	cal := calendar{v.org.Location(), c.Now()}
+	var out []pair
+	for _, m := range list {
+		out = append(out, pair{messageName(m.Kind), cal.stamp(m.Due)})
+	}
+	return out, err
 }
 
 // appointmentLive reads how far an appointment has come in the CRM and what happened to it, oldest first.

@@ -72,26 +72,42 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 
 func (t *timeline) mails(list []notify.Delivery) {
 	for _, d := range list {
-		title := "Message (" + d.Kind + ")"
-		switch d.Kind {
-		case "booked", "confirmed":
-			title = "Confirmation"
-		case "requested":
-			title = "Message that the request is here"
-		case "rescheduled":
-			title = "Message with the new time"
-		case "cancelled":
-			title = "Message of the cancellation"
-		}
-		e := entry{at: d.At, Source: "Mail", Kind: "ok", Title: title + " sent to the customer", Detail: d.Error}
-		if d.State == notify.Refused {
-			e.Kind, e.Title = "bad", title+" could not be delivered"
-		}
-		if d.State == notify.Skipped {
-			e.Kind, e.Title = "", title+" not sent: the appointment had changed by then"
+		title := messageName(notify.Kind(d.Kind))
+		e := entry{at: d.At, Source: "Mail", Detail: d.Error}
+		switch d.State {
+		case notify.Refused:
+			e.Kind, e.Title, e.Detail = "bad", title+" could not be delivered", d.Error+" "+refusedFix
+		case notify.Waiting:
+			e.Kind, e.Title = "warn", title+" waits for the mail server and is tried again"
+		case notify.Skipped:
+			e.Title = title + " not sent: the appointment had changed by then"
+		default:
+			e.Kind, e.Title = "ok", title+" sent to the customer"
 		}
 		t.add(e)
 	}
+}
+
+// refusedFix is what to do about an address that takes no mail.
+const refusedFix = "Nothing is tried again by itself. Call the customer, and have them book or change with an address that works."
+
+// messageName names a message by its kind.
+func messageName(k notify.Kind) string {
+	switch k {
+	case notify.Booked, notify.Confirmed:
+		return "Confirmation"
+	case notify.Requested:
+		return "Message that the request is here"
+	case notify.Rescheduled:
+		return "Message with the new time"
+	case notify.Cancelled:
+		return "Message of the cancellation"
+	case notify.Reminder:
+		return "Reminder"
+	case notify.FollowUp:
+		return "Follow-up after the no-show"
+	}
+	return "Message (" + string(k) + ")"
 }
 
 func (t *timeline) attempts(list []crmsync.Attempt) {

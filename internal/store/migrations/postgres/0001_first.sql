@@ -527,12 +527,41 @@ CREATE TABLE deliveries (
   message_id     TEXT NOT NULL,
   appointment_id TEXT NOT NULL,
   kind           TEXT NOT NULL,
-  state          TEXT NOT NULL, -- sent, refused, skipped
+  state          TEXT NOT NULL, -- waiting, sent, refused, skipped
   error          TEXT NOT NULL,
   at             BIGINT NOT NULL,
   PRIMARY KEY (org_id, message_id)
 );
 CREATE INDEX deliveries_appointment ON deliveries (org_id, appointment_id);
+
+-- What an organization wants sent, to whom and when. No row: the default.
+CREATE TABLE message_policies (
+  org_id   TEXT PRIMARY KEY,
+  document TEXT NOT NULL -- JSON
+);
+
+-- Messages that are to go out at a time: made from the appointment and the policy as they are, and taken away as each becomes a job.
+CREATE TABLE planned_messages (
+  org_id         TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  kind           TEXT NOT NULL,
+  lead_minutes   BIGINT NOT NULL, -- of a reminder: how long before the visit it was asked for
+  starts_at      BIGINT NOT NULL, -- of the visit that it tells of
+  due_at         BIGINT NOT NULL,
+  PRIMARY KEY (org_id, appointment_id, kind, lead_minutes)
+);
+CREATE INDEX planned_messages_due ON planned_messages (org_id, due_at);
+
+-- Words of messages that an organization has put in the place of ours.
+CREATE TABLE message_templates (
+  org_id     TEXT NOT NULL,
+  kind       TEXT NOT NULL,
+  language   TEXT NOT NULL,
+  document   TEXT NOT NULL, -- JSON
+  changed_at BIGINT NOT NULL,
+  changed_by TEXT NOT NULL,
+  PRIMARY KEY (org_id, kind, language)
+);
 
 CREATE TABLE users (
   id            TEXT PRIMARY KEY,

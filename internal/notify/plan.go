@@ -1,0 +1,97 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/org"
+)
+
+// Kind is what a message tells of.
+type Kind string
+
+// The kinds of messages to customers.
+const (
+	Booked      Kind = "booked"
+	Requested   Kind = "requested" // booked, but still to be confirmed
+	Confirmed   Kind = "confirmed" // what was requested is
+	Rescheduled Kind = "rescheduled"
+	Cancelled   Kind = "cancelled"
+	Reminder    Kind = "reminder"
+	FollowUp    Kind = "follow_up" // nobody was there
+)
+
+// Kinds lists the kinds of messages to customers, in the order of a visit's life.
+func Kinds() []Kind {
+	return []Kind{Booked, Requested, Confirmed, Rescheduled, Cancelled, Reminder, FollowUp}
+}
+
+// planned reports whether messages of the kind go out at a time of their own, unasked.
+func (k Kind) planned() bool { return k == Reminder || k == FollowUp }
+
+// Ended plans what follows a visit that is over.
+func (s *Service) Ended(ctx context.Context, f booking.Ended) error {
+	a, err := s.Store.Appointment(ctx, f.Org, f.Appointment)
+	if err != nil {
+		return err
+	}
+	return s.plan(ctx, f.Fact, a)
+}
+
+// plan keeps what is to go out later for an appointment as it is. The store leaves it when the appointment has changed
+// meanwhile: the job of that change plans it.
+func (s *Service) plan(ctx context.Context, f booking.Fact, a booking.Appointment) error {
+	p, err := s.Store.MessagePolicy(ctx, f.Org)
+	if err != nil {
+		return err
+	}
+	return s.Store.PlanMessages(ctx, f.Org, a.ID, a.Revision, p.Plan(a, s.Now()))
+}
+
+// Replan plans the coming appointments of an organization anew.
+func (s *Service) Replan(ctx context.Context, f PolicyChanged) error {
+	filter := booking.Filter{From: s.Now(), Status: booking.Confirmed}
+	for {
+		list, next, err := s.Store.Appointments(ctx, f.Org, filter)
+		if err != nil {
+			return err
+		}
+		for _, a := range list {
+			if err := s.plan(ctx, booking.Fact{Org: f.Org}, a); err != nil {
+				return err
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		filter.After = next
+	}
+}
+
+// Deliver sends a planned message whose time has come. One that its appointment has made wrong meanwhile is skipped, and
+// so is a reminder that could not go out before the visit began.
+func (s *Service) Deliver(ctx context.Context, due Due) error {
+	a, err := s.Store.Appointment(ctx, due.Org, due.Appointment)
+	if err != nil {
+		return err
+	}
+	if a.Contact.Email == "" {
+		return nil
+	}
+	f := booking.Fact{Org: due.Org, Appointment: a.ID, Revision: a.Revision, Service: a.Service, Rep: a.Rep, Start: a.Start, End: a.End}
+	id := fmt.Sprintf("%s.%d.%s.%d@%s", a.ID, due.Start.Unix(), due.Kind, due.Lead, domain(s.From.Address))
+	wrong := a.Status != booking.NoShow
+	if due.Kind == Reminder {
+		wrong = a.Status != booking.Confirmed || !a.Start.Equal(due.Start) || !s.Now().Before(a.Start)
+	}
+	return s.deliver(ctx, letter{kind: due.Kind, id: id, fact: f, appointment: a, skip: wrong})
+}
+
+// Upcoming gives the messages that are to go out for an appointment, in order.
+func (s *Service) Upcoming(ctx context.Context, o org.ID, a booking.AppointmentID) ([]Planned, error) {
+	return s.Store.PlannedMessages(ctx, o, a)
+}
+
+// Tick states what is due. It is cheap where nothing is.
+func (s *Service) Tick(ctx context.Context) error { return s.Store.TakeDueMessages(ctx, s.Now()) }
