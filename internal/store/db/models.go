@@ -409,6 +409,11 @@ type Passport struct {
 	Document string
 }
 
+type RecoveryCode struct {
+	UserID   string
+	CodeHash string
+}
+
 type RefreshToken struct {
 	OrgID     string
 	ConfigID  string
@@ -463,6 +468,11 @@ type SigninFailure struct {
 	ID      string
 }
 
+type SigninRule struct {
+	OrgID  string
+	Factor int64
+}
+
 type SourceHour struct {
 	OrgID    string
 	ConfigID string
@@ -514,6 +524,14 @@ type User struct {
 	Disabled     int64
 	SignedInAt   int64
 	CreatedAt    int64
+}
+
+type UserFactor struct {
+	UserID        string
+	SecretSealed  string
+	PendingSealed string
+	Step          int64
+	Since         int64
 }
 
 type UserSession struct {
