@@ -96,7 +96,7 @@ func appConfig(conf config.Config, mailer *email.Sender, e env) app.Config {
 	return app.Config{
 		BaseURL: conf.BaseURL, Secure: conf.Secure, DatabaseURL: conf.DatabaseURL, Keys: conf.Keys, Sender: mailer, MailFrom: conf.MailFrom,
 		Shared: connection.Shared{ClientID: conf.ZohoClientID, Secrets: conf.ZohoSecrets}, ZohoDatacenters: conf.ZohoDatacenters,
-		ReconcileInterval: conf.ReconcileInterval, TrustedProxies: conf.TrustedProxies, Version: version, Log: e.log, Now: time.Now,
+		ReconcileInterval: conf.ReconcileInterval, EngineerFactor: conf.EngineerFactor, TrustedProxies: conf.TrustedProxies, Version: version, Log: e.log, Now: time.Now,
 	}
 }
 
@@ -244,6 +244,8 @@ type userCmd struct {
 
 	Disable userDisableCmd `cmd:"" help:"Bar a person from signing in and end their sessions."`
 	Enable  userEnableCmd  `cmd:"" help:"Let a person sign in again."`
+
+	ResetFactor userResetFactorCmd `cmd:"" help:"Take the second factor from a person who has lost it, and end their sessions."`
 }
 
 type userAddCmd struct {
@@ -310,6 +312,22 @@ func (c userEnableCmd) Run(e env) error {
 			return err
 		}
 		fmt.Fprintf(e.out, "enabled %s\n", c.Email)
+		return nil
+	})
+}
+
+type userResetFactorCmd struct {
+	database `embed:""`
+	Email    string `arg:"" help:"E-mail address."`
+}
+
+// Run takes the second factor from a person.
+func (c userResetFactorCmd) Run(e env) error {
+	return c.withAuth(e, func(_ *store.Store, a *auth.Service) error {
+		if err := a.ResetFactorOf(e.ctx, c.Email); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, "reset the second factor of %s; their sessions have ended\n", c.Email)
 		return nil
 	})
 }

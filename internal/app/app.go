@@ -62,6 +62,7 @@ type Config struct {
 	Shared            connection.Shared
 	ZohoDatacenters   string
 	ReconcileInterval time.Duration
+	EngineerFactor    bool // platform engineers need a second factor
 	TrustedProxies    []netip.Prefix
 	MetricsOnMain     bool
 	Extra             map[string]http.Handler // further routes, for the demo
@@ -146,6 +147,7 @@ func (a *App) services(node string) error {
 	if a.Auth, err = auth.New(s, c.Now); err != nil {
 		return err
 	}
+	a.Auth.FactorOfEngineers = c.EngineerFactor
 	a.Audit = &audit.Log{Store: s, Now: c.Now}
 	a.Orgs = &org.Service{Store: s, Now: c.Now}
 	a.Catalogs = &catalog.Editor{Store: s}

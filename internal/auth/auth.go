@@ -10,6 +10,10 @@
 // is taken by somebody who has signed in to theirs; it never touches an account that exists. A link to set a new password
 // is good once and for an hour, and asking for one tells nobody whether an account exists.
 //
+// A second factor is a code of an authenticator app (RFC 6238) or one of ten recovery codes, each good once. It is asked
+// for after the password, never in its place, and guessing it is throttled too. Engineers need one by a setting,
+// administrators by their organization's choice: whoever lacks it can do nothing but set it up.
+//
 // The package never decides what a page shows and knows no HTTP.
 package auth
 
@@ -76,8 +80,9 @@ func (u User) LogValue() slog.Value { return slog.StringValue(string(u.ID)) }
 
 // Membership is a user's role in an organization.
 type Membership struct {
-	Org  org.ID
-	Role Role
+	Org    org.ID
+	Role   Role
+	Factor bool // the organization's administrators need a second factor
 }
 
 // Caller is who makes a request: a signed-in user, or a program with an API key.
@@ -112,8 +117,11 @@ type Key struct {
 
 // Service signs people and programs in. Make it with New.
 type Service struct {
-	Store  Store
-	Now    func() time.Time
+	Store Store
+	Now   func() time.Time
+
+	FactorOfEngineers bool // platform engineers need a second factor
+
 	params hashing
 	recent recent
 }

@@ -14,6 +14,7 @@ type Store interface {
 	sessions
 	team
 	links
+	factors
 	CreateKey(ctx context.Context, k Key) error
 	Key(ctx context.Context, hash string) (Key, error)
 	// Failures counts the failures of subjects since an instant, the most of any one.

@@ -33,6 +33,7 @@ type Settings struct {
 	ZohoDatacenters   string        `help:"Replaces the list of Zoho's data centres: us=ACCOUNTS_URL|API_URL|CALENDAR_URL, comma-separated." env:"HEAVYSET_ZOHO_DATACENTERS"`
 	MetricsListen     string        `help:"Address of the metrics; empty: none." env:"HEAVYSET_METRICS_LISTEN"`
 	ReconcileInterval time.Duration `help:"How often to look for what was left behind." env:"HEAVYSET_RECONCILE_INTERVAL" default:"2m"`
+	EngineerFactor    bool          `name:"engineer-second-factor" help:"Platform engineers need a second factor to use the console." env:"HEAVYSET_ENGINEER_SECOND_FACTOR" default:"false"`
 	TrustedProxies    string        `help:"Networks whose X-Forwarded-For is believed, comma-separated; empty: none." env:"HEAVYSET_TRUSTED_PROXIES"`
 }
 
@@ -50,6 +51,7 @@ type Config struct {
 	ZohoDatacenters   string
 	MetricsListen     string
 	ReconcileInterval time.Duration
+	EngineerFactor    bool // platform engineers need a second factor
 	TrustedProxies    []netip.Prefix
 }
 
@@ -63,7 +65,7 @@ func (e *Error) Error() string { return e.Setting + ": " + e.Why }
 func Check(s Settings, environ []string) (Config, error) {
 	c := Config{
 		Listen: s.Listen, DatabaseURL: s.DatabaseURL, SMTPURL: secret.NewString(s.SMTPURL), ZohoClientID: s.ZohoClientID,
-		ZohoDatacenters: s.ZohoDatacenters, MetricsListen: s.MetricsListen, ReconcileInterval: s.ReconcileInterval,
+		ZohoDatacenters: s.ZohoDatacenters, MetricsListen: s.MetricsListen, ReconcileInterval: s.ReconcileInterval, EngineerFactor: s.EngineerFactor,
 	}
 	for _, step := range []func() error{
 		func() error { return c.checkAddresses(s) },

@@ -68,7 +68,7 @@ func (s *Store) Memberships(ctx context.Context, id auth.UserID) ([]auth.Members
 	}
 	out := make([]auth.Membership, len(rows))
 	for i, r := range rows {
-		out[i] = auth.Membership{Org: org.ID(r.OrgID), Role: auth.Role(r.Role)}
+		out[i] = auth.Membership{Org: org.ID(r.OrgID), Role: auth.Role(r.Role), Factor: r.Factor != 0}
 	}
 	return out, nil
 }

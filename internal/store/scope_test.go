@@ -19,6 +19,7 @@ func TestEveryMethodNamesItsOrganization(t *testing.T) {
 		"CreateOrganization", "OrganizationBySlug", "Organizations", "Offering", "ByToken", "TakeAttempt", "ChannelByPath", "ConnectedOrganizations", "IdleConfigs", "LostConfigs", "DriftDue", "Nights", "TakeDueMessages",
 		"CreateUser", "UserByEmail", "User", "Memberships", "SetPassword", "CreateKey", "Key", "Failures", "AddFailure",
 		"AddSession", "Session", "TouchSession", "UserSessions", "EndSession", "EndSessions", "ChangePassword", "Disable", "Engineers", "RemoveEngineer",
+		"Factor", "BeginFactor", "ConfirmFactor", "TakeStep", "TakeRecoveryCode", "PutRecoveryCodes", "EndFactor",
 		"AddLink", "Link", "AskReset", "ResetPassword",
 		"CreateConfig", // the config names its organization itself
 	}

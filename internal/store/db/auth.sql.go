@@ -588,12 +588,14 @@ func (q *Queries) MembershipIn(ctx context.Context, arg MembershipInParams) (str
 }
 
 const membershipsOf = `-- name: MembershipsOf :many
-SELECT m.org_id, m.role FROM memberships m WHERE m.user_id = $1 ORDER BY m.org_id
+SELECT m.org_id, m.role, CAST(COALESCE(r.factor, 0) AS BIGINT) AS factor FROM memberships m
+LEFT JOIN signin_rules r ON r.org_id = m.org_id WHERE m.user_id = $1 ORDER BY m.org_id
 `
 
 type MembershipsOfRow struct {
-	OrgID string
-	Role  string
+	OrgID  string
+	Role   string
+	Factor int64
 }
 
 func (q *Queries) MembershipsOf(ctx context.Context, userID string) ([]MembershipsOfRow, error) {
@@ -605,7 +607,7 @@ func (q *Queries) MembershipsOf(ctx context.Context, userID string) ([]Membershi
 	var items []MembershipsOfRow
 	for rows.Next() {
 		var i MembershipsOfRow
-		if err := rows.Scan(&i.OrgID, &i.Role); err != nil {
+		if err := rows.Scan(&i.OrgID, &i.Role, &i.Factor); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -432,6 +432,11 @@ type PlannedMessage struct {
 	DueAt         int64
 }
 
+type RecoveryCode struct {
+	UserID   string
+	CodeHash string
+}
+
 type RefreshToken struct {
 	OrgID     string
 	ConfigID  string
@@ -486,6 +491,11 @@ type SigninFailure struct {
 	ID      string
 }
 
+type SigninRule struct {
+	OrgID  string
+	Factor int64
+}
+
 type SourceHour struct {
 	OrgID    string
 	ConfigID string
@@ -537,6 +547,14 @@ type User struct {
 	Disabled     int64
 	SignedInAt   int64
 	CreatedAt    int64
+}
+
+type UserFactor struct {
+	UserID        string
+	SecretSealed  string
+	PendingSealed string
+	Step          int64
+	Since         int64
 }
 
 type UserSession struct {

@@ -16,7 +16,8 @@ INSERT INTO memberships (org_id, user_id, role) VALUES (@org_id, @user_id, @role
 ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role;
 
 -- name: MembershipsOf :many
-SELECT m.org_id, m.role FROM memberships m WHERE m.user_id = @user_id ORDER BY m.org_id;
+SELECT m.org_id, m.role, CAST(COALESCE(r.factor, 0) AS BIGINT) AS factor FROM memberships m
+LEFT JOIN signin_rules r ON r.org_id = m.org_id WHERE m.user_id = @user_id ORDER BY m.org_id;
 
 -- name: InsertKey :exec
 INSERT INTO api_keys (key_hash, org_id, role, hint, created_at) VALUES (@key_hash, @org_id, @role, @hint, @created_at);

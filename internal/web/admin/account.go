@@ -15,6 +15,7 @@ type accountView struct {
 	Temporary bool // nothing else is open before the password is changed
 	Form      page.Form
 	Old, New  page.Field
+	Factor    factorState
 	Sessions  []sessionRow
 }
 
@@ -27,7 +28,7 @@ type sessionRow struct {
 	Current       bool
 }
 
-// account is a person's own page: password and sessions.
+// account is a person's own page: password, second factor and sessions.
 func (c *Console) account(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return c.showAccount(w, r, v, http.StatusOK, page.Form{})
 }
@@ -46,6 +47,9 @@ func (c *Console) showAccount(w http.ResponseWriter, r *http.Request, v *visit, 
 		Name: "old", Label: "Present password", Type: "password", Autocomplete: "current-password", Width: "half", Required: true, Limit: 256, Error: form.Errors["old"],
 	}, New: newPassword(form)}
 	view.New.Width = "half"
+	if view.Factor, err = c.factorState(r, v); err != nil {
+		return err
+	}
 	cal := calendar{time.UTC, c.Now()}
 	for _, s := range list {
 		view.Sessions = append(view.Sessions, sessionRow{

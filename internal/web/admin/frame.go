@@ -90,6 +90,12 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 	if v.user.Temporary {
 		return f, nil // nothing is open before the password is changed
 	}
+	if strings.HasPrefix(v.route.path, "/admin/account") {
+		if lacks, err := c.Auth.LacksFactor(r.Context(), v.caller); err != nil || lacks {
+			f.Own = f.Own[:1]
+			return f, err
+		}
+	}
 	list, err := c.organizations(r.Context(), v.caller)
 	if err != nil {
 		return f, err

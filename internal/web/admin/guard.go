@@ -64,6 +64,16 @@ func (c *Console) guard(rt route) page.Handler {
 			http.Redirect(w, r, "/admin/account", http.StatusSeeOther) // a password that we made is changed before anything else
 			return nil
 		}
+		if !strings.HasPrefix(rt.path, "/admin/account") {
+			lacks, err := c.Auth.LacksFactor(r.Context(), v.caller)
+			if err != nil {
+				return err
+			}
+			if lacks { // nor does anything open before a second factor that is needed
+				http.Redirect(w, r, "/admin/account", http.StatusSeeOther)
+				return nil
+			}
+		}
 		if rt.access == engineers && !v.caller.Engineer {
 			return errNothing // in the same words as for pages that are none
 		}

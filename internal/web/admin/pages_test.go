@@ -154,7 +154,10 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	known := []string{
-		"account", "appointment", "appointments", "attempt", "audit", "config", "conflict", "conflicts", "connections", "crmsettings", "customer", "customers", "disconnect", "door", "embed", "embedpreview", "explainer", "firststeps", "health", "holidays", "lead", "leads", "login", "mapping", "organizations", "passport", "remove", "rep", "reps", "returned", "scheduler", "service", "services", "source", "start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
+		"account", "again", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts", "connections", "crmsettings",
+		"customer", "customers", "disconnect", "door", "embed", "embedpreview", "explainer", "factor", "firststeps", "health", "holidays", "lead", "leads",
+		"login", "logincode", "mapping", "organizations", "passport", "remove", "rep", "reps", "returned", "scheduler", "service", "services", "source",
+		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()
 	slices.Sort(got)

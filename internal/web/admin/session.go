@@ -58,11 +58,7 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request, _ *visit) error
 	next, email := local(f.Get("next")), f.Get("email")
 	u, err := c.Auth.SignIn(r.Context(), email, secret.NewString(f.Get("password")), limit.Key(r.RemoteAddr))
 	if err == nil {
-		if err := c.begin(r, u); err != nil {
-			return err
-		}
-		http.Redirect(w, r, next, http.StatusSeeOther)
-		return nil
+		return c.passwordShown(w, r, u, next)
 	}
 	status := http.StatusUnprocessableEntity
 	switch {
@@ -80,6 +76,7 @@ func (c *Console) begin(r *http.Request, u auth.User) error {
 	if err != nil {
 		return err
 	}
+	c.Sessions.Prove(r.Context(), c.Now())
 	return c.Sessions.Begin(r.Context(), u.ID, v.ID)
 }
 

@@ -18,6 +18,8 @@ type teamView struct {
 	Roles       []option
 	People      []teamRow
 	Invitations []inviteRow
+	Rule        string // where the rule of administrators' second factors is posted
+	Ruled       bool
 }
 
 type teamRow struct {
@@ -29,6 +31,7 @@ type teamRow struct {
 	Roles       []option
 	Action      string // where another role is posted
 	Remove      string
+	Reset       string // where the second factor is reset; "" when there is none to reset
 }
 
 type inviteRow struct {
@@ -87,6 +90,9 @@ func (c *Console) showTeam(w http.ResponseWriter, r *http.Request, v *visit, sta
 		view.People = append(view.People, teammateRow(v, t, cal))
 	}
 	if view.MayEdit {
+		if err := c.teamFactors(r, v, people, &view); err != nil {
+			return err
+		}
 		for _, i := range invited {
 			view.Invitations = append(view.Invitations, inviteOf(v, i, cal))
 		}

@@ -3,6 +3,9 @@ package page
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -35,7 +38,48 @@ func (s *Sessions) Begin(ctx context.Context, u auth.UserID, id auth.SessionID) 
 	}
 	s.m.Put(ctx, "user", string(u))
 	s.m.Put(ctx, "id", string(id))
+	s.m.Remove(ctx, "half")
 	return nil
+}
+
+// Half is who has shown a password and still owes a code. It signs nobody in.
+type Half struct {
+	User  auth.UserID
+	Since time.Time
+	Seal  string // of what the password was, so that a changed one begins anew
+	Next  string // where to go on
+}
+
+// BeginHalf keeps that somebody has shown a password, in a session with a new token.
+func (s *Sessions) BeginHalf(ctx context.Context, h Half) error {
+	if err := s.m.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.m.Put(ctx, "half", strings.Join([]string{string(h.User), strconv.FormatInt(h.Since.Unix(), 10), h.Seal, h.Next}, "\n"))
+	return nil
+}
+
+// Half gives whom BeginHalf kept; false for nobody.
+func (s *Sessions) Half(ctx context.Context) (Half, bool) {
+	v := strings.SplitN(s.m.GetString(ctx, "half"), "\n", 4)
+	if len(v) != 4 {
+		return Half{}, false
+	}
+	since, err := strconv.ParseInt(v[1], 10, 64)
+	return Half{User: auth.UserID(v[0]), Since: time.Unix(since, 0), Seal: v[2], Next: v[3]}, err == nil
+}
+
+// DropHalf forgets what BeginHalf kept.
+func (s *Sessions) DropHalf(ctx context.Context) { s.m.Remove(ctx, "half") }
+
+// Prove keeps that the person has just shown who they are; Proved gives when they last did.
+func (s *Sessions) Prove(ctx context.Context, now time.Time) {
+	s.m.Put(ctx, "proved", now.Unix())
+}
+
+// Proved gives when the person last showed who they are.
+func (s *Sessions) Proved(ctx context.Context) time.Time {
+	return time.Unix(s.m.GetInt64(ctx, "proved"), 0)
 }
 
 // Renew gives the session a new token, after what it may do has changed.

@@ -3,7 +3,7 @@ CREATE EXTENSION IF NOT EXISTS btree_gist;
 
 -- Instants are UTC milliseconds; '' and 0 stand for "none". Every table of a client has org_id first in its primary key
 -- and in every index. The few tables by which an address or a secret is looked up before the organization is known
--- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
+-- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, user_factors, recovery_codes, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
 
 CREATE TABLE organizations (
   id         TEXT PRIMARY KEY,
@@ -573,6 +573,27 @@ CREATE TABLE users (
   disabled      BIGINT NOT NULL DEFAULT 0,
   signed_in_at  BIGINT NOT NULL DEFAULT 0,
   created_at    BIGINT NOT NULL
+);
+
+-- The second factor of a user (RFC 6238).
+CREATE TABLE user_factors (
+  user_id        TEXT PRIMARY KEY,
+  secret_sealed  TEXT NOT NULL, -- '' until a code of the app has proved it
+  pending_sealed TEXT NOT NULL, -- shown to be set up
+  step           BIGINT NOT NULL, -- the newest 30 seconds whose code was taken: none is good twice
+  since          BIGINT NOT NULL
+);
+
+CREATE TABLE recovery_codes (
+  user_id   TEXT NOT NULL,
+  code_hash TEXT NOT NULL,
+  PRIMARY KEY (user_id, code_hash)
+);
+
+-- How an organization's people sign in.
+CREATE TABLE signin_rules (
+  org_id TEXT PRIMARY KEY,
+  factor BIGINT NOT NULL -- 1: administrators need a second factor
 );
 
 CREATE TABLE memberships (

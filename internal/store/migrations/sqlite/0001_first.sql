@@ -1,7 +1,7 @@
 -- +goose Up
 -- Instants are UTC milliseconds; '' and 0 stand for "none". Every table of a client has org_id first in its primary key
 -- and in every index. The few tables by which an address or a secret is looked up before the organization is known
--- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
+-- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, user_factors, recovery_codes, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
 
 CREATE TABLE organizations (
   id         TEXT PRIMARY KEY,
@@ -585,6 +585,27 @@ CREATE TABLE users (
   disabled      INTEGER NOT NULL DEFAULT 0,
   signed_in_at  INTEGER NOT NULL DEFAULT 0,
   created_at    INTEGER NOT NULL
+) STRICT;
+
+-- The second factor of a user (RFC 6238).
+CREATE TABLE user_factors (
+  user_id        TEXT PRIMARY KEY,
+  secret_sealed  TEXT NOT NULL, -- '' until a code of the app has proved it
+  pending_sealed TEXT NOT NULL, -- shown to be set up
+  step           INTEGER NOT NULL, -- the newest 30 seconds whose code was taken: none is good twice
+  since          INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE recovery_codes (
+  user_id   TEXT NOT NULL,
+  code_hash TEXT NOT NULL,
+  PRIMARY KEY (user_id, code_hash)
+) STRICT;
+
+-- How an organization's people sign in.
+CREATE TABLE signin_rules (
+  org_id TEXT PRIMARY KEY,
+  factor INTEGER NOT NULL -- 1: administrators need a second factor
 ) STRICT;
 
 CREATE TABLE memberships (
