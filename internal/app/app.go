@@ -198,6 +198,9 @@ func (a *App) handlers(t *job.Table) {
 		if f.Appointment != "" {
 			return a.Sync.PushAppointment(ctx, f.Org, f.Appointment)
 		}
+		if f.Customer != "" {
+			return a.Sync.PushCustomer(ctx, f.Org, f.Customer)
+		}
 		return a.Sync.PushLead(ctx, f.Org, f.Lead)
 	}
 	job.On(t, "crmsync.due", "crm", fairly(func(f crmsync.Due) org.ID { return f.Org }), due)

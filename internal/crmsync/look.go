@@ -117,7 +117,7 @@ func (w *writer) isOpenLead(rec crm.Record) bool {
 func (w *writer) attempt(kind, module, record string, v crm.Values, took time.Duration) Attempt {
 	a := Attempt{
 		ID: AttemptID(id.New("try", w.service.Now())), Config: w.config, At: w.service.Now(), Kind: kind,
-		Appointment: w.ref.Appointment, Lead: w.ref.Lead, Module: module, Record: record, Request: maskedValues(v), Took: took,
+		Appointment: w.ref.Appointment, Lead: w.ref.Lead, Customer: w.ref.Customer, Module: module, Record: record, Request: maskedValues(v), Took: took,
 	}
 	if a.Lead == "" && w.sub.Lead != nil {
 		a.Lead = w.sub.Lead.ID

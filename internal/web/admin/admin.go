@@ -185,6 +185,7 @@ func routes() []route {
 
 		{get, "/admin/orgs/{org}/customers", members, customers, (*Console).customers},
 		{get, "/admin/orgs/{org}/customers/{id}", members, customers, (*Console).customer},
+		{post, "/admin/orgs/{org}/disagreements/{id}", admins, customers, (*Console).decideCustomer},
 
 		{get, "/admin/orgs/{org}/scheduler", members, schedulers, (*Console).scheduler},
 
