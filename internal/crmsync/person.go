@@ -161,6 +161,36 @@ func (s PersonStanding) interest(seen Seen, face Face) (*lead.Lead, string) {
 	return &l, said
 }
 
+// Replaced is what becomes of a person whose record has gone while another one of theirs is there: merged, or made anew.
+func (s PersonStanding) Replaced(by crm.Record) PersonChange {
+	return PersonChange{Module: s.Module, Record: by.ID, Event: "In Zoho: " + what(s.Role) + " was merged into another record"}
+}
+
+// Converted is what becomes of a person whose lead became a contact. Their interest is no open one any more.
+func (s PersonStanding) Converted() PersonChange {
+	return s.without("In Zoho: the lead was converted", lead.Won)
+}
+
+// Deleted is what becomes of a person whose record the CRM says it has deleted. A lead's is not made again; a contact's is
+// looked for, or made, with the next booking.
+func (s PersonStanding) Deleted() PersonChange {
+	if s.Role == crm.RoleRelatedRecord {
+		return PersonChange{Record: GoneRecord, Event: "In Zoho: the contact was deleted"}
+	}
+	return s.without("In Zoho: the lead was deleted", lead.Lost)
+}
+
+// without takes a lead's record away. One that is still open comes to an end.
+func (s PersonStanding) without(event string, end lead.Stage) PersonChange {
+	out := PersonChange{Module: s.Module, Record: NoRecord, Event: event}
+	if s.Interest != nil && s.Interest.Stage.Open() {
+		l := *s.Interest
+		l.Stage = end
+		out.Lead = &l
+	}
+	return out
+}
+
 func (k Known) equal(other Known) bool {
 	if k.Ours != other.Ours || k.Theirs.Contact != other.Theirs.Contact || k.Theirs.Status != other.Theirs.Status || len(k.Owed) != len(other.Owed) {
 		return false
@@ -228,4 +258,12 @@ func (s PersonStanding) settle(d Disagreement, side Side, by string, now time.Ti
 		out.Customer = &is
 	}
 	return out
+}
+
+// what names a person's record.
+func what(r crm.Role) string {
+	if r == crm.RoleRelatedRecord {
+		return "the contact"
+	}
+	return "the lead"
 }

@@ -121,3 +121,58 @@ func (w *world) console(path string) string {
 	}
 	return html.UnescapeString(body)
 }
+
+// TestMergedConvertedDeleted: whatever becomes of a person's records in Zoho, the next booking makes no other, and the customer's
+// page tells.
+func TestMergedConvertedDeleted(t *testing.T) {
+	t.Parallel()
+	w, _ := inProcess(t, func(o *demo.Options) { o.Reconcile = time.Second })
+	w.watched(20 * time.Second)
+	d := w.dispatcher()
+	again := func(name string, leads, contacts int, says string) {
+		t.Helper()
+		page := ""
+		w.eventually(150*time.Second, "the page tells: "+says, func() bool {
+			page = w.console("/admin/orgs/ridgeline/customers/" + w.person(name).ID)
+			return strings.Contains(page, says)
+		})
+		slots := w.slots("inspection", 2, 40)
+		status, a := w.book(slots[len(slots)-1], name)
+		if status != 201 {
+			t.Fatal(status)
+		}
+		w.settled(30 * time.Second)
+		l, c, e := w.written(name, a.Appointment.ID)
+		if len(l) != leads || len(c) != contacts || len(e) != 1 {
+			t.Errorf("%s: %d leads, %d contacts, %d events; want %d, %d, 1", name, len(l), len(c), len(e), leads, contacts)
+			return
+		}
+		if who, _ := e[0]["Who_Id"].(map[string]any); contacts > 0 && who["id"] != c[0].text("id") {
+			t.Errorf("%s: the event is for %v, the contact is %s", name, who, c[0].text("id"))
+		}
+	}
+	_, _, merged := w.visited("Merged")
+	d.put("Contacts", merged, map[string]any{"Email": "old@test.example"})
+	survivor := d.add("Contacts", map[string]any{"First_Name": "Test", "Last_Name": "Merged", "Email": "merged@test.example", "Mailing_City": "Evanston"})
+	d.remove("Contacts", merged)
+	again("Merged", 1, 1, "In Zoho: the contact was merged into another record")
+	if _, c, _ := w.written("Merged", ""); len(c) != 1 || c[0].text("id") != survivor {
+		t.Errorf("%v is not the survivor %s", c, survivor)
+	}
+
+	_, _, deleted := w.visited("Deleted")
+	d.remove("Contacts", deleted)
+	again("Deleted", 1, 1, "In Zoho: the contact was deleted")
+
+	status, body := w.call("POST", w.base+"/api/v1/schedulers/ridgeline/leads", `{"kind":"contact_us","customer":{"first_name":"Test","last_name":"Converted","email":"converted@test.example"},"message":"m"}`)
+	if status != 201 {
+		t.Fatal(status, string(body))
+	}
+	w.settled(20 * time.Second)
+	l, _, _ := w.written("Converted", "")
+	if len(l) != 1 {
+		t.Fatalf("%d leads", len(l))
+	}
+	d.write("POST", "/crm/v8/Leads/"+l[0].text("id")+"/actions/convert", map[string]any{"data": []any{map[string]any{"overwrite": true}}})
+	again("Converted", 1, 1, "In Zoho: the lead was converted")
+}

@@ -43,7 +43,7 @@ func (s *Service) Hear(ctx context.Context, path string, body []byte) error {
 	if !slices.Contains(ch.Modules, n.Module) {
 		return nil
 	}
-	ids, err := s.worth(ctx, o, c, n.Module, n.IDs)
+	ids, err := s.worth(ctx, o, c, n)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
 )
@@ -23,7 +24,7 @@ const (
 	peopleOverlap = 2 * time.Minute
 	// echoFor is how long after a write of ours a notification of the record is taken for its echo. What else was changed in
 	// that time is found by the next reading.
-	echoFor = 30 * time.Second
+	echoFor = 10 * time.Second
 	// pushing is how long after its beginning a push may still be under way.
 	pushing = 70 * time.Second
 )
@@ -39,6 +40,12 @@ type PeopleRead struct {
 type PeopleStore interface {
 	Persons(ctx context.Context, o org.ID, c connection.ConfigID, module, record string) ([]crmsync.Person, error)
 	FollowPerson(ctx context.Context, o org.ID, p crmsync.Person, decide func(crmsync.PersonStanding) crmsync.PersonChange) error
+	// CustomerSubject has a customer and all their records.
+	CustomerSubject(ctx context.Context, o org.ID, id lead.CustomerID, c connection.ConfigID) (crmsync.Subject, error)
+	// Decide keeps links.
+	Decide(ctx context.Context, o org.ID, c connection.ConfigID, links []crmsync.Link) error
+	// WatchedPeople lists records of a module of whose person something may still come, in order after one.
+	WatchedPeople(ctx context.Context, o org.ID, c connection.ConfigID, module, after string, since time.Time, limit int) ([]string, error)
 	PeopleRead(ctx context.Context, o org.ID, c connection.ConfigID, module string) (PeopleRead, error)
 	SetPeopleRead(ctx context.Context, o org.ID, c connection.ConfigID, module string, p PeopleRead) error
 }
@@ -92,8 +99,15 @@ func (r *reader) people(ctx context.Context, sources []Source) error {
 		}
 		next := have
 		next.AsOf, next.Error = r.now, ""
+		check := r.now.Sub(have.Checked) >= max(checkEvery, checkRounds*rounds*r.service.Every)
+		if check {
+			next.Checked = r.now
+		}
 		if !have.AsOf.IsZero() { // at first there is nobody yet whose record could have changed
 			err = r.changedPeople(ctx, module, have.AsOf.Add(-peopleOverlap))
+		}
+		if err == nil && check && !have.Checked.IsZero() {
+			err = r.checkPeople(ctx, module, have.Checked.Add(-peopleOverlap))
 		}
 		if crm.AsProblem(err) != nil || fault.As(err) != nil {
 			next = have
@@ -194,33 +208,39 @@ func (r *reader) readPeople(ctx context.Context, module string, persons map[stri
 	}
 	for _, rec := range found {
 		for _, p := range persons[rec.ID] {
-			if err := r.person(ctx, p, rec); err != nil {
+			if rec.Converted {
+				err = r.converted(ctx, p)
+			} else {
+				err = r.person(ctx, p, rec)
+			}
+			if err != nil {
 				return err
 			}
 		}
+		delete(persons, rec.ID)
 	}
-	return nil
+	return r.gone(ctx, module, persons)
 }
 
 // worth leaves out of a notification what need not be read: records of people who are nobody here, and echoes of what we
 // have just written ourselves.
-func (s *Service) worth(ctx context.Context, o org.ID, c connection.ConfigID, module string, ids []string) ([]string, error) {
+func (s *Service) worth(ctx context.Context, o org.ID, c connection.ConfigID, n crm.Notice) ([]string, error) {
 	set, err := s.Settings.Settings(ctx, o, c)
 	if err != nil {
 		return nil, err
 	}
 	m := set.Mapping()
-	if module == m.Module(crm.RoleAppointment) || !slices.Contains(peopleModules(m), module) {
-		return ids, nil
+	if n.Module == m.Module(crm.RoleAppointment) || !slices.Contains(peopleModules(m), n.Module) {
+		return n.IDs, nil
 	}
 	now := s.Now()
 	var out []string
-	for _, id := range ids {
-		persons, err := s.Store.Persons(ctx, o, c, module, id)
+	for _, id := range n.IDs {
+		persons, err := s.Store.Persons(ctx, o, c, n.Module, id)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(persons, func(p crmsync.Person) bool { return now.Sub(p.Wrote) > echoFor }) {
+		if slices.ContainsFunc(persons, func(p crmsync.Person) bool { return n.Deleted || now.Sub(p.Wrote) > echoFor }) {
 			out = append(out, id)
 		}
 	}
