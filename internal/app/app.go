@@ -238,6 +238,13 @@ func (a *App) mirrorHandlers(t *job.Table) {
 		}
 		return a.Notify.Disputed(ctx, f.Org, notify.Dispute{ID: string(c.ID), Appointment: c.Appointment, Words: c.Kind.Words()})
 	})
+	job.On(t, "crmsync.disagreed", "mail", job.Options{Queue: job.QueueMail, Timeout: time.Minute}, func(ctx context.Context, f crmsync.Disagreed) error {
+		d, err := a.Store.Disagreement(ctx, f.Org, f.Disagreement)
+		if err != nil || !d.Settled.IsZero() {
+			return err
+		}
+		return a.Notify.Disputed(ctx, f.Org, notify.Dispute{ID: string(d.ID), Words: d.Words()})
+	})
 	job.On(t, "crmsync.crossed", "crm", fairly(func(f crmsync.Crossed) org.ID { return f.Org }),
 		func(ctx context.Context, f crmsync.Crossed) error {
 			return a.Store.Notice(ctx, f.Org, f.Config, "", f.Module, []string{f.Record}, a.config.Now())

@@ -69,15 +69,34 @@ type Disagreement struct {
 	Parts        []Part
 	Ours, Theirs lead.Contact
 	Opened       time.Time
+	Settled      time.Time // zero while it is open
+	Choice       Side      // how it was settled
+	By           string
+}
+
+// Disagreed is the fact that of a customer there is something for a person to settle.
+type Disagreed struct {
+	Org          org.ID         `json:"org"`
+	Disagreement DisagreementID `json:"disagreement"`
+}
+
+// Words says in a sentence what the two sides disagree on.
+func (d Disagreement) Words() string {
+	var parts []string
+	for _, p := range d.Parts {
+		parts = append(parts, p.Words())
+	}
+	return "Changed here and in Zoho since both last agreed: " + strings.Join(parts, ", ") + "."
 }
 
 // Side is whose side holds.
 type Side string
 
-// The two sides.
+// The two sides, and what a disagreement ends with that is over by itself.
 const (
 	SideOurs   Side = "ours"
 	SideTheirs Side = "theirs"
+	SideAgreed Side = "agreement"
 )
 
 // Seen is a record of a person as it was read.
@@ -212,6 +231,8 @@ type PersonStore interface {
 	FollowPerson(ctx context.Context, o org.ID, p Person, decide func(PersonStanding) PersonChange) error
 	// Disagreements lists the open ones, oldest first; of one customer when it is named.
 	Disagreements(ctx context.Context, o org.ID, of lead.CustomerID) ([]Disagreement, error)
+	// SettledDisagreements lists the last that were settled, newest first.
+	SettledDisagreements(ctx context.Context, o org.ID) ([]Disagreement, error)
 	// Disagreement reads one; fault.NotFound.
 	Disagreement(ctx context.Context, o org.ID, id DisagreementID) (Disagreement, error)
 	// SettleDisagreement ends one and follows the person; fault.Conflict: it has ended.

@@ -162,6 +162,21 @@ func TestSourceOfTruth(t *testing.T) {
 	}
 }
 
+// jobs counts those of a kind.
+func (w *world) jobs(kind string) (n int64) {
+	w.t.Helper()
+	counts, err := w.store.JobCounts(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, c := range counts {
+		if c.Kind == kind {
+			n += c.N
+		}
+	}
+	return n
+}
+
 // TestDisagreementIsSettled: a person decides, and both sides become what was chosen.
 func TestDisagreementIsSettled(t *testing.T) {
 	t.Parallel()
@@ -179,6 +194,11 @@ func TestDisagreementIsSettled(t *testing.T) {
 			open, err := w.store.Disagreements(t.Context(), w.org.ID, "")
 			if err != nil || len(open) != 1 || !slices.Equal(open[0].Parts, []crmsync.Part{crmsync.Phone}) || open[0].Ours.Phone != second || open[0].Theirs.Phone != third {
 				t.Fatalf("%+v %v", open, err)
+			}
+			w.typed("Phone", third) // read again, nobody is told again
+			w.pull()
+			if n := w.jobs("crmsync.disagreed/mail"); n != 1 {
+				t.Errorf("%d mails", n)
 			}
 			if _, err := w.sync.SettlePerson(t.Context(), w.org.ID, open[0].ID, "nobody", "Rae"); !fault.Is(err, fault.Invalid) {
 				t.Error(err)

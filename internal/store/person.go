@@ -160,7 +160,7 @@ func (s *Store) keepPerson(ctx context.Context, tx *sql.Tx, q *db.Queries, o org
 			return err
 		}
 	}
-	if err := keepDisagreement(ctx, q, o, st, change, now); err != nil {
+	if err := s.keepDisagreement(ctx, tx, q, o, st, change); err != nil {
 		return err
 	}
 	if change.Customer == nil && !change.Write {
@@ -189,10 +189,12 @@ func keepPersonLink(ctx context.Context, q *db.Queries, o org.ID, st crmsync.Per
 	return err
 }
 
-func keepDisagreement(ctx context.Context, q *db.Queries, o org.ID, st crmsync.PersonStanding, change crmsync.PersonChange, now time.Time) error {
+// keepDisagreement opens or ends what a person has to decide. Of one that is open already nobody is told again.
+func (s *Store) keepDisagreement(ctx context.Context, tx *sql.Tx, q *db.Queries, o org.ID, st crmsync.PersonStanding, change crmsync.PersonChange) error {
+	now := s.now()
 	if change.Settle && st.Disagreement != "" {
 		_, err := q.SettleDisagreement(ctx, db.SettleDisagreementParams{
-			OrgID: string(o), ID: string(st.Disagreement), SettledAt: ms(now), SettledBy: "HeavySet", Choice: string(mirror.Agreement),
+			OrgID: string(o), ID: string(st.Disagreement), SettledAt: ms(now), SettledBy: "HeavySet", Choice: string(crmsync.SideAgreed),
 		})
 		return err
 	}
@@ -200,10 +202,15 @@ func keepDisagreement(ctx context.Context, q *db.Queries, o org.ID, st crmsync.P
 	if d == nil {
 		return nil
 	}
-	return q.PutDisagreement(ctx, db.PutDisagreementParams{
-		OrgID: string(o), ID: id.New("dis", now), ConfigID: string(st.Config), CustomerID: string(st.Customer), Role: string(st.Role), Subject: st.Subject,
+	fresh := id.New("dis", now)
+	open, err := q.PutDisagreement(ctx, db.PutDisagreementParams{
+		OrgID: string(o), ID: fresh, ConfigID: string(st.Config), CustomerID: string(st.Customer), Role: string(st.Role), Subject: st.Subject,
 		Module: st.Module, RecordID: st.Record, Parts: toJSON(d.Parts), Ours: toJSON(contactDoc(d.Ours)), Theirs: toJSON(contactDoc(d.Theirs)), OpenedAt: ms(d.Opened),
 	})
+	if err != nil || open != fresh {
+		return err
+	}
+	return s.follow(ctx, tx, crmsync.Disagreed{Org: o, Disagreement: crmsync.DisagreementID(fresh)})
 }
 
 func insertCustomerEvent(ctx context.Context, q *db.Queries, o org.ID, c lead.CustomerID, e lead.Event) error {
@@ -240,8 +247,22 @@ func (s *Store) Disagreements(ctx context.Context, o org.ID, of lead.CustomerID)
 	if err != nil {
 		return nil, s.explain(err)
 	}
+	return disagreements(rows)
+}
+
+// SettledDisagreements lists the last that were settled.
+func (s *Store) SettledDisagreements(ctx context.Context, o org.ID) ([]crmsync.Disagreement, error) {
+	rows, err := s.qr.SettledDisagreements(ctx, db.SettledDisagreementsParams{OrgID: string(o), N: settledShown})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	return disagreements(rows)
+}
+
+func disagreements(rows []db.Disagreement) ([]crmsync.Disagreement, error) {
 	out := make([]crmsync.Disagreement, len(rows))
 	for i, r := range rows {
+		var err error
 		if out[i], err = disagreement(r); err != nil {
 			return nil, err
 		}
@@ -253,13 +274,13 @@ func (s *Store) Disagreements(ctx context.Context, o org.ID, of lead.CustomerID)
 func (s *Store) Disagreement(ctx context.Context, o org.ID, id crmsync.DisagreementID) (crmsync.Disagreement, error) {
 	r, err := s.qr.Disagreement(ctx, db.DisagreementParams{OrgID: string(o), ID: string(id)})
 	if err != nil {
-		return crmsync.Disagreement{}, s.explain(err)
+		return crmsync.Disagreement{}, missing(s.explain(err), fault.New(fault.NotFound, "There is no such conflict."))
 	}
 	return disagreement(r)
 }
 
 func disagreement(r db.Disagreement) (crmsync.Disagreement, error) {
-	d := crmsync.Disagreement{ID: crmsync.DisagreementID(r.ID), Opened: at(r.OpenedAt), Person: crmsync.Person{
+	d := crmsync.Disagreement{ID: crmsync.DisagreementID(r.ID), Opened: at(r.OpenedAt), Settled: at(r.SettledAt), Choice: crmsync.Side(r.Choice), By: r.SettledBy, Person: crmsync.Person{
 		Config: connection.ConfigID(r.ConfigID), Role: crm.Role(r.Role), Subject: r.Subject, Module: r.Module, Record: r.RecordID, Customer: lead.CustomerID(r.CustomerID),
 	}}
 	var ours, theirs contactDoc
@@ -281,7 +302,7 @@ func (s *Store) SettleDisagreement(ctx context.Context, o org.ID, d crmsync.Disa
 			return err
 		}
 		if n == 0 {
-			return fault.New(fault.Conflict, "Somebody has decided this already.")
+			return errSettled
 		}
 		err = s.followPerson(ctx, tx, q, o, d.Person, decide)
 		if errors.Is(err, crmsync.ErrMoved) { // the record has gone: there is nothing left to disagree with

@@ -546,11 +546,12 @@ func (q *Queries) PersonLinks(ctx context.Context, arg PersonLinksParams) ([]Per
 	return items, nil
 }
 
-const putDisagreement = `-- name: PutDisagreement :exec
+const putDisagreement = `-- name: PutDisagreement :one
 INSERT INTO disagreements (org_id, id, config_id, customer_id, role, subject, module, record_id, parts, ours, theirs, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (org_id, subject, role, config_id) WHERE settled_at = 0 DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
   parts = excluded.parts, ours = excluded.ours, theirs = excluded.theirs
+RETURNING id
 `
 
 type PutDisagreementParams struct {
@@ -568,8 +569,9 @@ type PutDisagreementParams struct {
 	OpenedAt   int64
 }
 
-func (q *Queries) PutDisagreement(ctx context.Context, arg PutDisagreementParams) error {
-	_, err := q.db.ExecContext(ctx, putDisagreement,
+// Gives the id of the one that is open: another than the new one when there was one already.
+func (q *Queries) PutDisagreement(ctx context.Context, arg PutDisagreementParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, putDisagreement,
 		arg.OrgID,
 		arg.ID,
 		arg.ConfigID,
@@ -583,7 +585,9 @@ func (q *Queries) PutDisagreement(ctx context.Context, arg PutDisagreementParams
 		arg.Theirs,
 		arg.OpenedAt,
 	)
-	return err
+	var id string
+	err := row.Scan(&id)
+	return id, err
 }
 
 const putKnown = `-- name: PutKnown :execrows
@@ -703,6 +707,54 @@ func (q *Queries) SettleDisagreement(ctx context.Context, arg SettleDisagreement
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const settledDisagreements = `-- name: SettledDisagreements :many
+SELECT org_id, id, config_id, customer_id, role, subject, module, record_id, parts, ours, theirs, opened_at, settled_at, settled_by, choice FROM disagreements WHERE org_id = $1 AND settled_at > 0 ORDER BY settled_at DESC, id LIMIT $2
+`
+
+type SettledDisagreementsParams struct {
+	OrgID string
+	N     int32
+}
+
+func (q *Queries) SettledDisagreements(ctx context.Context, arg SettledDisagreementsParams) ([]Disagreement, error) {
+	rows, err := q.db.QueryContext(ctx, settledDisagreements, arg.OrgID, arg.N)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Disagreement
+	for rows.Next() {
+		var i Disagreement
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.ConfigID,
+			&i.CustomerID,
+			&i.Role,
+			&i.Subject,
+			&i.Module,
+			&i.RecordID,
+			&i.Parts,
+			&i.Ours,
+			&i.Theirs,
+			&i.OpenedAt,
+			&i.SettledAt,
+			&i.SettledBy,
+			&i.Choice,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const tellLead = `-- name: TellLead :exec

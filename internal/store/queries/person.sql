@@ -69,11 +69,13 @@ SELECT as_of, checked_at, error FROM mirror_people WHERE org_id = @org_id AND co
 INSERT INTO mirror_people (org_id, config_id, module, as_of, checked_at, error) VALUES (@org_id, @config_id, @module, @as_of, @checked_at, @error)
 ON CONFLICT (org_id, config_id, module) DO UPDATE SET as_of = excluded.as_of, checked_at = excluded.checked_at, error = excluded.error;
 
--- name: PutDisagreement :exec
+-- name: PutDisagreement :one
+-- Gives the id of the one that is open: another than the new one when there was one already.
 INSERT INTO disagreements (org_id, id, config_id, customer_id, role, subject, module, record_id, parts, ours, theirs, opened_at)
 VALUES (@org_id, @id, @config_id, @customer_id, @role, @subject, @module, @record_id, @parts, @ours, @theirs, @opened_at)
 ON CONFLICT (org_id, subject, role, config_id) WHERE settled_at = 0 DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
-  parts = excluded.parts, ours = excluded.ours, theirs = excluded.theirs;
+  parts = excluded.parts, ours = excluded.ours, theirs = excluded.theirs
+RETURNING id;
 
 -- name: Disagreement :one
 SELECT * FROM disagreements WHERE org_id = @org_id AND id = @id;
@@ -83,6 +85,9 @@ SELECT * FROM disagreements WHERE org_id = @org_id AND config_id = @config_id AN
 
 -- name: OpenDisagreements :many
 SELECT * FROM disagreements WHERE org_id = @org_id AND settled_at = 0 ORDER BY opened_at, id LIMIT 500;
+
+-- name: SettledDisagreements :many
+SELECT * FROM disagreements WHERE org_id = @org_id AND settled_at > 0 ORDER BY settled_at DESC, id LIMIT @n;
 
 -- name: DisagreementsOfCustomer :many
 SELECT * FROM disagreements WHERE org_id = @org_id AND customer_id = @customer_id AND settled_at = 0 ORDER BY opened_at, id;

@@ -202,7 +202,7 @@ func truthChoices(current string) []sourceChoice {
 		one(settings.TruthCRM, "Zoho's (default)", "What your people enter in Zoho holds."),
 		one(settings.TruthOurs, "HeavySet's", "What customers enter here holds and is written to Zoho, whatever the field's write policy says."),
 		one(settings.TruthNewest, "The newer one", "Whichever was changed last."),
-		one(settings.TruthAsk, "Ask each time", "Both stand until an administrator decides on the customer's page."),
+		one(settings.TruthAsk, "Ask each time", "Both stand until an administrator decides, under Conflicts; the administrators get a mail."),
 	}
 }
 

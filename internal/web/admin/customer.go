@@ -5,13 +5,9 @@ import (
 	"net/http"
 	"time"
 
-	"heavyset.tech/platform/internal/audit"
-	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crmsync"
-	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
-	"heavyset.tech/platform/internal/web/page"
 )
 
 type customerRow struct {
@@ -77,18 +73,9 @@ type customerView struct {
 	MoreDates    bool // there are more appointments than are shown
 	Leads        []leadRow
 	Records      []record
-	Apart        []apart // what a person has to decide
-	MayDecide    bool
+	Waits        []warning // what a person has to decide
 	Timeline     []entry
 }
-
-// apart is what was changed here and in Zoho, with both sides.
-type apart struct {
-	Action, Module string
-	Parts          []apartPart
-}
-
-type apartPart struct{ Label, Ours, Theirs string }
 
 // appointmentLine is an appointment in a customer's list.
 type appointmentLine struct {
@@ -147,41 +134,9 @@ func (c *Console) customerStory(ctx context.Context, v *visit, cal calendar, k l
 	if err != nil {
 		return err
 	}
-	view.MayDecide = v.may(auth.Admin)
 	for _, d := range list {
-		a := apart{Action: v.path("disagreements", string(d.ID)), Module: d.Person.Module}
-		for _, p := range d.Parts {
-			a.Parts = append(a.Parts, apartPart{p.Words(), p.Text(k.Contact), p.Text(d.Theirs)})
-		}
-		view.Apart = append(view.Apart, a)
+		view.Waits = append(view.Waits, warning{d.Words() + " Until somebody decides, both sides stay as they are.", v.path("conflicts", "people", string(d.ID)), "See both sides and decide"})
 	}
-	return nil
-}
-
-// decideCustomer lets one side hold where a customer was changed here and in Zoho.
-func (c *Console) decideCustomer(w http.ResponseWriter, r *http.Request, v *visit) error {
-	f, err := page.ReadForm(w, r)
-	if err != nil {
-		return err
-	}
-	side := crmsync.Side(f.Get("side"))
-	d, err := c.Sync.SettlePerson(r.Context(), v.org.ID, crmsync.DisagreementID(r.PathValue("id")), side, v.user.Name)
-	switch {
-	case fault.Is(err, fault.Conflict):
-		c.Sessions.Flash(r.Context(), "info", fault.As(err).Message)
-	case fault.Is(err, fault.Invalid):
-		c.Sessions.Flash(r.Context(), "error", "Please choose one of the two sides.")
-	case err != nil:
-		return err
-	default:
-		if err := c.did(r, v, audit.Sync, "Customer's sides settled", string(d.Person.Customer), string(side)); err != nil {
-			return err
-		}
-		c.Sessions.Flash(r.Context(), "success", map[crmsync.Side]string{
-			crmsync.SideOurs: "Kept. HeavySet writes it to Zoho now.", crmsync.SideTheirs: "Taken over from Zoho.",
-		}[side])
-	}
-	http.Redirect(w, r, v.path("customers", string(d.Person.Customer)), http.StatusSeeOther)
 	return nil
 }
 

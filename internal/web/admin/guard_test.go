@@ -34,9 +34,9 @@ func (w *world) things() map[string]string {
 	}
 	return map[string]string{
 		"sync": "try_1", "undo": "undo_1",
-		"conflicts":     string(w.disputed(a, mirror.Both, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Owner: "9"})),
-		"disagreements": w.disagreement(a.Customer),
-		"appointments":  string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
+		"conflicts":    string(w.disputed(a, mirror.Both, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Owner: "9"})),
+		"people":       w.disagreement(a.Customer),
+		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
 		"services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
