@@ -205,6 +205,9 @@ func (a *App) handlers(t *job.Table) {
 		if f.Appointment != "" {
 			return a.Sync.PushAppointment(ctx, f.Org, f.Appointment)
 		}
+		if f.Customer != "" {
+			return a.Sync.PushCustomer(ctx, f.Org, f.Customer)
+		}
 		return a.Sync.PushLead(ctx, f.Org, f.Lead)
 	}
 	job.On(t, "crmsync.due", "crm", fairly(func(f crmsync.Due) org.ID { return f.Org }), due)
@@ -241,6 +244,13 @@ func (a *App) mirrorHandlers(t *job.Table) {
 			return err
 		}
 		return a.Notify.Disputed(ctx, f.Org, notify.Dispute{ID: string(c.ID), Appointment: c.Appointment, Words: c.Kind.Words()})
+	})
+	job.On(t, "crmsync.disagreed", "mail", job.Options{Queue: job.QueueMail, Timeout: time.Minute}, func(ctx context.Context, f crmsync.Disagreed) error {
+		d, err := a.Store.Disagreement(ctx, f.Org, f.Disagreement)
+		if err != nil || !d.Settled.IsZero() {
+			return err
+		}
+		return a.Notify.Disputed(ctx, f.Org, notify.Dispute{ID: string(d.ID), Words: d.Words()})
 	})
 	job.On(t, "crmsync.crossed", "crm", fairly(func(f crmsync.Crossed) org.ID { return f.Org }),
 		func(ctx context.Context, f crmsync.Crossed) error {

@@ -60,6 +60,8 @@ type Record struct {
 	Modified time.Time // when it was last changed in the CRM; zero when this reading does not say
 	// Cancelled: the CRM itself says that this meeting was called off. TellsCancelled: this reading would have said so.
 	Cancelled, TellsCancelled bool
+	// Converted: this lead became a contact. A reading by id says so, others leave such leads out.
+	Converted bool
 
 	Created    time.Time // likewise
 	ModifiedBy Ref

@@ -37,7 +37,10 @@ type Link struct {
 
 	// Of an appointment's record: what both sides last knew it to show, and what a write shows whose answer has not come.
 	Sight, Sending *Sight
-	Version        int64 // of the two, as they were read
+	Version        int64 // of the two and of Known, as they were read
+
+	Known *Known    // of a person's record; nil: it has not been compared with our customer yet
+	Wrote time.Time // when we last began to write the record
 }
 
 // found reports whether the CRM had the record before we came: then its person is no new one to the client, whichever
@@ -51,7 +54,7 @@ type Subject struct {
 	Appointment  *booking.Appointment // nil when only a lead is pushed
 	Customer     lead.Customer
 	Lead         *lead.Lead // nil for a known customer's booking without an open lead
-	Revision     int64      // of the appointment or lead
+	Revision     int64      // of the appointment, lead or customer
 	Pushed       int64      // the revision that the CRM has
 	Links        []Link
 	// CompletedLeads are the CRM's lead records that earlier bookings of this customer have completed.
@@ -114,6 +117,7 @@ type Attempt struct {
 	Kind        string // "create Contacts", "update Events", "find Leads"
 	Appointment booking.AppointmentID
 	Lead        lead.ID
+	Customer    lead.CustomerID // of a write of the person alone
 	Module      string
 	Record      string
 	Request     string
@@ -131,10 +135,11 @@ type Outcome struct {
 	Error    string
 }
 
-// Ref names what is pushed: exactly one of the two.
+// Ref names what is pushed: exactly one of the three.
 type Ref struct {
 	Appointment booking.AppointmentID
 	Lead        lead.ID
+	Customer    lead.CustomerID // after a change of the person alone
 }
 
 // Crossed is the fact that a record was changed in the CRM while a change of ours waited: ours was not written.
@@ -154,6 +159,7 @@ type Due struct {
 	Org         org.ID                `json:"org"`
 	Appointment booking.AppointmentID `json:"appointment,omitempty"`
 	Lead        lead.ID               `json:"lead,omitempty"`
+	Customer    lead.CustomerID       `json:"customer,omitempty"`
 }
 
 // AttemptFilter narrows the list of attempts.
@@ -167,10 +173,13 @@ type AttemptFilter struct {
 
 // Store keeps links, attempts and the state of pushes.
 type Store interface {
+	PersonStore
 	Organization(ctx context.Context, o org.ID) (org.Organization, error)
 	CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64, error)
 	AppointmentSubject(ctx context.Context, o org.ID, id booking.AppointmentID, c connection.ConfigID) (Subject, error)
 	LeadSubject(ctx context.Context, o org.ID, id lead.ID, c connection.ConfigID) (Subject, error)
+	// CustomerSubject has the records of the customer and of all their leads as Links.
+	CustomerSubject(ctx context.Context, o org.ID, id lead.CustomerID, c connection.ConfigID) (Subject, error)
 
 	// LeaseCustomer makes holder the only one who pushes for a customer until then; false when another one does.
 	LeaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string, until, now time.Time) (bool, error)

@@ -10,7 +10,6 @@ import (
 
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/id"
-	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
 )
 
@@ -25,19 +24,12 @@ func (w *writer) look(ctx context.Context, r crm.Role) (Link, error) {
 	if r != crm.RoleRelatedRecord && w.sub.Lead != nil {
 		person = w.sub.Lead.Contact
 	}
-	q := w.personQuery(r, person)
-	list, err := w.provider.Find(ctx, q)
+	list, err := w.finder().Person(ctx, r, person, w.subjectOf(r))
 	if err != nil {
 		return l, w.failed(ctx, "find "+l.Module, l.Module, "", nil, 0, err)
 	}
-	slices.SortFunc(list, func(a, b crm.Record) int { // oldest first: ids grow
-		if d := len(a.ID) - len(b.ID); d != 0 {
-			return d
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
 	for _, rec := range list {
-		if !w.isPerson(r, rec, person) || (r == crm.RoleLead && !w.isOpenLead(rec)) {
+		if r == crm.RoleLead && !w.isOpenLead(rec) {
 			continue
 		}
 		l.Record, w.found[r] = rec.ID, rec
@@ -46,34 +38,8 @@ func (w *writer) look(ctx context.Context, r crm.Role) (Link, error) {
 	return l, nil
 }
 
-// personQuery asks for records with our own id, the same e-mail address, or the same last name and the same end of a phone
-// number.
-func (w *writer) personQuery(r crm.Role, c lead.Contact) crm.Query {
-	field := func(key string) string { return w.mapping.FieldOf(r, key) }
-	q := crm.Query{Module: w.mapping.Module(r), Fields: []string{"id"}, Limit: 200}
-	for _, key := range []string{"external_id", "first_name", "last_name", "email", "phone", "mobile", "phone_alt", "street", "city", "state", "zip", "country", "lead_status"} {
-		if f := field(key); f != "" {
-			q.Fields = append(q.Fields, f)
-		}
-	}
-	if f := field("external_id"); f != "" {
-		q.Any = append(q.Any, []crm.Match{{Field: f, Op: crm.Equal, Value: w.subjectOf(r)}})
-	}
-	if c.Email != "" && field("email") != "" {
-		q.Any = append(q.Any, []crm.Match{{Field: field("email"), Op: crm.Equal, Value: c.Email}})
-	}
-	if len(c.Phone) <= 4 {
-		return q
-	}
-	for _, key := range phoneKeys() {
-		if f := field(key); f != "" && field("last_name") != "" {
-			q.Any = append(q.Any, []crm.Match{
-				{Field: field("last_name"), Op: crm.Equal, Value: c.LastName},
-				{Field: f, Op: crm.EndsWith, Value: c.Phone[len(c.Phone)-4:]},
-			})
-		}
-	}
-	return q
+func (w *writer) finder() Finder {
+	return Finder{Provider: w.provider, Mapping: w.mapping, Country: w.sub.Organization.Country}
 }
 
 // saw reports whether a record that was found has every field that a row may change: what was not read looks empty, and
@@ -85,29 +51,6 @@ func (w *writer) saw(r crm.Role, found crm.Record) bool {
 	})
 }
 
-// phoneKeys are the HeavySet fields that hold a person's phone numbers.
-func phoneKeys() []string { return []string{"phone", "mobile", "phone_alt"} }
-
-// isPerson compares a record with a person by the same rule as our own customers.
-func (w *writer) isPerson(r crm.Role, rec crm.Record, person lead.Contact) bool {
-	text := func(key string) string { return rec.Text(w.mapping.FieldOf(r, key)) }
-	if text("external_id") == w.subjectOf(r) {
-		return true
-	}
-	for _, phoneKey := range phoneKeys() {
-		c := lead.Contact{FirstName: text("first_name"), LastName: text("last_name"), Email: strings.ToLower(strings.TrimSpace(text("email")))}
-		if v := text(phoneKey); v != "" {
-			if e164, ok := lead.Phone(v, w.sub.Organization.Country); ok {
-				c.Phone = e164
-			}
-		}
-		if lead.Same(person, c) {
-			return true
-		}
-	}
-	return false
-}
-
 // isOpenLead leaves out leads that are over and those that an earlier booking of this customer has completed.
 func (w *writer) isOpenLead(rec crm.Record) bool {
 	return !slices.Contains(closedLeads, rec.Text(w.mapping.FieldOf(crm.RoleLead, "lead_status"))) &&
@@ -117,7 +60,7 @@ func (w *writer) isOpenLead(rec crm.Record) bool {
 func (w *writer) attempt(kind, module, record string, v crm.Values, took time.Duration) Attempt {
 	a := Attempt{
 		ID: AttemptID(id.New("try", w.service.Now())), Config: w.config, At: w.service.Now(), Kind: kind,
-		Appointment: w.ref.Appointment, Lead: w.ref.Lead, Module: module, Record: record, Request: maskedValues(v), Took: took,
+		Appointment: w.ref.Appointment, Lead: w.ref.Lead, Customer: w.ref.Customer, Module: module, Record: record, Request: maskedValues(v), Took: took,
 	}
 	if a.Lead == "" && w.sub.Lead != nil {
 		a.Lead = w.sub.Lead.ID

@@ -59,9 +59,17 @@ func (s *Service) PushLead(ctx context.Context, o org.ID, id lead.ID) error {
 	return s.push(ctx, o, Ref{Lead: id})
 }
 
+// PushCustomer brings the records of a customer to what the person is by now, as far as the write policies allow.
+func (s *Service) PushCustomer(ctx context.Context, o org.ID, id lead.CustomerID) error {
+	return s.push(ctx, o, Ref{Customer: id})
+}
+
 func (s *Service) subject(ctx context.Context, o org.ID, r Ref, c connection.ConfigID) (Subject, error) {
 	if r.Appointment != "" {
 		return s.Store.AppointmentSubject(ctx, o, r.Appointment, c)
+	}
+	if r.Customer != "" {
+		return s.Store.CustomerSubject(ctx, o, r.Customer, c)
 	}
 	return s.Store.LeadSubject(ctx, o, r.Lead, c)
 }
@@ -243,7 +251,11 @@ func (s *Service) Replay(ctx context.Context, o org.ID, a AttemptID) (Attempt, e
 		return Attempt{}, err
 	}
 	r := Ref{Appointment: at.Appointment}
-	if r.Appointment == "" {
+	switch {
+	case r.Appointment != "":
+	case at.Customer != "":
+		r.Customer = at.Customer
+	default:
 		r.Lead = at.Lead
 	}
 	if err := s.lookAgain(ctx, o); err != nil {

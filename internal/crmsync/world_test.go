@@ -198,6 +198,7 @@ func newWorldOn(t *testing.T, engine string) *world {
 	table := &job.Table{}
 	job.On(table, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
 	job.On(table, "crmsync.left_behind", "crm", job.Options{Once: true}, func(context.Context, crmsync.LeftBehind) error { return nil })
+	job.On(table, "crmsync.disagreed", "mail", job.Options{}, func(context.Context, crmsync.Disagreed) error { return nil })
 	job.On(table, "crmsync.undo_asked", "crm", job.Options{}, func(context.Context, crmsync.UndoAsked) error { return nil })
 	w.store = storetest.Open(t, storetest.URLs(t, engine), w.clock, table)
 	var err error

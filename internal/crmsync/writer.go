@@ -12,6 +12,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/settings"
 )
 
 // NoRecord stands in a link where it was decided that the CRM needs no record: a known contact's booking makes no lead.
@@ -26,6 +27,7 @@ type writer struct {
 	provider crm.Provider
 	mapping  mapping.Mapping
 	settings int64 // the version that the mapping is of
+	truth    settings.Truth
 	sub      Subject
 	ref      Ref
 	began    time.Time               // this run
@@ -39,6 +41,9 @@ type writer struct {
 
 func (w *writer) run(ctx context.Context) error {
 	w.fresh, w.found = map[crm.Role]bool{}, map[crm.Role]crm.Record{}
+	if w.ref.Customer != "" {
+		return w.tellAll(ctx)
+	}
 	if w.sub.Pushed >= w.sub.Revision { // the records are as they shall be, only the calendar is not
 		return w.writeEntry(ctx)
 	}
@@ -191,16 +196,18 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 	}
 	if r == crm.RoleRelatedRecord {
 		have, read := w.found[r]
-		if !read { // linked before: nothing new to tell about this person
+		if !read && l.Known != nil && !l.Known.Waits(w.sub.Customer.Contact) { // nothing new to tell about this person
 			return nil
 		}
-		if !w.saw(r, have) {
+		if !read || !w.saw(r, have) {
 			var err error
-			if have, err = w.get(ctx, l); err != nil {
+			if have, err = w.get(ctx, l); !read && crm.IsClass(err, crm.Gone) { // the mirror looks for what became of it
+				return nil
+			} else if err != nil {
 				return err
 			}
 		}
-		return w.update(ctx, l, have, fields)
+		return w.complete(ctx, l, fields, have)
 	}
 	have, err := w.get(ctx, l)
 	if crm.IsClass(err, crm.Gone) { // the lead was deleted or converted: the appointment stands without it
@@ -210,7 +217,7 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 	if err != nil {
 		return err
 	}
-	return w.update(ctx, l, have, fields)
+	return w.complete(ctx, l, fields, have)
 }
 
 func (w *writer) personFields(r crm.Role) mapping.Fields {
@@ -283,6 +290,7 @@ func (w *writer) about(ctx context.Context, l *Link) error {
 		target := w.target()
 		l.Sending = &target
 	}
+	l.Wrote = w.service.Now()
 	mine, err := w.service.Store.Begin(ctx, w.org, w.config, *l, w.sub.Customer.ID, w.holder)
 	if err == nil && !mine {
 		err = errTakenOver
@@ -398,15 +406,23 @@ func (w *writer) create(ctx context.Context, l Link, fields mapping.Fields) erro
 		return w.failed(ctx, kind, l.Module, "", v, took, err)
 	}
 	l.Record = rid
+	if l.Role != crm.RoleAppointment {
+		l.Known = w.made(l.Role, v)
+	}
 	return w.record(ctx, kind, l.Module, rid, v, nil, took, w.done(l), w.wrote(l, nil, v, true)...)
 }
 
-// update changes a record from what it is; nothing to change is nothing to do.
+// update changes a record from what it is.
 func (w *writer) update(ctx context.Context, l Link, have crm.Record, fields mapping.Fields) error {
 	if err := w.held(ctx, "update "+l.Module, l, fields, false); err != nil {
 		return err
 	}
-	v := w.mapping.RenderChange(l.Role, fields, have)
+	return w.change(ctx, l, have, w.mapping.RenderChange(l.Role, fields, have), nil)
+}
+
+// change writes values into a record; nothing to change is nothing to do. Of a person's record, known is what holds once it is
+// written.
+func (w *writer) change(ctx context.Context, l Link, have crm.Record, v crm.Values, known *Known) error {
 	if len(v) == 0 {
 		return nil
 	}
@@ -418,6 +434,9 @@ func (w *writer) update(ctx context.Context, l Link, have crm.Record, fields map
 	took := w.service.Now().Sub(began)
 	if err != nil {
 		return w.failed(ctx, kind, l.Module, l.Record, v, took, err, w.wrote(l, &have, v, false)...)
+	}
+	if known != nil {
+		l.Known = known
 	}
 	return w.record(ctx, kind, l.Module, l.Record, v, nil, took, w.done(l), w.wrote(l, &have, v, true)...)
 }

@@ -98,6 +98,16 @@ const (
 // Open reports whether a booking still completes the lead.
 func (s Stage) Open() bool { return s == New || s == Contacted }
 
+// Known reports whether a text is a stage.
+func (s Stage) Known() bool { return s.rank() > 0 }
+
+// Ahead reports whether a stage comes after another.
+func (s Stage) Ahead(of Stage) bool { return s.rank() > of.rank() }
+
+func (s Stage) rank() int {
+	return map[Stage]int{New: 1, Contacted: 2, Booked: 3, Won: 4, Lost: 4}[s]
+}
+
 // Lead is one person's interest.
 type Lead struct {
 	ID          ID
@@ -109,6 +119,18 @@ type Lead struct {
 	UTM         map[string]string
 	Appointment string // id of the appointment that completed it; "" before
 	Created     time.Time
+
+	// What the CRM says of it.
+	Status    string    // its own word for the stage; "" when it has none or was not asked
+	Owner     string    // who has it there
+	Contacted time.Time // when somebody there first did something about it; zero: nobody yet
+}
+
+// Event is what happened to a customer apart from their appointments.
+type Event struct {
+	At     time.Time
+	Actor  string
+	Detail string
 }
 
 // LogValue keeps people out of logs: only the id shows.
@@ -154,6 +176,8 @@ type Store interface {
 	LeadsOf(ctx context.Context, o org.ID, id CustomerID) ([]Lead, error)
 	Customer(ctx context.Context, o org.ID, id CustomerID) (Customer, error)
 	Customers(ctx context.Context, o org.ID, f Filter) (list []Customer, next string, err error)
+	// CustomerEvents lists what happened to a customer, newest first, the last hundred.
+	CustomerEvents(ctx context.Context, o org.ID, id CustomerID) ([]Event, error)
 }
 
 // Service captures leads.

@@ -126,6 +126,16 @@ func (v vocabulary) names() []string {
 	return out
 }
 
+// Recognise gives our value that a choice of a picklist is a usual name of; "" when it is none.
+func Recognise(key, choice string) string {
+	for _, v := range vocabularyOf(key) {
+		if v.value.Value != "" && slices.Contains(v.names(), valueName(choice)) {
+			return v.value.Value
+		}
+	}
+	return ""
+}
+
 // recognised counts how many of the choices are values that a HeavySet field is known to have.
 func recognised(key string, choices []string) int {
 	known := bag{}

@@ -106,6 +106,17 @@ func (m Mapping) ValueOf(r crm.Role, key string, f Fields) (field string, v any)
 	return "", nil
 }
 
+// Overwriting gives the mapping with the rows of some HeavySet keys in a role writing always.
+func (m Mapping) Overwriting(r crm.Role, keys ...string) Mapping {
+	m.Rows = slices.Clone(m.Rows)
+	for i, row := range m.Rows {
+		if row.Role == r && slices.Contains(keys, row.Key) {
+			m.Rows[i].Policy = Overwrite
+		}
+	}
+	return m
+}
+
 // RenderNew gives the values of a record that is to be made, its layout included.
 func (m Mapping) RenderNew(r crm.Role, f Fields) crm.Values {
 	out := m.render(r, f, nil)

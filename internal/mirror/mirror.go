@@ -142,6 +142,7 @@ type Staleness struct {
 // Store keeps the copy. Apply, Follow and SetSources raise the revision that slots are cached by when they change what
 // blocks time.
 type Store interface {
+	PeopleStore
 	Organization(ctx context.Context, o org.ID) (org.Organization, error)
 	CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64, error)
 	ConnectedOrganizations(ctx context.Context) ([]org.ID, error)

@@ -43,7 +43,11 @@ func (s *Service) Hear(ctx context.Context, path string, body []byte) error {
 	if !slices.Contains(ch.Modules, n.Module) {
 		return nil
 	}
-	return s.Store.Notice(ctx, o, c, ch.ID, n.Module, n.IDs, s.Now())
+	ids, err := s.worth(ctx, o, c, n)
+	if err != nil {
+		return err
+	}
+	return s.Store.Notice(ctx, o, c, ch.ID, n.Module, ids, s.Now())
 }
 
 // Catch reads the records that are marked as changed and follows them, until none is left. Where one does so already on
@@ -109,5 +113,5 @@ func (r *reader) catch(ctx context.Context, marked []Dirty) error {
 			return err
 		}
 	}
-	return nil
+	return r.catchPeople(ctx, byModule)
 }

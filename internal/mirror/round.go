@@ -24,6 +24,8 @@ const (
 	// appointments that have just changed: whether a meeting is cancelled has to be asked for, and until then it blocks.
 	askAtOnce   = 100
 	askPerRound = 1000
+	// cheapRows is how many records one credit reads of a source.
+	cheapRows = 200
 	// behind is how long a coming appointment stays of interest after its end, for its outcome.
 	behind = 3 * 24 * time.Hour
 )
@@ -38,6 +40,7 @@ type reader struct {
 	mapping  mapping.Mapping
 	catalog  catalog.Catalog
 	zone     *time.Location
+	country  string
 	now      time.Time
 }
 
@@ -123,7 +126,7 @@ func (s *Service) Round(ctx context.Context, o org.ID, id connection.ConfigID) e
 	if err := s.Store.Collisions(ctx, o, id, r.now.Add(-collisionsReach), r.now); err != nil {
 		return err
 	}
-	return s.staleness(ctx, r)
+	return errors.Join(s.staleness(ctx, r), r.people(ctx, known))
 }
 
 // collisionsReach is how long ago a change may be that is looked at for collisions: longer than rounds may have failed.
@@ -159,7 +162,7 @@ func (s *Service) open(ctx context.Context, o org.ID, id connection.ConfigID, p 
 	if err != nil {
 		return nil, err
 	}
-	r.zone = organization.Location()
+	r.zone, r.country = organization.Location(), organization.Country
 	return r, nil
 }
 

@@ -127,13 +127,13 @@ type Author struct {
 	Owner     crm.Ref
 }
 
-// Author asks the CRM who changed a conflict's record last. fault.NotFound: it is gone; fault.Unavailable: no answer.
-func (s *Service) Author(ctx context.Context, o org.ID, c Conflict) (Author, error) {
-	r, err := s.open(ctx, o, c.Config, connection.ForBookings)
+// Author asks the CRM who changed a record last. fault.NotFound: it is gone; fault.Unavailable: no answer.
+func (s *Service) Author(ctx context.Context, o org.ID, c connection.ConfigID, module, record string) (Author, error) {
+	r, err := s.open(ctx, o, c, connection.ForBookings)
 	if r == nil || err != nil {
 		return Author{}, err
 	}
-	rec, err := r.provider.Get(ctx, c.Module, c.Record)
+	rec, err := r.provider.Get(ctx, module, record)
 	if p := crm.AsProblem(err); p != nil {
 		return Author{}, p.Fault()
 	}

@@ -362,7 +362,7 @@ func TestOnlyTheChoicesOfAKind(t *testing.T) {
 		}
 		w.only(b.conflict.Kind)
 		refused(t, w.mirror.Settle(t.Context(), "org_other", b.conflict.ID, mirror.Kept, "Rae"), fault.NotFound)
-		who, err := w.mirror.Author(t.Context(), w.org.ID, b.conflict)
+		who, err := w.mirror.Author(t.Context(), w.org.ID, b.conflict.Config, b.conflict.Module, b.conflict.Record)
 		if b.conflict.Kind == mirror.Vanished {
 			refused(t, err, fault.NotFound)
 		} else if w.must(err); who.ChangedBy == "" || who.Changed.IsZero() || who.Owner.Name == "" {

@@ -66,8 +66,8 @@ func (r *reader) watched() []string {
 			out = append(out, s.Name)
 		}
 	}
-	for _, role := range []crm.Role{crm.RoleLead, crm.RoleRelatedRecord} {
-		if m := r.mapping.Module(role); m != "" && !slices.Contains(out, m) {
+	for _, m := range peopleModules(r.mapping) {
+		if !slices.Contains(out, m) {
 			out = append(out, m)
 		}
 	}

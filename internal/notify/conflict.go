@@ -16,21 +16,29 @@ import (
 
 // Dispute is what the rules could not decide between us and the CRM.
 type Dispute struct {
-	ID          string // of the conflict, in the address of its page
-	Appointment booking.AppointmentID
-	Words       string // what the two sides disagree on, as a sentence
+	ID          string                // of the conflict, in the address of its page
+	Appointment booking.AppointmentID // "": they disagree on a customer
+	Words       string                // what the two sides disagree on, as a sentence
 }
 
 // disputeView is what the templates show. It holds nothing of the customer: the page behind the link does.
 type disputeView struct {
 	Organization       string
-	Service, Rep, When string
+	Service, Rep, When string // of an appointment; "" where a customer differs
 	Words, URL         string
+}
+
+// What says what differs.
+func (v disputeView) What() string {
+	if v.Service == "" {
+		return "a customer"
+	}
+	return "an appointment"
 }
 
 // Subject names organization and state only.
 func (v disputeView) Subject() string {
-	return "Please decide: an appointment differs in Zoho – " + v.Organization
+	return "Please decide: " + v.What() + " differs in Zoho – " + v.Organization
 }
 
 // Disputed tells the administrators of an organization of a conflict, each once. An address that takes no mail does not
@@ -72,6 +80,10 @@ func (s *Service) disputeView(ctx context.Context, o org.ID, d Dispute) (dispute
 	if err != nil {
 		return disputeView{}, err
 	}
+	conflicts := s.BaseURL + "/admin/orgs/" + organization.Slug + "/conflicts/"
+	if d.Appointment == "" {
+		return disputeView{Organization: organization.Name, Words: d.Words, URL: conflicts + "people/" + d.ID}, nil
+	}
 	a, err := s.Store.Appointment(ctx, o, d.Appointment)
 	if err != nil {
 		return disputeView{}, err
@@ -82,7 +94,7 @@ func (s *Service) disputeView(ctx context.Context, o org.ID, d Dispute) (dispute
 	}
 	v := disputeView{
 		Organization: organization.Name, Service: a.Service, Rep: a.Rep, When: stamp(a.Start, organization.Location()), Words: d.Words,
-		URL: s.BaseURL + "/admin/orgs/" + organization.Slug + "/conflicts/" + d.ID,
+		URL: conflicts + d.ID,
 	}
 	if sv, ok := cat.Service(a.Service); ok {
 		v.Service = sv.Name

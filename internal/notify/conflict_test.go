@@ -65,6 +65,17 @@ func TestAdministratorsHearOfAConflictOnce(t *testing.T) {
 	w.heard()
 	w.must(w.notify.Disputed(ctx, w.org.ID, notify.Dispute{ID: "cfl_2", Appointment: b.Appointment.ID, Words: "Again."}))
 	w.heard("boss@ridge.example", "third@ridge.example")
+	w.must(w.notify.Disputed(ctx, w.org.ID, notify.Dispute{ID: "dis_1", Words: "Changed here and there: Phone."}))
+	m = w.out.sent[len(w.out.sent)-1]
+	for _, body := range []string{m.Text, m.HTML} {
+		if !strings.Contains(body, "/conflicts/people/dis_1") || !strings.Contains(body, "Changed here and there: Phone.") || strings.Contains(body, " with ") {
+			t.Errorf("of a customer: %s", body)
+		}
+	}
+	if m.Subject != "Please decide: a customer differs in Zoho – Ridgeline & Sons" {
+		t.Error(m.Subject)
+	}
+	w.heard("boss@ridge.example", "third@ridge.example")
 	if err := w.notify.Disputed(ctx, org.ID("org_other"), d); err == nil {
 		t.Error("another organization's appointment")
 	}

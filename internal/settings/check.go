@@ -68,6 +68,11 @@ func (s Settings) check() error {
 			}
 		}
 	}
+	switch s.People.Truth {
+	case "", TruthCRM, TruthOurs, TruthNewest, TruthAsk:
+	default:
+		add("people.truth", "must be zoho, ours, newest or ask.")
+	}
 	if len(s.Alerts) > maxAlerts {
 		add("token_expiry_alerts", "must be at most %d addresses.", maxAlerts)
 	}

@@ -44,6 +44,9 @@ func Differences(before, after Settings) []string {
 			out = append(out, fmt.Sprintf("calendars of %s: none any more", rep))
 		}
 	}
+	if a, b := orTruth(before.People.Truth), orTruth(after.People.Truth); a != b {
+		out = append(out, fmt.Sprintf("customers changed on both sides: %s → %s", a, b))
+	}
 	if !slices.Equal(before.Alerts, after.Alerts) {
 		out = append(out, "token expiry alerts: "+orNone(strings.Join(after.Alerts, ", ")))
 	}
@@ -84,4 +87,11 @@ func orNone(s string) string {
 		return "none"
 	}
 	return s
+}
+
+func orTruth(t Truth) Truth {
+	if t == "" {
+		return TruthCRM
+	}
+	return t
 }

@@ -53,6 +53,22 @@ type Staleness struct {
 // and does not enforce what it makes mandatory (https://www.zoho.com/crm/developer/docs/api/v8/insert-records.html).
 const AsZohoDecides = "none"
 
+// Truth says whose side holds where a person was changed here and in the CRM since both last agreed.
+type Truth string
+
+// The sources of truth. "" is TruthCRM.
+const (
+	TruthCRM    Truth = "zoho"
+	TruthOurs   Truth = "ours"
+	TruthNewest Truth = "newest"
+	TruthAsk    Truth = "ask" // a person decides each time
+)
+
+// People is how customers are kept in step with the CRM.
+type People struct {
+	Truth Truth
+}
+
 // Settings are what one CRM config is set to.
 type Settings struct {
 	Modules map[crm.Role]string // by API name; contact_us may be absent
@@ -63,6 +79,7 @@ type Settings struct {
 	Stale   Staleness
 	// Calendars are what the source Calendar reads of each rep besides free and busy times: calendar ids by rep id.
 	Calendars map[string][]string
+	People    People
 	Alerts    []string // addresses that hear of a dead connection
 }
 

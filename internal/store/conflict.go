@@ -85,7 +85,7 @@ func (s *Store) ConflictsOf(ctx context.Context, o org.ID, a booking.Appointment
 	return conflicts(rows)
 }
 
-// CountConflicts counts the open conflicts.
+// CountConflicts counts the open conflicts, of appointments and of people.
 func (s *Store) CountConflicts(ctx context.Context, o org.ID) (int, error) {
 	n, err := s.qr.CountConflicts(ctx, string(o))
 	return int(n), s.explain(err)

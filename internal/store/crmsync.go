@@ -77,11 +77,8 @@ func (s *Store) fillSubject(ctx context.Context, o org.ID, c connection.ConfigID
 		}
 		for _, r := range rows {
 			if r.ConfigID == string(c) {
-				l := link(id, r)
-				if l.Sight, err = readSight(r.Sight); err != nil {
-					return err
-				}
-				if l.Sending, err = readSight(r.Sending); err != nil {
+				l, err := fullLink(id, r)
+				if err != nil {
 					return err
 				}
 				sub.Links = append(sub.Links, l)
@@ -96,10 +93,53 @@ func (s *Store) fillSubject(ctx context.Context, o org.ID, c connection.ConfigID
 	return nil
 }
 
+// CustomerSubject reads what a push of a customer must know: the person, and every record that stands for them.
+func (s *Store) CustomerSubject(ctx context.Context, o org.ID, id lead.CustomerID, c connection.ConfigID) (crmsync.Subject, error) {
+	state, err := s.qr.CustomerPushState(ctx, db.CustomerPushStateParams{OrgID: string(o), ID: string(id)})
+	if err != nil {
+		return crmsync.Subject{}, s.explain(err)
+	}
+	sub := crmsync.Subject{Revision: state.Revision, Pushed: state.Pushed}
+	if sub.Organization, err = s.Organization(ctx, o); err != nil {
+		return sub, err
+	}
+	if sub.Customer, err = s.Customer(ctx, o, id); err != nil {
+		return sub, err
+	}
+	rows, err := s.qr.LinksOfCustomer(ctx, db.LinksOfCustomerParams{OrgID: string(o), ConfigID: string(c), CustomerID: string(id)})
+	if err != nil {
+		return sub, s.explain(err)
+	}
+	for _, r := range rows {
+		l, err := fullLink(r.Subject, db.LinksOfRow{
+			ConfigID: string(c), Role: r.Role, Subject: r.Subject, Module: r.Module, RecordID: r.RecordID, BegunOwner: r.BegunOwner, BegunStart: r.BegunStart,
+			BegunAt: r.BegunAt, CreatedAt: r.CreatedAt, Sights: r.Sights, Known: r.Known, WroteAt: r.WroteAt,
+		})
+		if err != nil {
+			return sub, err
+		}
+		sub.Links = append(sub.Links, l)
+	}
+	return sub, nil
+}
+
+// fullLink is a link with what both sides know of its record.
+func fullLink(subject string, r db.LinksOfRow) (l crmsync.Link, err error) {
+	l = link(subject, r)
+	if l.Sight, err = readSight(r.Sight); err != nil {
+		return l, err
+	}
+	if l.Sending, err = readSight(r.Sending); err != nil {
+		return l, err
+	}
+	l.Known, err = readKnown(r.Known)
+	return l, err
+}
+
 func link(subject string, r db.LinksOfRow) crmsync.Link {
 	return crmsync.Link{
 		Role: crm.Role(r.Role), Subject: subject, Module: r.Module, Record: r.RecordID,
-		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Sent: at(r.BegunAt), Since: at(r.CreatedAt), Version: r.Sights,
+		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Sent: at(r.BegunAt), Since: at(r.CreatedAt), Version: r.Sights, Wrote: at(r.WroteAt),
 	}
 }
 
@@ -125,7 +165,7 @@ func putLink(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID
 	return q.PutLink(ctx, db.PutLinkParams{
 		OrgID: string(o), ConfigID: string(c), Role: string(l.Role), Subject: l.Subject, Module: l.Module, RecordID: l.Record,
 		BegunOwner: l.BegunOwner, BegunStart: ms(l.BegunStart), BegunAt: ms(l.Sent), CreatedAt: ms(l.Since),
-		Sight: sightDoc(l.Sight), Sending: sightDoc(l.Sending),
+		Sight: sightDoc(l.Sight), Sending: sightDoc(l.Sending), Known: knownDoc(l.Known), WroteAt: ms(l.Wrote),
 	})
 }
 
@@ -149,15 +189,16 @@ func (s *Store) Begin(ctx context.Context, o org.ID, c connection.ConfigID, l cr
 		if mine = err == nil && v == holder; !mine {
 			return err
 		}
-		if l.Role == crm.RoleAppointment {
-			k, err := q.SightOf(ctx, db.SightOfParams{OrgID: string(o), ConfigID: string(c), Subject: l.Subject})
-			if err == nil && k.Sights != l.Version {
-				mine = false
-				return nil
-			}
-			if err != nil && !errors.Is(err, sql.ErrNoRows) {
-				return err
-			}
+		if l.Role == crm.RoleCalendar { // nobody else writes what is known of an entry
+			return putLink(ctx, q, o, c, l)
+		}
+		version, err := q.LinkVersion(ctx, db.LinkVersionParams{OrgID: string(o), ConfigID: string(c), Subject: l.Subject, Role: string(l.Role)})
+		if err == nil && version != l.Version {
+			mine = false
+			return nil
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
 		}
 		return putLink(ctx, q, o, c, l)
 	})
@@ -201,6 +242,10 @@ func (s *Store) Settle(ctx context.Context, o org.ID, r crmsync.Ref, out crmsync
 			return q.SettleLeadsOf(ctx, db.SettleLeadsOfParams{OrgID: string(o), AppointmentID: string(r.Appointment)})
 		case r.Appointment != "":
 			return q.NoteAppointment(ctx, db.NoteAppointmentParams{OrgID: string(o), ID: string(r.Appointment), Failed: bit(out.Failed), Error: out.Error})
+		case r.Customer != "" && done:
+			return q.SettleCustomer(ctx, db.SettleCustomerParams{OrgID: string(o), ID: string(r.Customer), Pushed: out.Revision})
+		case r.Customer != "":
+			return q.NoteCustomer(ctx, db.NoteCustomerParams{OrgID: string(o), ID: string(r.Customer), Failed: bit(out.Failed), Error: out.Error})
 		case done:
 			return q.SettleLead(ctx, db.SettleLeadParams{OrgID: string(o), ID: string(r.Lead), Pushed: out.Revision})
 		default:
@@ -237,12 +282,19 @@ func (s *Store) requeue(ctx context.Context, o org.ID, before, mostFailed int64,
 		if err != nil {
 			return err
 		}
+		customers, err := q.CustomersBehind(ctx, db.CustomersBehindParams{OrgID: string(o), MostFailed: mostFailed, BeforeMs: before})
+		if err != nil {
+			return err
+		}
 		var facts []any
 		for _, id := range leads {
 			facts = append(facts, state(crmsync.Due{Org: o, Lead: lead.ID(id)}))
 		}
 		for _, id := range appointments {
 			facts = append(facts, state(crmsync.Due{Org: o, Appointment: booking.AppointmentID(id)}))
+		}
+		for _, id := range customers { // last: what their bookings write need not be written again
+			facts = append(facts, state(crmsync.Due{Org: o, Customer: lead.CustomerID(id)}))
 		}
 		n = len(facts)
 		return s.follow(ctx, tx, facts...)
@@ -254,15 +306,18 @@ func (s *Store) requeue(ctx context.Context, o org.ID, before, mostFailed int64,
 func (s *Store) Replay(ctx context.Context, o org.ID, r crmsync.Ref) error {
 	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
 		var err error
-		if r.Appointment != "" {
+		switch {
+		case r.Appointment != "":
 			err = q.NoteAppointment(ctx, db.NoteAppointmentParams{OrgID: string(o), ID: string(r.Appointment)})
-		} else {
+		case r.Customer != "":
+			err = q.NoteCustomer(ctx, db.NoteCustomerParams{OrgID: string(o), ID: string(r.Customer)})
+		default:
 			err = q.NoteLead(ctx, db.NoteLeadParams{OrgID: string(o), ID: string(r.Lead)})
 		}
 		if err != nil {
 			return err
 		}
-		return s.follow(ctx, tx, crmsync.Due{Org: o, Appointment: r.Appointment, Lead: r.Lead})
+		return s.follow(ctx, tx, crmsync.Due{Org: o, Appointment: r.Appointment, Lead: r.Lead, Customer: r.Customer})
 	})
 }
 
@@ -315,7 +370,7 @@ func (s *Store) Attempts(ctx context.Context, o org.ID, f crmsync.AttemptFilter)
 func attempt(r db.SyncAttempt) crmsync.Attempt {
 	return crmsync.Attempt{
 		ID: crmsync.AttemptID(r.ID), Config: connection.ConfigID(r.ConfigID), At: at(r.At), State: crmsync.AttemptState(r.State), Kind: r.Kind,
-		Appointment: booking.AppointmentID(r.AppointmentID), Lead: lead.ID(r.LeadID), Module: r.Module, Record: r.RecordID,
+		Appointment: booking.AppointmentID(r.AppointmentID), Lead: lead.ID(r.LeadID), Customer: lead.CustomerID(r.CustomerID), Module: r.Module, Record: r.RecordID,
 		Request: r.Request, Answer: r.Answer, Error: r.Error, Code: r.Code, Took: time.Duration(min(r.TookMs, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond,
 	}
 }

@@ -220,7 +220,7 @@ func leadOf(r db.Lead) (lead.Lead, error) {
 	var contact contactDoc
 	l := lead.Lead{
 		ID: lead.ID(r.ID), Kind: lead.Kind(r.Kind), Stage: lead.Stage(r.Stage), Customer: lead.CustomerID(r.CustomerID),
-		Appointment: r.AppointmentID, Message: r.Message, Created: at(r.CreatedAt),
+		Appointment: r.AppointmentID, Message: r.Message, Created: at(r.CreatedAt), Status: r.Status, Owner: r.Owner, Contacted: at(r.ContactedAt),
 	}
 	if err := errors.Join(json.Unmarshal([]byte(r.Contact), &contact), json.Unmarshal([]byte(r.Utm), &l.UTM)); err != nil {
 		return l, fmt.Errorf("read lead %s: %w", r.ID, err)

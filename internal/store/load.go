@@ -51,6 +51,15 @@ func (s *Store) load(ctx context.Context, q *db.Queries, o org.ID, l Loaded) err
 		}
 	}
 	pushed := len(l.Links) > 0
+	if pushed { // the record is of this person as they are
+		state, err := q.CustomerPushState(ctx, db.CustomerPushStateParams{OrgID: string(o), ID: string(l.Customer.ID)})
+		if err != nil {
+			return err
+		}
+		if err := q.SettleCustomer(ctx, db.SettleCustomerParams{OrgID: string(o), ID: string(l.Customer.ID), Pushed: state.Revision}); err != nil {
+			return err
+		}
+	}
 	if l.Lead != nil {
 		if err := insertLead(ctx, q, o, *l.Lead); err != nil {
 			return err

@@ -237,6 +237,9 @@ func (s *Store) Notice(ctx context.Context, o org.ID, c connection.ConfigID, cha
 				return err
 			}
 		}
+		if len(records) == 0 {
+			return nil
+		}
 		return s.follow(ctx, tx, mirror.Noticed{Org: o, Config: c})
 	})
 }

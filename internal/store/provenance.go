@@ -32,7 +32,7 @@ const (
 func (s *Store) insertAttempt(ctx context.Context, q *db.Queries, o org.ID, a crmsync.Attempt) error {
 	err := q.InsertSyncAttempt(ctx, db.InsertSyncAttemptParams{
 		OrgID: string(o), ID: string(a.ID), ConfigID: string(a.Config), At: ms(a.At), State: string(a.State), Kind: a.Kind,
-		AppointmentID: string(a.Appointment), LeadID: string(a.Lead), Module: a.Module, RecordID: a.Record,
+		AppointmentID: string(a.Appointment), LeadID: string(a.Lead), CustomerID: string(a.Customer), Module: a.Module, RecordID: a.Record,
 		Request: a.Request, Answer: a.Answer, Error: a.Error, Code: a.Code, TookMs: a.Took.Milliseconds(),
 	})
 	if err != nil || len(a.Wrote) == 0 {

@@ -27,6 +27,7 @@ type settingsDoc struct {
 	Budget    int64                `json:"stale_budget_ms,omitempty"`
 	Policy    settings.StalePolicy `json:"stale_policy,omitempty"`
 	Calendars map[string][]string  `json:"calendars,omitempty"`
+	Truth     settings.Truth       `json:"people_truth,omitempty"`
 	Alerts    []string             `json:"alerts,omitempty"`
 }
 
@@ -79,7 +80,7 @@ func settingsOf(r db.CrmSetting) (settings.Version, error) {
 	if err := json.Unmarshal([]byte(r.Document), &d); err != nil {
 		return settings.Version{}, fmt.Errorf("settings %d of %s: %w", r.Number, r.ConfigID, err)
 	}
-	v := settings.Version{Settings: settings.Settings{Modules: d.Modules, Layouts: d.Layouts, InForce: d.InForce, Source: d.Source, Calendars: d.Calendars, Alerts: d.Alerts, Stale: settings.Staleness{
+	v := settings.Version{Settings: settings.Settings{Modules: d.Modules, Layouts: d.Layouts, InForce: d.InForce, Source: d.Source, Calendars: d.Calendars, Alerts: d.Alerts, People: settings.People{Truth: d.Truth}, Stale: settings.Staleness{
 		Budget: time.Duration(d.Budget) * time.Millisecond, Policy: d.Policy,
 	}}, Number: r.Number, At: at(r.SavedAt), By: r.SavedBy}
 	for _, row := range d.Rows {
@@ -108,7 +109,7 @@ var errSavedMeanwhile = fault.New(fault.Conflict, "The settings were saved by so
 
 func (s *Store) saveSettings(ctx context.Context, o org.ID, c connection.ConfigID, v settings.Version, happened []connection.Event, may func(newest int64) error) (settings.Version, error) {
 	d := settingsDoc{
-		Modules: v.Modules, Layouts: v.Layouts, InForce: v.InForce, Source: v.Source, Calendars: v.Calendars, Alerts: v.Alerts, Budget: v.Stale.Budget.Milliseconds(), Policy: v.Stale.Policy,
+		Modules: v.Modules, Layouts: v.Layouts, InForce: v.InForce, Source: v.Source, Calendars: v.Calendars, Alerts: v.Alerts, Truth: v.People.Truth, Budget: v.Stale.Budget.Milliseconds(), Policy: v.Stale.Policy,
 	}
 	for _, row := range v.Rows {
 		d.Rows = append(d.Rows, rowDoc(row))
@@ -141,7 +142,7 @@ func (s *Store) saveSettings(ctx context.Context, o org.ID, c connection.ConfigI
 		if err := keepEvents(ctx, q, o, c, happened); err != nil {
 			return err
 		}
-		if err := errors.Join(q.ForgiveAppointments(ctx, string(o)), q.ForgiveLeads(ctx, string(o))); err != nil {
+		if err := errors.Join(q.ForgiveAppointments(ctx, string(o)), q.ForgiveLeads(ctx, string(o)), q.ForgiveCustomers(ctx, string(o))); err != nil {
 			return err
 		}
 		return s.follow(ctx, tx, settings.Changed{Org: o, Config: c})

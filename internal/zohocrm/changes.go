@@ -19,6 +19,7 @@ import (
 const (
 	modifiedField  = "Modified_Time"
 	cancelledField = "$event_cancelled"
+	convertedField = "$converted"
 	eventsModule   = "Events"
 )
 
@@ -139,6 +140,9 @@ func (p *provider) Records(ctx context.Context, module string, ids, fields []str
 	fields = withField(fields, modifiedField)
 	if module == eventsModule {
 		fields = withField(fields, cancelledField)
+	}
+	if module == "Leads" {
+		fields = withField(fields, convertedField)
 	}
 	for some := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(ids))), idsPerCall) {
 		list := zoho.List{Fields: fields, IDs: some}

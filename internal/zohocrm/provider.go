@@ -171,6 +171,7 @@ func record(module string, r zoho.Record) crm.Record {
 	if _, out.TellsCancelled = r[cancelledField]; out.TellsCancelled {
 		out.Cancelled = r.Bool(cancelledField)
 	}
+	out.Converted = r.Bool(convertedField)
 	for k, v := range r {
 		out.Values[k] = v
 		switch x := v.(type) {

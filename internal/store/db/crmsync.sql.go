@@ -100,8 +100,8 @@ func (q *Queries) DeleteLink(ctx context.Context, arg DeleteLinkParams) error {
 }
 
 const insertSyncAttempt = `-- name: InsertSyncAttempt :exec
-INSERT INTO sync_attempts (org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO sync_attempts (org_id, id, config_id, at, state, kind, appointment_id, lead_id, customer_id, module, record_id, request, answer, error, code, took_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 `
 
 type InsertSyncAttemptParams struct {
@@ -113,6 +113,7 @@ type InsertSyncAttemptParams struct {
 	Kind          string
 	AppointmentID string
 	LeadID        string
+	CustomerID    string
 	Module        string
 	RecordID      string
 	Request       string
@@ -132,6 +133,7 @@ func (q *Queries) InsertSyncAttempt(ctx context.Context, arg InsertSyncAttemptPa
 		arg.Kind,
 		arg.AppointmentID,
 		arg.LeadID,
+		arg.CustomerID,
 		arg.Module,
 		arg.RecordID,
 		arg.Request,
@@ -144,7 +146,7 @@ func (q *Queries) InsertSyncAttempt(ctx context.Context, arg InsertSyncAttemptPa
 }
 
 const lastAttemptOfKind = `-- name: LastAttemptOfKind :one
-SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms FROM sync_attempts WHERE org_id = $1 AND config_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
+SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms, customer_id FROM sync_attempts WHERE org_id = $1 AND config_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
 `
 
 type LastAttemptOfKindParams struct {
@@ -172,6 +174,7 @@ func (q *Queries) LastAttemptOfKind(ctx context.Context, arg LastAttemptOfKindPa
 		&i.Error,
 		&i.Code,
 		&i.TookMs,
+		&i.CustomerID,
 	)
 	return i, err
 }
@@ -211,7 +214,7 @@ func (q *Queries) LeadsBehind(ctx context.Context, arg LeadsBehindParams) ([]str
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights FROM crm_links
+SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights, known, wrote_at FROM crm_links
 WHERE org_id = $1 AND subject = $2 ORDER BY created_at, role
 `
 
@@ -233,6 +236,8 @@ type LinksOfRow struct {
 	Sight      string
 	Sending    string
 	Sights     int64
+	Known      string
+	WroteAt    int64
 }
 
 func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow, error) {
@@ -257,6 +262,8 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow,
 			&i.Sight,
 			&i.Sending,
 			&i.Sights,
+			&i.Known,
+			&i.WroteAt,
 		); err != nil {
 			return nil, err
 		}
@@ -343,11 +350,11 @@ func (q *Queries) NoteLead(ctx context.Context, arg NoteLeadParams) error {
 }
 
 const putLink = `-- name: PutLink :exec
-INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, known, wrote_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT (org_id, subject, role, config_id) DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
   begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at,
-  sight = excluded.sight, sending = excluded.sending, sights = crm_links.sights + 1
+  sight = excluded.sight, sending = excluded.sending, known = excluded.known, wrote_at = excluded.wrote_at, sights = crm_links.sights + 1
 `
 
 type PutLinkParams struct {
@@ -363,6 +370,8 @@ type PutLinkParams struct {
 	CreatedAt  int64
 	Sight      string
 	Sending    string
+	Known      string
+	WroteAt    int64
 }
 
 func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
@@ -379,6 +388,8 @@ func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
 		arg.CreatedAt,
 		arg.Sight,
 		arg.Sending,
+		arg.Known,
+		arg.WroteAt,
 	)
 	return err
 }
@@ -444,7 +455,7 @@ func (q *Queries) SettleLeadsOf(ctx context.Context, arg SettleLeadsOfParams) er
 }
 
 const syncAttempt = `-- name: SyncAttempt :one
-SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms FROM sync_attempts WHERE org_id = $1 AND id = $2
+SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms, customer_id FROM sync_attempts WHERE org_id = $1 AND id = $2
 `
 
 type SyncAttemptParams struct {
@@ -471,12 +482,13 @@ func (q *Queries) SyncAttempt(ctx context.Context, arg SyncAttemptParams) (SyncA
 		&i.Error,
 		&i.Code,
 		&i.TookMs,
+		&i.CustomerID,
 	)
 	return i, err
 }
 
 const syncAttemptsPage = `-- name: SyncAttemptsPage :many
-SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms FROM sync_attempts
+SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms, customer_id FROM sync_attempts
 WHERE org_id = $1 AND id < $2 AND (CAST($3 AS TEXT) = '' OR state = $3)
   AND (CAST($4 AS TEXT) = '' OR appointment_id = $4) AND (CAST($5 AS TEXT) = '' OR lead_id = $5)
 ORDER BY id DESC LIMIT $6
@@ -523,6 +535,7 @@ func (q *Queries) SyncAttemptsPage(ctx context.Context, arg SyncAttemptsPagePara
 			&i.Error,
 			&i.Code,
 			&i.TookMs,
+			&i.CustomerID,
 		); err != nil {
 			return nil, err
 		}

@@ -304,7 +304,7 @@ func (q *Queries) InsertLead(ctx context.Context, arg InsertLeadParams) error {
 }
 
 const lead = `-- name: Lead :one
-SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision, pushed, push_failed, push_error FROM leads WHERE org_id = $1 AND id = $2
+SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision, pushed, push_failed, push_error, status, owner, contacted_at FROM leads WHERE org_id = $1 AND id = $2
 `
 
 type LeadParams struct {
@@ -331,12 +331,15 @@ func (q *Queries) Lead(ctx context.Context, arg LeadParams) (Lead, error) {
 		&i.Pushed,
 		&i.PushFailed,
 		&i.PushError,
+		&i.Status,
+		&i.Owner,
+		&i.ContactedAt,
 	)
 	return i, err
 }
 
 const leadsOfCustomer = `-- name: LeadsOfCustomer :many
-SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision, pushed, push_failed, push_error FROM leads WHERE org_id = $1 AND customer_id = $2 ORDER BY created_at DESC, id DESC
+SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision, pushed, push_failed, push_error, status, owner, contacted_at FROM leads WHERE org_id = $1 AND customer_id = $2 ORDER BY created_at DESC, id DESC
 `
 
 type LeadsOfCustomerParams struct {
@@ -369,6 +372,9 @@ func (q *Queries) LeadsOfCustomer(ctx context.Context, arg LeadsOfCustomerParams
 			&i.Pushed,
 			&i.PushFailed,
 			&i.PushError,
+			&i.Status,
+			&i.Owner,
+			&i.ContactedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -384,7 +390,7 @@ func (q *Queries) LeadsOfCustomer(ctx context.Context, arg LeadsOfCustomerParams
 }
 
 const leadsPage = `-- name: LeadsPage :many
-SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision, pushed, push_failed, push_error FROM leads
+SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision, pushed, push_failed, push_error, status, owner, contacted_at FROM leads
 WHERE org_id = $1 AND (CAST($2 AS TEXT) = '' OR stage = $2)
   AND (created_at < $3 OR (created_at = $3 AND id < $4))
 ORDER BY created_at DESC, id DESC LIMIT $5
@@ -429,6 +435,9 @@ func (q *Queries) LeadsPage(ctx context.Context, arg LeadsPageParams) ([]Lead, e
 			&i.Pushed,
 			&i.PushFailed,
 			&i.PushError,
+			&i.Status,
+			&i.Owner,
+			&i.ContactedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -491,7 +500,8 @@ INSERT INTO customers (org_id, id, first_name, last_name, email, phone, street, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (org_id, id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name, email = excluded.email,
   phone = excluded.phone, street = excluded.street, city = excluded.city, state = excluded.state,
-  postal_code = excluded.postal_code, country = excluded.country, updated_at = excluded.updated_at
+  postal_code = excluded.postal_code, country = excluded.country, updated_at = excluded.updated_at,
+  revision = CASE WHEN excluded.updated_at = customers.updated_at THEN customers.revision ELSE customers.revision + 1 END
 `
 
 type PutCustomerParams struct {

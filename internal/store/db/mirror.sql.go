@@ -376,14 +376,16 @@ func (q *Queries) ConflictsOf(ctx context.Context, arg ConflictsOfParams) ([]Con
 }
 
 const countConflicts = `-- name: CountConflicts :one
-SELECT COUNT(*) FROM conflicts WHERE org_id = $1 AND settled_at = 0
+SELECT CAST((SELECT COUNT(*) FROM conflicts c WHERE c.org_id = $1 AND c.settled_at = 0)
+  + (SELECT COUNT(*) FROM disagreements d WHERE d.org_id = $1 AND d.settled_at = 0) AS BIGINT) AS n
 `
 
+// Those of appointments and those of people.
 func (q *Queries) CountConflicts(ctx context.Context, orgID string) (int64, error) {
 	row := q.db.QueryRowContext(ctx, countConflicts, orgID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+	var n int64
+	err := row.Scan(&n)
+	return n, err
 }
 
 const deleteMirror = `-- name: DeleteMirror :exec

@@ -161,6 +161,8 @@ type CrmLink struct {
 	Sight      string
 	Sending    string
 	Sights     int64
+	Known      string
+	WroteAt    int64
 }
 
 type CrmSetting struct {
@@ -238,6 +240,19 @@ type Customer struct {
 	UpdatedAt   int64
 	LeaseHolder string
 	LeaseUntil  int64
+	Revision    int64
+	Pushed      int64
+	PushFailed  int64
+	PushError   string
+}
+
+type CustomerEvent struct {
+	OrgID      string
+	ID         string
+	CustomerID string
+	At         int64
+	Actor      string
+	Detail     string
 }
 
 type Delivery struct {
@@ -248,6 +263,24 @@ type Delivery struct {
 	State         string
 	Error         string
 	At            int64
+}
+
+type Disagreement struct {
+	OrgID      string
+	ID         string
+	ConfigID   string
+	CustomerID string
+	Role       string
+	Subject    string
+	Module     string
+	RecordID   string
+	Parts      string
+	Ours       string
+	Theirs     string
+	OpenedAt   int64
+	SettledAt  int64
+	SettledBy  string
+	Choice     string
 }
 
 type EmbedRefusal struct {
@@ -313,6 +346,9 @@ type Lead struct {
 	Pushed        int64
 	PushFailed    int64
 	PushError     string
+	Status        string
+	Owner         string
+	ContactedAt   int64
 }
 
 type MailLink struct {
@@ -372,6 +408,15 @@ type MirrorDirty struct {
 	RecordID  string
 	Version   int64
 	NoticedAt int64
+}
+
+type MirrorPerson struct {
+	OrgID     string
+	ConfigID  string
+	Module    string
+	AsOf      int64
+	CheckedAt int64
+	Error     string
 }
 
 type MirrorSource struct {
@@ -523,6 +568,7 @@ type SyncAttempt struct {
 	Error         string
 	Code          string
 	TookMs        int64
+	CustomerID    string
 }
 
 type Timeline struct {

@@ -1,15 +1,15 @@
 -- name: PutLink :exec
-INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending)
-VALUES (@org_id, @config_id, @role, @subject, @module, @record_id, @begun_owner, @begun_start, @begun_at, @created_at, @sight, @sending)
+INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, known, wrote_at)
+VALUES (@org_id, @config_id, @role, @subject, @module, @record_id, @begun_owner, @begun_start, @begun_at, @created_at, @sight, @sending, @known, @wrote_at)
 ON CONFLICT (org_id, subject, role, config_id) DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
   begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at,
-  sight = excluded.sight, sending = excluded.sending, sights = crm_links.sights + 1;
+  sight = excluded.sight, sending = excluded.sending, known = excluded.known, wrote_at = excluded.wrote_at, sights = crm_links.sights + 1;
 
 -- name: DeleteLink :exec
 DELETE FROM crm_links WHERE org_id = @org_id AND subject = @subject AND role = @role AND config_id = @config_id;
 
 -- name: LinksOf :many
-SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights FROM crm_links
+SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights, known, wrote_at FROM crm_links
 WHERE org_id = @org_id AND subject = @subject ORDER BY created_at, role;
 
 -- name: CompletedLeadRecords :many
@@ -20,8 +20,8 @@ SELECT k.record_id FROM crm_links k JOIN appointments a ON a.org_id = k.org_id A
 WHERE k.org_id = @org_id AND a.customer_id = @customer_id AND k.role = 'lead' AND k.record_id NOT IN ('', '-');
 
 -- name: InsertSyncAttempt :exec
-INSERT INTO sync_attempts (org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms)
-VALUES (@org_id, @id, @config_id, @at, @state, @kind, @appointment_id, @lead_id, @module, @record_id, @request, @answer, @error, @code, @took_ms);
+INSERT INTO sync_attempts (org_id, id, config_id, at, state, kind, appointment_id, lead_id, customer_id, module, record_id, request, answer, error, code, took_ms)
+VALUES (@org_id, @id, @config_id, @at, @state, @kind, @appointment_id, @lead_id, @customer_id, @module, @record_id, @request, @answer, @error, @code, @took_ms);
 
 -- name: SyncAttempt :one
 SELECT * FROM sync_attempts WHERE org_id = @org_id AND id = @id;

@@ -11,7 +11,8 @@ INSERT INTO customers (org_id, id, first_name, last_name, email, phone, street, 
 VALUES (@org_id, @id, @first_name, @last_name, @email, @phone, @street, @city, @state, @postal_code, @country, @created_at, @updated_at)
 ON CONFLICT (org_id, id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name, email = excluded.email,
   phone = excluded.phone, street = excluded.street, city = excluded.city, state = excluded.state,
-  postal_code = excluded.postal_code, country = excluded.country, updated_at = excluded.updated_at;
+  postal_code = excluded.postal_code, country = excluded.country, updated_at = excluded.updated_at,
+  revision = CASE WHEN excluded.updated_at = customers.updated_at THEN customers.revision ELSE customers.revision + 1 END;
 
 -- name: Customer :one
 SELECT id, first_name, last_name, email, phone, street, city, state, postal_code, country, created_at, updated_at FROM customers

@@ -120,7 +120,9 @@ UPDATE mirror SET disputed = 0 WHERE mirror.org_id = @org_id AND mirror.config_i
   AND mirror.disputed = 1 AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = mirror.org_id AND x.record_id = mirror.record_id AND x.settled_at = 0);
 
 -- name: CountConflicts :one
-SELECT COUNT(*) FROM conflicts WHERE org_id = @org_id AND settled_at = 0;
+-- Those of appointments and those of people.
+SELECT CAST((SELECT COUNT(*) FROM conflicts c WHERE c.org_id = @org_id AND c.settled_at = 0)
+  + (SELECT COUNT(*) FROM disagreements d WHERE d.org_id = @org_id AND d.settled_at = 0) AS BIGINT) AS n;
 
 -- name: ConflictsOf :many
 SELECT * FROM conflicts WHERE org_id = @org_id AND appointment_id = @appointment_id ORDER BY opened_at, id;

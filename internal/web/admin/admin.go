@@ -236,6 +236,8 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/conflicts", members, conflicts, (*Console).conflicts},
 		{get, "/admin/orgs/{org}/conflicts/{id}", members, conflicts, (*Console).conflict},
 		{post, "/admin/orgs/{org}/conflicts/{id}", admins, conflicts, (*Console).settle},
+		{get, "/admin/orgs/{org}/conflicts/people/{id}", members, conflicts, (*Console).disagreement},
+		{post, "/admin/orgs/{org}/conflicts/people/{id}", admins, conflicts, (*Console).settleDisagreement},
 		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
 		{post, "/admin/orgs/{org}/passport", admins, passports, (*Console).keepPassport},
 

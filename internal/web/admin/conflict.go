@@ -11,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mirror"
@@ -35,8 +36,8 @@ type conflictRow struct {
 	Words           string
 	Here, There     string
 	Opened, Exact   string
-	Time            time.Time
-	Ended, EndedAge string // how and when it was settled
+	Time            time.Time // since when it is open or, once it is settled, when it was
+	Ended, EndedAge string    // how and when it was settled
 }
 
 // conflicts lists what waits for a person, and below it what was settled.
@@ -49,12 +50,15 @@ func (c *Console) conflicts(w http.ResponseWriter, r *http.Request, v *visit) er
 	if err != nil {
 		return err
 	}
-	f.Purpose = "What the rules could not decide between HeavySet and Zoho. Until somebody decides, both times stay blocked and nothing is written."
+	f.Purpose = "What the rules could not decide between HeavySet and Zoho. Until somebody decides, both sides stay as they are: of an appointment both times are blocked, and nothing of it is written."
 	view := conflictsView{frame: f}
 	if view.Open, err = c.conflictRows(r.Context(), v, open); err != nil {
 		return err
 	}
 	if view.Settled, err = c.conflictRows(r.Context(), v, settled); err != nil {
+		return err
+	}
+	if err := c.addDisagreements(r.Context(), v, &view); err != nil {
 		return err
 	}
 	return c.set.Render(w, http.StatusOK, "conflicts", view)
@@ -76,7 +80,7 @@ func (c *Console) conflictRows(ctx context.Context, v *visit, list []mirror.Conf
 			row.There = "Not found"
 		}
 		if !k.Settled.IsZero() {
-			row.Ended, row.EndedAge = endWords(k.Settlement), cal.age(k.Settled)
+			row.Ended, row.EndedAge, row.Time = endWords(k.Settlement), cal.age(k.Settled), k.Settled
 		}
 		out = append(out, row)
 	}
@@ -165,7 +169,7 @@ func (c *Console) conflict(w http.ResponseWriter, r *http.Request, v *visit) err
 	}
 	cal := calendar{v.org.Location(), c.Now()}
 	if view.Open {
-		author, said, err := c.author(ctx, v, cal, k)
+		author, said, err := c.author(ctx, v, cal, k.Config, k.Module, k.Record)
 		if err != nil {
 			return err
 		}
@@ -198,10 +202,10 @@ func differs(z zohoPart) zohoPart {
 }
 
 // author asks Zoho who changed the record last. The page does not depend on the answer.
-func (c *Console) author(ctx context.Context, v *visit, cal calendar, k mirror.Conflict) (mirror.Author, string, error) {
+func (c *Console) author(ctx context.Context, v *visit, cal calendar, config connection.ConfigID, module, record string) (mirror.Author, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, authorTakes)
 	defer cancel()
-	who, err := c.Mirror.Author(ctx, v.org.ID, k)
+	who, err := c.Mirror.Author(ctx, v.org.ID, config, module, record)
 	switch e := fault.As(err); {
 	case fault.Is(err, fault.NotFound):
 		return who, "Zoho has no such record now.", nil

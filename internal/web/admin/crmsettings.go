@@ -38,6 +38,7 @@ type crmSettingsView struct {
 	Reading   []readingRow
 	Policies  []sourceChoice // what holds beyond the budget
 	Budget    page.Field
+	Truths    []sourceChoice
 	Alerts    page.Field
 	TestAlert string // where the test message is asked for; "" when nobody would get it
 	Warnings  []string
@@ -90,7 +91,7 @@ func (c *Console) settingsOf(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	form := page.Form{Values: map[string][]string{
-		"source": {string(cur.Source)}, "alerts": {strings.Join(cur.Alerts, "\n")}, "policy": {string(cmp.Or(cur.Stale.Policy, settings.StaleTentative))}, "budget": {budgetText(cur.Stale.Budget)},
+		"source": {string(cur.Source)}, "truth": {string(cur.People.Truth)}, "alerts": {strings.Join(cur.Alerts, "\n")}, "policy": {string(cmp.Or(cur.Stale.Policy, settings.StaleTentative))}, "budget": {budgetText(cur.Stale.Budget)},
 	}}
 	return c.showSettings(w, r, v, http.StatusOK, form)
 }
@@ -129,6 +130,7 @@ func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, v *visit,
 	if view.Reading, err = c.readingRows(r, v, id, view.Connected); err != nil {
 		return err
 	}
+	view.Truths = truthChoices(form.Get("truth"))
 	if view.Drift, err = c.driftOf(r.Context(), v, id); err != nil {
 		return err
 	}
@@ -188,6 +190,22 @@ func sourceChoices(s settings.Settings, current string) []sourceChoice {
 	}
 }
 
+// truthChoices are the sources of truth for what both sides have changed of a customer.
+func truthChoices(current string) []sourceChoice {
+	if current == "" {
+		current = string(settings.TruthCRM)
+	}
+	one := func(t settings.Truth, label, words string) sourceChoice {
+		return sourceChoice{Value: string(t), Label: label, Words: words, Current: current == string(t)}
+	}
+	return []sourceChoice{
+		one(settings.TruthCRM, "Zoho's (default)", "What your people enter in Zoho holds."),
+		one(settings.TruthOurs, "HeavySet's", "What customers enter here holds and is written to Zoho, whatever the field's write policy says."),
+		one(settings.TruthNewest, "The newer one", "Whichever was changed last."),
+		one(settings.TruthAsk, "Ask each time", "Both stand until an administrator decides, under Conflicts; the administrators get a mail."),
+	}
+}
+
 func (c *Console) versionRows(r *http.Request, v *visit, id connection.ConfigID) ([]versionRow, error) {
 	list, err := c.Settings.Versions(r.Context(), v.org.ID, id)
 	if err != nil {
@@ -226,6 +244,9 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 	if next.Stale, err = staleOf(f, cur.Stale); err != nil {
 		return err
 	}
+	if truth := f.Get("truth"); truth != "" {
+		next.People.Truth = settings.Truth(truth)
+	}
 	next.Source, next.Alerts = settings.Source(f.Get("source")), strings.FieldsFunc(f.Get("alerts"), func(r rune) bool { return strings.ContainsRune("\r\n,; ", r) })
 	saved, err := c.Settings.Save(r.Context(), v.org.ID, id, next, v.user.Name)
 	if err == nil {
@@ -237,7 +258,7 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
 		return nil
 	}
-	if err := f.Fail(err, map[string]string{"slot_availability_source": "source", "staleness.budget_minutes": "budget", "staleness.policy": "policy"}); err != nil {
+	if err := f.Fail(err, map[string]string{"slot_availability_source": "source", "staleness.budget_minutes": "budget", "staleness.policy": "policy", "people.truth": "truth"}); err != nil {
 		return err
 	}
 	for path, message := range f.Errors { // several addresses share one field

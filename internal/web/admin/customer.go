@@ -73,6 +73,8 @@ type customerView struct {
 	MoreDates    bool // there are more appointments than are shown
 	Leads        []leadRow
 	Records      []record
+	Waits        []warning // what a person has to decide
+	Timeline     []entry
 }
 
 // appointmentLine is an appointment in a customer's list.
@@ -110,7 +112,32 @@ func (c *Console) customer(w http.ResponseWriter, r *http.Request, v *visit) err
 	if view.Leads, err = c.leadRows(ctx, v, list); err != nil {
 		return err
 	}
+	if err := c.customerStory(ctx, v, cal, k, &view); err != nil {
+		return err
+	}
 	return c.set.Render(w, http.StatusOK, "customer", view)
+}
+
+// customerStory reads what happened to a customer and what waits for a person.
+func (c *Console) customerStory(ctx context.Context, v *visit, cal calendar, k lead.Customer, view *customerView) error {
+	events, err := c.Leads.Store.CustomerEvents(ctx, v.org.ID, k.ID)
+	if err != nil {
+		return err
+	}
+	t := timeline{cal: cal}
+	t.add(entry{at: k.Created, Source: "Web", Kind: "ok", Title: "First came here"})
+	for _, e := range events {
+		t.add(entry{at: e.At, Source: "Zoho", Title: e.Detail})
+	}
+	view.Timeline = t.sorted()
+	list, err := c.Sync.Store.Disagreements(ctx, v.org.ID, k.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		view.Waits = append(view.Waits, warning{d.Words() + " Until somebody decides, both sides stay as they are.", v.path("conflicts", "people", string(d.ID)), "See both sides and decide"})
+	}
+	return nil
 }
 
 func recordsOf(s crmsync.View) []record {

@@ -16,6 +16,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
@@ -34,6 +35,7 @@ func (w *world) things() map[string]string {
 	return map[string]string{
 		"sync": "try_1", "undo": "undo_1",
 		"conflicts":    string(w.disputed(a, mirror.Both, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Owner: "9"})),
+		"people":       w.disagreement(a.Customer),
 		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
 		"services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
@@ -53,6 +55,28 @@ func (w *world) onlyRidge() string {
 		w.t.Fatal(err)
 	}
 	return id
+}
+
+// disagreement makes one of a customer: the phone number was changed on both sides.
+func (w *world) disagreement(c lead.CustomerID) string {
+	w.t.Helper()
+	ctx := w.t.Context()
+	p := crmsync.Person{
+		Config: w.config.ID, Role: crm.RoleRelatedRecord, Subject: string(c), Module: "Contacts", Record: "5725767000000524007", Customer: c, Version: crmsync.AnyVersion,
+	}
+	err := w.store.FollowPerson(ctx, w.ridge.ID, p, func(st crmsync.PersonStanding) crmsync.PersonChange {
+		return crmsync.PersonChange{Open: &crmsync.Disagreement{
+			Person: st.Person, Parts: []crmsync.Part{crmsync.Phone}, Ours: st.Is.Contact, Theirs: lead.Contact{Phone: "+17735550123"}, Opened: w.clock.Now(),
+		}}
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	list, err := w.store.Disagreements(ctx, w.ridge.ID, c)
+	if err != nil || len(list) != 1 {
+		w.t.Fatal(list, err)
+	}
+	return string(list[0].ID)
 }
 
 // mate puts somebody into ridge's team, or among the engineers, and gives their id. They never sign in.

@@ -119,6 +119,15 @@ func (c *Console) lead(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if l.Appointment != "" {
 		view.Facts = append(view.Facts, fact{Label: "Appointment", Text: "Open the appointment", Link: v.path("appointments", l.Appointment)})
 	}
+	if l.Status != "" {
+		view.Facts = append(view.Facts, fact{Label: "Status in Zoho", Text: l.Status})
+	}
+	if l.Owner != "" {
+		view.Facts = append(view.Facts, fact{Label: "Owner in Zoho", Text: l.Owner})
+	}
+	if !l.Contacted.IsZero() {
+		view.Facts = append(view.Facts, fact{Label: "First contact", Text: cal.stamp(l.Contacted), Small: l.Contacted.Sub(l.Created).Round(time.Minute).String() + " after it came"})
+	}
 	view.Facts = append(view.Facts, fact{Label: "Lead ID", Small: string(l.ID)})
 	if view.Live, err = c.leadLive(ctx, v, f, l); err != nil {
 		return err

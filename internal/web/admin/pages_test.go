@@ -110,6 +110,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/team"], want["/admin/orgs/ridge/audit"] = hostile, hostile
 	want["/admin/orgs/ridge/team/"+w.hostilePeople()+"/remove"] = hostile
 	want["/admin/orgs/ridge/conflicts"], want["/admin/orgs/ridge/conflicts/"+string(conflict)] = "O'Hara & <script>", hostile+" (no rep here)"
+	want["/admin/orgs/ridge/conflicts/people/"+w.disagreement(a.Customer)] = hostile
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"
@@ -155,7 +156,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	w := newWorld(t, connection.Shared{})
 	known := []string{
 		"account", "again", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts", "connections", "crmsettings",
-		"customer", "customers", "disconnect", "door", "embed", "embedpreview", "explainer", "factor", "firststeps", "health", "holidays", "lead", "leads",
+		"customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview", "explainer", "factor", "firststeps", "health", "holidays", "lead", "leads",
 		"login", "logincode", "mapping", "organizations", "passport", "remove", "rep", "reps", "returned", "scheduler", "service", "services", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}

@@ -85,7 +85,7 @@ func settingsOf(s settings.Settings) settingsBody {
 
 // settings gives what a body sets; what it has no word for stays as it was.
 func (b settingsBody) settings(was settings.Settings) settings.Settings {
-	s := settings.Settings{Modules: b.Modules.modules(), Source: settings.Source(b.Source), Stale: was.Stale, Calendars: was.Calendars, Alerts: b.Alerts}
+	s := settings.Settings{Modules: b.Modules.modules(), Source: settings.Source(b.Source), Stale: was.Stale, Calendars: was.Calendars, People: was.People, Alerts: b.Alerts}
 	if l := b.Layouts; l != nil {
 		s.Layouts = map[crm.Role]string{}
 		for r, id := range map[crm.Role]string{crm.RoleLead: l.Lead, crm.RoleAppointment: l.Appointment, crm.RoleRelatedRecord: l.RelatedRecord, crm.RoleContactUs: l.ContactUs} {

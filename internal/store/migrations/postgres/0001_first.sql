@@ -70,11 +70,28 @@ CREATE TABLE customers (
   updated_at   BIGINT NOT NULL,
   lease_holder TEXT NOT NULL DEFAULT '',
   lease_until  BIGINT NOT NULL DEFAULT 0,
+  revision     BIGINT NOT NULL DEFAULT 1,
+  pushed       BIGINT NOT NULL DEFAULT 1, -- the revision that the CRM's records have
+  push_failed  BIGINT NOT NULL DEFAULT 0,
+  push_error   TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX customers_email ON customers (org_id, email) WHERE email <> '';
 CREATE INDEX customers_phone ON customers (org_id, phone) WHERE phone <> '';
 CREATE INDEX customers_lease ON customers (org_id, lease_holder) WHERE lease_holder <> '';
+CREATE INDEX customers_behind ON customers (org_id, updated_at) WHERE pushed < revision;
+
+-- What happened to a customer by itself, apart from their appointments.
+CREATE TABLE customer_events (
+  org_id      TEXT NOT NULL,
+  id          TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  at          BIGINT NOT NULL,
+  actor       TEXT NOT NULL,
+  detail      TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE INDEX customer_events_customer ON customer_events (org_id, customer_id, at);
 
 CREATE TABLE leads (
   org_id         TEXT NOT NULL,
@@ -92,6 +109,9 @@ CREATE TABLE leads (
   pushed         BIGINT NOT NULL DEFAULT 0, -- the revision that the CRM has
   push_failed    BIGINT NOT NULL DEFAULT 0,
   push_error     TEXT NOT NULL DEFAULT '',
+  status         TEXT NOT NULL DEFAULT '', -- the CRM's own word for its stage
+  owner          TEXT NOT NULL DEFAULT '', -- who has it in the CRM
+  contacted_at   BIGINT NOT NULL DEFAULT 0, -- when somebody first did something about it
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX leads_customer ON leads (org_id, customer_id);
@@ -323,7 +343,9 @@ CREATE TABLE crm_links (
   created_at  BIGINT NOT NULL,
   sight       TEXT NOT NULL DEFAULT '', -- JSON: what of the appointment both sides last knew the record to show
   sending     TEXT NOT NULL DEFAULT '', -- JSON: what a write shows whose answer has not come
-  sights      BIGINT NOT NULL DEFAULT 0, -- +1 whenever one of the two changes
+  sights      BIGINT NOT NULL DEFAULT 0, -- +1 whenever one of them, or known, changes
+  known       TEXT NOT NULL DEFAULT '', -- JSON, of a person's record: what each side was when they last were compared
+  wrote_at    BIGINT NOT NULL DEFAULT 0, -- when we last began to write the record
   PRIMARY KEY (org_id, subject, role, config_id)
 );
 CREATE INDEX crm_links_record ON crm_links (org_id, module, record_id);
@@ -439,6 +461,39 @@ CREATE TABLE conflicts (
 CREATE UNIQUE INDEX conflicts_open ON conflicts (org_id, appointment_id, kind, record_id) WHERE settled_at = 0;
 CREATE INDEX conflicts_state ON conflicts (org_id, settled_at, opened_at);
 
+-- The modules of people, and how far what changed there has been read.
+CREATE TABLE mirror_people (
+  org_id     TEXT NOT NULL,
+  config_id  TEXT NOT NULL,
+  module     TEXT NOT NULL,
+  as_of      BIGINT NOT NULL, -- when the last reading of changes began
+  checked_at BIGINT NOT NULL, -- when it was last asked what has gone
+  error      TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (org_id, config_id, module)
+);
+
+-- What of a customer was changed here and in the CRM, and no rule decides between.
+CREATE TABLE disagreements (
+  org_id      TEXT NOT NULL,
+  id          TEXT NOT NULL,
+  config_id   TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  role        TEXT NOT NULL,
+  subject     TEXT NOT NULL,
+  module      TEXT NOT NULL,
+  record_id   TEXT NOT NULL,
+  parts       TEXT NOT NULL, -- JSON
+  ours        TEXT NOT NULL, -- JSON
+  theirs      TEXT NOT NULL, -- JSON
+  opened_at   BIGINT NOT NULL,
+  settled_at  BIGINT NOT NULL DEFAULT 0,
+  settled_by  TEXT NOT NULL DEFAULT '',
+  choice      TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX disagreements_open ON disagreements (org_id, subject, role, config_id) WHERE settled_at = 0;
+CREATE INDEX disagreements_customer ON disagreements (org_id, customer_id, settled_at);
+
 CREATE TABLE sync_attempts (
   org_id         TEXT NOT NULL,
   id             TEXT NOT NULL,
@@ -455,6 +510,7 @@ CREATE TABLE sync_attempts (
   error          TEXT NOT NULL,
   code           TEXT NOT NULL,
   took_ms        BIGINT NOT NULL,
+  customer_id    TEXT NOT NULL DEFAULT '', -- of a write of the person alone
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX sync_attempts_appointment ON sync_attempts (org_id, appointment_id);
