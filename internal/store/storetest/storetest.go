@@ -76,7 +76,7 @@ func migrate(url string) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(context.Background(), store.Options{URL: url, Keys: keys, Now: time.Now})
+	s, err := store.Open(context.Background(), store.Options{URL: url, Keys: keys, Now: func() time.Time { return time.Unix(0, 0) }})
 	if err != nil {
 		return err
 	}
