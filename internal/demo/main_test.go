@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime/pprof"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -167,6 +168,7 @@ func (s steppingSender) Send(ctx context.Context, m email.Message) error {
 
 // world is a running demo as seen from outside, over HTTP.
 type world struct {
+	stop   func() // of a demo in this process
 	t      testing.TB
 	base   string
 	zoho   string
@@ -286,13 +288,14 @@ func inProcess(t testing.TB, change func(*demo.Options)) (*world, *demo.Demo) {
 	case <-time.After(60 * time.Second):
 		t.Fatal("the demo is not ready after a minute")
 	}
-	t.Cleanup(func() {
+	stopped := sync.OnceFunc(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("the demo did not stop cleanly: %v", err)
 		}
 	})
-	return &world{t: t, base: d.BaseURL, zoho: d.ZohoURL}, d
+	t.Cleanup(stopped)
+	return &world{t: t, base: d.BaseURL, zoho: d.ZohoURL, stop: stopped}, d
 }
 
 // call makes a request; the status is 0 when no answer came.

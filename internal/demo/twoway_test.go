@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,7 +19,8 @@ import (
 var users = []string{"5725767000000411001", "5725767000000411002", "5725767000000411003"}
 
 // TestBothSidesAtOnce changes appointments here and their events in Zoho at random, while notifications are lost, doubled
-// and late, answers are cut and calls are throttled. When all is quiet, both sides agree or a person has been asked.
+// and late, answers are cut, calls are throttled, access tokens expire and the process is started anew. When all is quiet,
+// both sides agree or a person has been asked.
 func TestBothSidesAtOnce(t *testing.T) {
 	t.Parallel()
 	changes := 200
@@ -30,14 +32,27 @@ func TestBothSidesAtOnce(t *testing.T) {
 		seed, _ = strconv.ParseUint(s, 10, 64)
 	}
 	t.Logf("HEAVYSET_SEED=%d", seed)
-	w, d := inProcess(t, nil)
-	b := &both{world: w, demo: d, zoho: w.dispatcher(), r: rand.New(rand.NewPCG(seed, 1))}
-	b.trouble()
+	b := &both{r: rand.New(rand.NewPCG(seed, 1))}
+	data := filepath.Join(t.TempDir(), "data")
+	start := func() {
+		b.world, b.demo = inProcess(t, func(o *demo.Options) { o.Data = data })
+		b.zoho = b.dispatcher()
+		b.trouble()
+	}
+	start()
 	for i := range changes {
+		switch {
+		case i%(changes/2) == changes/3:
+			b.stop()
+			start()
+		case i%50 == 25:
+			b.sim("POST", "/_sim/tokens", `{"action":"expire_access"}`)
+			b.zoho = b.dispatcher()
+		}
 		b.change(i)
 	}
 	b.calm()
-	w.eventually(90*time.Second, "both sides agree", func() bool { b.wrong = nil; b.compare(); return len(b.wrong) == 0 || b.last() })
+	b.eventually(90*time.Second, "both sides agree", func() bool { b.wrong = nil; b.compare(); return len(b.wrong) == 0 || b.last() })
 	for _, s := range b.wrong {
 		t.Error(s)
 	}
