@@ -234,7 +234,8 @@ func (a *App) mirrorHandlers(t *job.Table) {
 	round := fairly(func(f mirror.Due) org.ID { return f.Org })
 	round.Once, round.Timeout = true, 10*time.Minute
 	job.On(t, "mirror.due", "crm", round, func(ctx context.Context, f mirror.Due) error {
-		return errors.Join(a.Mirror.Round(ctx, f.Org, f.Config), a.Mirror.Watch(ctx, f.Org, f.Config))
+		// the channel first: what changes after the reading is told, what changes before it is read
+		return errors.Join(a.Mirror.Watch(ctx, f.Org, f.Config), a.Mirror.Round(ctx, f.Org, f.Config))
 	})
 	job.On(t, "mirror.noticed", "crm", fairly(func(f mirror.Noticed) org.ID { return f.Org }),
 		func(ctx context.Context, f mirror.Noticed) error { return a.Mirror.Catch(ctx, f.Org, f.Config) })
