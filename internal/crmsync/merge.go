@@ -58,13 +58,13 @@ func (s Sides) decide(p Part, truth settings.Truth, out *Merge) {
 		theirsNew = theirsNew && theirs != p.Of(s.Known.Theirs.Contact)
 	}
 	switch {
-	case theirs == ours, theirs != nothing && theirs == p.Of(s.Shown):
+	case theirs == ours, theirs != nothing && (theirs == p.Of(s.Shown) || covers(p, ours, theirs)):
 		agreed(ours)
 	case theirs == nothing: // nothing to take; what of ours is not there yet is written by its policy
 		if !oursNew {
 			agreed(ours)
 		}
-	case ours == nothing, theirsNew && !oursNew && !slices.Contains(out.Known.Owed, p), theirsNew && alike(p, ours, theirs):
+	case ours == nothing, theirsNew && !oursNew && !slices.Contains(out.Known.Owed, p), theirsNew && (alike(p, ours, theirs) || covers(p, theirs, ours)):
 		take()
 	case !theirsNew: // a known difference, or a change of ours that waits to be written
 	default:
@@ -90,13 +90,20 @@ func (s Sides) both(p Part, truth settings.Truth, out *Merge, take func()) {
 // alike reports whether two parts differ only in upper and lower case.
 func alike(p Part, a, b lead.Contact) bool { return strings.EqualFold(p.Text(a), p.Text(b)) }
 
+// covers reports whether an address says all that another one does: the same place, of which the other leaves out state or country,
+// as modules without such fields do.
+func covers(p Part, a, b lead.Contact) bool {
+	return p == Address && a.Street == b.Street && a.City == b.City && a.PostalCode == b.PostalCode &&
+		(b.State == "" || b.State == a.State) && (b.Country == "" || b.Country == a.Country)
+}
+
 // ChangedThere lists the parts that a record shows otherwise than when both sides were last compared, apart from what is
 // ours by now. Who writes the record leaves them alone until they have been compared.
 func (s Sides) ChangedThere() []Part {
 	var out []Part
 	for _, p := range Parts() {
 		theirs := p.Of(s.Theirs)
-		if s.Known != nil && theirs != (lead.Contact{}) && theirs != p.Of(s.Known.Theirs.Contact) && theirs != p.Of(s.Ours) && theirs != p.Of(s.Shown) {
+		if s.Known != nil && theirs != (lead.Contact{}) && theirs != p.Of(s.Known.Theirs.Contact) && theirs != p.Of(s.Ours) && theirs != p.Of(s.Shown) && !covers(p, s.Ours, theirs) {
 			out = append(out, p)
 		}
 	}

@@ -107,6 +107,32 @@ func TestThreeWayMerge(t *testing.T) {
 	})
 }
 
+// TestAddressWithoutCountry: an address that leaves out state or country is no other one.
+func TestAddressWithoutCountry(t *testing.T) {
+	t.Parallel()
+	full := lead.Contact{Street: "1 Elm St", City: "Chicago", State: "IL", PostalCode: "60613", Country: "US"}
+	less, moved := full, full
+	less.State, less.Country = "", ""
+	moved.State, moved.Country, moved.Street = "", "", "2 Elm St"
+	for name, c := range map[string]struct{ ours, theirs, want lead.Contact }{
+		"theirs says less":                  {full, less, full},
+		"ours says less":                    {less, full, full},
+		"theirs says less, and other":       {full, moved, full}, // and is asked about
+		"theirs has another state":          {full, lead.Contact{Street: "1 Elm St", City: "Chicago", State: "IN", PostalCode: "60613"}, full},
+		"theirs has no street, ours has it": {full, lead.Contact{City: "Chicago", PostalCode: "60613"}, full},
+	} {
+		m := crmsync.Compare(crmsync.Sides{Ours: c.ours, Shown: c.ours, Theirs: c.theirs}, settings.TruthAsk)
+		same := c.theirs.Street == "1 Elm St" && c.theirs.State != "IN"
+		if m.Contact != c.want || (len(m.Asks) == 0) != same {
+			t.Errorf("%s: becomes %+v, asks %v", name, m.Contact, m.Asks)
+		}
+		sides := crmsync.Sides{Ours: c.ours, Shown: c.ours, Theirs: c.theirs, Known: &crmsync.Known{Ours: c.ours, Theirs: crmsync.Face{Contact: full}}}
+		if changed := len(sides.ChangedThere()) > 0; changed == same && c.theirs != full {
+			t.Errorf("%s: changed there: %v", name, changed)
+		}
+	}
+}
+
 // holds checks one comparison, part by part.
 func holds(t *rapid.T, was couple, m crmsync.Merge, truth settings.Truth, newer bool) {
 	for _, p := range crmsync.Parts() {

@@ -10,7 +10,7 @@ import (
 )
 
 // TestPeopleInTheConsole plays an administrator who wants to be asked: what was changed of a customer here and in Zoho waits among
-// the conflicts and is settled there, in both systems.
+// the conflicts and is settled there, in both systems; what becomes of a lead in Zoho shows in the list of leads.
 func TestPeopleInTheConsole(t *testing.T) {
 	t.Parallel()
 	w, _ := inProcess(t, func(o *demo.Options) { o.Reconcile = time.Hour })
@@ -68,4 +68,17 @@ func TestPeopleInTheConsole(t *testing.T) {
 	if text := boss.text("main"); !strings.Contains(text, "Nothing to decide") || !strings.Contains(text, "Our side was written to Zoho by Rae Ridgeline") {
 		t.Errorf("the list says %s", text)
 	}
+
+	w.call("PATCH", w.zoho+"/_sim/switches", `{"notification_loss":0}`)
+	loaded := w.records("Leads")[0] // an enquiry of the sample data
+	w.dispatcher().put("Leads", loaded.text("id"), map[string]any{"Lead_Status": "Lost Lead", "Owner": map[string]any{"id": secondRep}})
+	w.eventually(30*time.Second, "the list has status and owner of Zoho", func() bool {
+		boss.open(w.base + "/admin/orgs/ridgeline/leads")
+		return strings.Contains(boss.text("tbody"), "Lost Lead")
+	})
+	if decide := boss.text(`.side a[href$="/conflicts"]`); decide != "Conflicts" {
+		t.Errorf("a lead whose record only leaves out the country is asked about: %s", decide)
+	}
+	boss.check("the leads")
+	boss.shot("people-leads")
 }

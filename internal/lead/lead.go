@@ -126,6 +126,42 @@ type Lead struct {
 	Contacted time.Time // when somebody there first did something about it; zero: nobody yet
 }
 
+// Act is what somebody has to do next about a lead.
+type Act string
+
+// The acts.
+const (
+	Answer   Act = "answer"    // nobody has been in touch yet
+	FollowUp Act = "follow_up" // in touch, and nothing is booked
+	Visit    Act = "visit"     // the appointment comes, or wants its outcome
+	Nothing  Act = ""
+)
+
+// Next gives the act that a lead waits for.
+func (l Lead) Next() Act {
+	switch {
+	case l.Stage == New && l.Contacted.IsZero():
+		return Answer
+	case l.Stage.Open():
+		return FollowUp
+	case l.Stage == Booked && l.Appointment != "":
+		return Visit
+	}
+	return Nothing
+}
+
+// Speed is how long the person waited until somebody was in touch or, where they have booked by themselves, not at all; waits:
+// they still do, for that long.
+func (l Lead) Speed(now time.Time) (took time.Duration, waits bool) {
+	switch {
+	case !l.Contacted.IsZero():
+		return max(0, l.Contacted.Sub(l.Created)), false
+	case l.Stage.Open():
+		return now.Sub(l.Created), true
+	}
+	return 0, false
+}
+
 // Event is what happened to a customer apart from their appointments.
 type Event struct {
 	At     time.Time

@@ -23,7 +23,7 @@ const (
 	// then is left to the next reading.
 	peopleOverlap = 2 * time.Minute
 	// echoFor is how long after a write of ours a notification of the record is taken for its echo. What else was changed in
-	// that time is found by the next reading.
+	// that time is found by the next reading, which does not wait for peopleRarely rounds then.
 	echoFor = 10 * time.Second
 	// pushing is how long after its beginning a push may still be under way.
 	pushing = 70 * time.Second
@@ -33,6 +33,7 @@ const (
 type PeopleRead struct {
 	AsOf    time.Time // when the last reading began; zero: never
 	Checked time.Time // when it was last asked what has gone
+	Heard   time.Time // when the CRM last told of a change that was taken for an echo of ours
 	Error   string
 }
 
@@ -47,7 +48,9 @@ type PeopleStore interface {
 	// WatchedPeople lists records of a module of whose person something may still come, in order after one.
 	WatchedPeople(ctx context.Context, o org.ID, c connection.ConfigID, module, after string, since time.Time, limit int) ([]string, error)
 	PeopleRead(ctx context.Context, o org.ID, c connection.ConfigID, module string) (PeopleRead, error)
+	// SetPeopleRead keeps all but Heard, which HearPeople does.
 	SetPeopleRead(ctx context.Context, o org.ID, c connection.ConfigID, module string, p PeopleRead) error
+	HearPeople(ctx context.Context, o org.ID, c connection.ConfigID, module string, now time.Time) error
 }
 
 // peopleRoles are the roles whose records stand for people.
@@ -94,7 +97,11 @@ func (r *reader) people(ctx context.Context, sources []Source) error {
 		if err != nil {
 			return err
 		}
-		if r.now.Sub(have.AsOf) < rounds*r.service.Every {
+		every := rounds * r.service.Every
+		if have.Heard.After(have.AsOf) {
+			every = peopleRounds * r.service.Every
+		}
+		if r.now.Sub(have.AsOf) < every {
 			continue
 		}
 		next := have
@@ -235,6 +242,7 @@ func (s *Service) worth(ctx context.Context, o org.ID, c connection.ConfigID, n 
 	}
 	now := s.Now()
 	var out []string
+	echo := false
 	for _, id := range n.IDs {
 		persons, err := s.Store.Persons(ctx, o, c, n.Module, id)
 		if err != nil {
@@ -242,7 +250,12 @@ func (s *Service) worth(ctx context.Context, o org.ID, c connection.ConfigID, n 
 		}
 		if slices.ContainsFunc(persons, func(p crmsync.Person) bool { return n.Deleted || now.Sub(p.Wrote) > echoFor }) {
 			out = append(out, id)
+		} else {
+			echo = echo || len(persons) > 0
 		}
+	}
+	if echo { // perhaps it was not
+		return out, s.Store.HearPeople(ctx, o, c, n.Module, now)
 	}
 	return out, nil
 }

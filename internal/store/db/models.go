@@ -416,6 +416,7 @@ type MirrorPerson struct {
 	Module    string
 	AsOf      int64
 	CheckedAt int64
+	HeardAt   int64
 	Error     string
 }
 

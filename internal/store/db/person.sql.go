@@ -204,6 +204,27 @@ func (q *Queries) ForgiveCustomers(ctx context.Context, orgID string) error {
 	return err
 }
 
+const hearPeople = `-- name: HearPeople :exec
+UPDATE mirror_people SET heard_at = $1 WHERE org_id = $2 AND config_id = $3 AND module = $4
+`
+
+type HearPeopleParams struct {
+	HeardAt  int64
+	OrgID    string
+	ConfigID string
+	Module   string
+}
+
+func (q *Queries) HearPeople(ctx context.Context, arg HearPeopleParams) error {
+	_, err := q.db.ExecContext(ctx, hearPeople,
+		arg.HeardAt,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.Module,
+	)
+	return err
+}
+
 const insertCustomerEvent = `-- name: InsertCustomerEvent :exec
 INSERT INTO customer_events (org_id, id, customer_id, at, actor, detail) VALUES ($1, $2, $3, $4, $5, $6)
 `
@@ -453,7 +474,7 @@ func (q *Queries) OpenDisagreements(ctx context.Context, orgID string) ([]Disagr
 }
 
 const peopleRead = `-- name: PeopleRead :one
-SELECT as_of, checked_at, error FROM mirror_people WHERE org_id = $1 AND config_id = $2 AND module = $3
+SELECT as_of, checked_at, heard_at, error FROM mirror_people WHERE org_id = $1 AND config_id = $2 AND module = $3
 `
 
 type PeopleReadParams struct {
@@ -465,13 +486,19 @@ type PeopleReadParams struct {
 type PeopleReadRow struct {
 	AsOf      int64
 	CheckedAt int64
+	HeardAt   int64
 	Error     string
 }
 
 func (q *Queries) PeopleRead(ctx context.Context, arg PeopleReadParams) (PeopleReadRow, error) {
 	row := q.db.QueryRowContext(ctx, peopleRead, arg.OrgID, arg.ConfigID, arg.Module)
 	var i PeopleReadRow
-	err := row.Scan(&i.AsOf, &i.CheckedAt, &i.Error)
+	err := row.Scan(
+		&i.AsOf,
+		&i.CheckedAt,
+		&i.HeardAt,
+		&i.Error,
+	)
 	return i, err
 }
 

@@ -56,6 +56,9 @@ UPDATE customers SET push_failed = 0, push_error = '' WHERE org_id = @org_id AND
 -- What the CRM says of a lead: nothing of it has to be written there.
 UPDATE leads SET stage = @stage, status = @status, owner = @owner, contacted_at = @contacted_at, updated_at = @updated_at WHERE org_id = @org_id AND id = @id;
 
+-- name: HearPeople :exec
+UPDATE mirror_people SET heard_at = @heard_at WHERE org_id = @org_id AND config_id = @config_id AND module = @module;
+
 -- name: InsertCustomerEvent :exec
 INSERT INTO customer_events (org_id, id, customer_id, at, actor, detail) VALUES (@org_id, @id, @customer_id, @at, @actor, @detail);
 
@@ -63,7 +66,7 @@ INSERT INTO customer_events (org_id, id, customer_id, at, actor, detail) VALUES 
 SELECT id, at, actor, detail FROM customer_events WHERE org_id = @org_id AND customer_id = @customer_id ORDER BY at DESC, id DESC LIMIT @n;
 
 -- name: PeopleRead :one
-SELECT as_of, checked_at, error FROM mirror_people WHERE org_id = @org_id AND config_id = @config_id AND module = @module;
+SELECT as_of, checked_at, heard_at, error FROM mirror_people WHERE org_id = @org_id AND config_id = @config_id AND module = @module;
 
 -- name: PutPeopleRead :exec
 INSERT INTO mirror_people (org_id, config_id, module, as_of, checked_at, error) VALUES (@org_id, @config_id, @module, @as_of, @checked_at, @error)

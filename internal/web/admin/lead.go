@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/audit"
+	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
 )
@@ -17,6 +18,9 @@ type leadRow struct {
 	Age, At        string
 	Created        time.Time
 	Kind, Stage    pill
+	Status, Owner  string // in Zoho
+	Speed          pill   // how long the person waited for somebody
+	Next           string // what somebody has to do
 	Sync           pill
 }
 
@@ -82,12 +86,41 @@ func (c *Console) leadRows(ctx context.Context, v *visit, list []lead.Lead) ([]l
 	cal := calendar{v.org.Location(), c.Now()}
 	out := make([]leadRow, len(list))
 	for i, l := range list {
+		next, err := c.nextWords(ctx, v, cal, l)
+		if err != nil {
+			return nil, err
+		}
 		out[i] = leadRow{
-			Link: v.path("leads", string(l.ID)), Customer: l.Contact.FullName(), Message: excerpt(l.Message, 90), Age: cal.age(l.Created),
+			Link: v.path("leads", string(l.ID)), Customer: l.Contact.FullName(), Message: excerpt(l.Message, 60), Age: cal.age(l.Created),
 			At: cal.stamp(l.Created), Created: l.Created, Kind: kindPill(l.Kind), Stage: stagePill(l.Stage), Sync: syncPill(views[l.ID]),
+			Status: l.Status, Owner: l.Owner, Speed: speedPill(l, c.Now()), Next: next,
 		}
 	}
 	return out, nil
+}
+
+// nextWords says what somebody has to do next about a lead.
+func (c *Console) nextWords(ctx context.Context, v *visit, cal calendar, l lead.Lead) (string, error) {
+	switch l.Next() {
+	case lead.Answer:
+		return "Call or write", nil
+	case lead.FollowUp:
+		return "Follow up", nil
+	case lead.Nothing:
+		return "", nil
+	}
+	a, err := c.Book.Appointment(ctx, v.org.ID, booking.AppointmentID(l.Appointment))
+	switch {
+	case err != nil:
+		return "", err
+	case a.Status == booking.Canceled || a.Status == booking.NoShow:
+		return "Offer another time", nil
+	case a.Status.Open() && a.End.Before(c.Now()):
+		return "Record the outcome", nil
+	case a.Status.Open():
+		return "Visit " + cal.stamp(a.Start), nil
+	}
+	return "", nil
 }
 
 type leadView struct {
@@ -126,7 +159,15 @@ func (c *Console) lead(w http.ResponseWriter, r *http.Request, v *visit) error {
 		view.Facts = append(view.Facts, fact{Label: "Owner in Zoho", Text: l.Owner})
 	}
 	if !l.Contacted.IsZero() {
-		view.Facts = append(view.Facts, fact{Label: "First contact", Text: cal.stamp(l.Contacted), Small: l.Contacted.Sub(l.Created).Round(time.Minute).String() + " after it came"})
+		view.Facts = append(view.Facts, fact{Label: "First contact", Text: cal.stamp(l.Contacted)})
+	}
+	view.Facts = append(view.Facts, fact{Label: "Speed to lead", Text: speedPill(l, c.Now()).Words})
+	next, err := c.nextWords(ctx, v, cal, l)
+	if err != nil {
+		return err
+	}
+	if next != "" {
+		view.Facts = append(view.Facts, fact{Label: "Next", Text: next})
 	}
 	view.Facts = append(view.Facts, fact{Label: "Lead ID", Small: string(l.ID)})
 	if view.Live, err = c.leadLive(ctx, v, f, l); err != nil {

@@ -474,8 +474,8 @@ func TestLeadsListNewestFirst(t *testing.T) {
 		w.clock.forward(3 * time.Hour)
 	}
 	got := w.as("member@ridge.example").get("/admin/orgs/ridge/leads")
-	got.has(t, "tbody tr:first-child", "Newer Hello there 3 hours ago Abandoned New Not connected")
-	got.has(t, "tbody tr:last-child", "Older Hello there 6 hours ago")
+	got.has(t, "tbody tr:first-child", "Newer 3 hours ago Call or write Hello there Waits 3 hours Not known Abandoned New Not connected")
+	got.has(t, "tbody tr:last-child", "Older 6 hours ago")
 	if got.count(".tabs [aria-current]") != 1 {
 		t.Error("no filter is marked as chosen")
 	}

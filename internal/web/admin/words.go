@@ -89,6 +89,25 @@ func stagePill(s lead.Stage) pill {
 	return pill{Words: capital(string(s))}
 }
 
+// soonEnough is how long a person may wait for somebody without a warning.
+const soonEnough = time.Hour
+
+// speedPill says how long a person waited until somebody was in touch, or how long they have waited so far.
+func speedPill(l lead.Lead, now time.Time) pill {
+	took, waits := l.Speed(now)
+	switch {
+	case waits && took > soonEnough:
+		return pill{Kind: "warn", Words: "Waits " + waited(took), Title: "Nobody has been in touch yet."}
+	case waits:
+		return pill{Words: "Waits " + waited(took), Title: "Nobody has been in touch yet."}
+	case l.Contacted.IsZero() && l.Appointment != "":
+		return pill{Kind: "tag", Words: "Booked", Title: "The customer booked before anybody was in touch."}
+	case l.Contacted.IsZero():
+		return pill{Kind: "tag", Words: "Not known"}
+	}
+	return pill{Kind: "ok", Words: waited(took), Title: "From the lead to the first contact."}
+}
+
 func statePill(s connection.State) pill {
 	h := stateHealth(s)
 	return pill{Kind: h.Kind, Words: capital(h.Words)}
@@ -179,24 +198,32 @@ func (c calendar) elsewhere(t time.Time, visitor *time.Location) string {
 	return calendar{visitor, c.now}.stamp(t) + " for the customer (" + strings.ReplaceAll(visitor.String(), "_", " ") + ")"
 }
 
-// age gives how long ago something was, in the largest unit that fits.
-func (c calendar) age(t time.Time) string {
-	d := c.now.Sub(t)
+// waited gives a length of time in the largest unit that fits.
+func waited(d time.Duration) string {
 	unit := func(n int, noun string) string {
 		if n != 1 {
 			noun += "s"
 		}
-		return strconv.Itoa(n) + " " + noun + " ago"
+		return strconv.Itoa(n) + " " + noun
 	}
 	switch {
 	case d < time.Minute:
-		return "just now"
+		return "under a minute"
 	case d < time.Hour:
 		return unit(int(d/time.Minute), "minute")
 	case d < 48*time.Hour:
 		return unit(int(d/time.Hour), "hour")
+	}
+	return unit(int(d/(24*time.Hour)), "day")
+}
+
+// age gives how long ago something was, in the largest unit that fits.
+func (c calendar) age(t time.Time) string {
+	switch d := c.now.Sub(t); {
+	case d < time.Minute:
+		return "just now"
 	case d < 60*24*time.Hour:
-		return unit(int(d/(24*time.Hour)), "day")
+		return waited(d) + " ago"
 	}
 	return c.day(t)
 }

@@ -468,6 +468,7 @@ CREATE TABLE mirror_people (
   module     TEXT NOT NULL,
   as_of      BIGINT NOT NULL, -- when the last reading of changes began
   checked_at BIGINT NOT NULL, -- when it was last asked what has gone
+  heard_at   BIGINT NOT NULL DEFAULT 0, -- when the CRM last told of a change that was taken for an echo of ours
   error      TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org_id, config_id, module)
 );

@@ -480,6 +480,7 @@ CREATE TABLE mirror_people (
   module     TEXT NOT NULL,
   as_of      INTEGER NOT NULL, -- when the last reading of changes began
   checked_at INTEGER NOT NULL, -- when it was last asked what has gone
+  heard_at   INTEGER NOT NULL DEFAULT 0, -- when the CRM last told of a change that was taken for an echo of ours
   error      TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org_id, config_id, module)
 ) STRICT;
