@@ -17,7 +17,7 @@ func TestEveryMethodNamesItsOrganization(t *testing.T) {
 	platform := []string{ // named exceptions: before the organization is known, or of the platform as a whole
 		"Ping", "Backup", "Migrate", "Schema", "Beat", "OtherBeats", "Bury", "JobCounts", "Sweep",
 		"CreateOrganization", "OrganizationBySlug", "Organizations", "Offering", "ByToken", "TakeAttempt", "ChannelByPath", "ConnectedOrganizations", "IdleConfigs", "LostConfigs", "DriftDue", "Nights", "TakeDueMessages",
-		"CreateUser", "UserByEmail", "User", "Memberships", "SetPassword", "CreateKey", "Key", "Failures", "AddFailure",
+		"CreateUser", "UserByEmail", "User", "Memberships", "SetPassword", "CreateKey", "Key", "TouchKey", "Failures", "AddFailure",
 		"AddSession", "Session", "TouchSession", "UserSessions", "EndSession", "EndSessions", "ChangePassword", "Disable", "Engineers", "RemoveEngineer",
 		"Factor", "BeginFactor", "ConfirmFactor", "TakeStep", "TakeRecoveryCode", "PutRecoveryCodes", "EndFactor",
 		"AddLink", "Link", "AskReset", "ResetPassword",
