@@ -88,7 +88,14 @@ func (c serveCmd) Run(e env) error {
 		return errors.Join(err, l.Close())
 	}
 	e.log.Info("serving", "address", l.Addr().String(), "database", a.Store.Engine())
-	return a.Run(e.ctx, l, metrics)
+	g, ctx := errgroup.WithContext(e.ctx)
+	ctx, stop := context.WithCancel(ctx)
+	g.Go(func() error { return rekey(ctx, e, conf.Keys) })
+	g.Go(func() error {
+		defer stop()
+		return a.Run(ctx, l, metrics)
+	})
+	return g.Wait()
 }
 
 // appConfig is what an App is built from, out of checked settings.
