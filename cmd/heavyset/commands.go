@@ -88,7 +88,14 @@ func (c serveCmd) Run(e env) error {
 		return errors.Join(err, l.Close())
 	}
 	e.log.Info("serving", "address", l.Addr().String(), "database", a.Store.Engine())
-	return a.Run(e.ctx, l, metrics)
+	g, ctx := errgroup.WithContext(e.ctx)
+	ctx, stop := context.WithCancel(ctx)
+	g.Go(func() error { return rekey(ctx, e, conf.Keys) })
+	g.Go(func() error {
+		defer stop()
+		return a.Run(ctx, l, metrics)
+	})
+	return g.Wait()
 }
 
 // appConfig is what an App is built from, out of checked settings.
@@ -245,6 +252,9 @@ type userCmd struct {
 	Disable userDisableCmd `cmd:"" help:"Bar a person from signing in and end their sessions."`
 	Enable  userEnableCmd  `cmd:"" help:"Let a person sign in again."`
 
+	Keys      userKeysCmd      `cmd:"" help:"List the API keys with role, organization, last use and expiry."`
+	RevokeKey userRevokeKeyCmd `cmd:"" help:"Make an API key good no more."`
+
 	ResetFactor userResetFactorCmd `cmd:"" help:"Take the second factor from a person who has lost it, and end their sessions."`
 }
 
@@ -328,35 +338,6 @@ func (c userResetFactorCmd) Run(e env) error {
 			return err
 		}
 		fmt.Fprintf(e.out, "reset the second factor of %s; their sessions have ended\n", c.Email)
-		return nil
-	})
-}
-
-type userKeyCmd struct {
-	database `embed:""`
-	Role     string `help:"engineer, admin or member." enum:"engineer,admin,member" required:""`
-	Org      string `help:"Slug of the organization, for admin and member."`
-}
-
-// Run makes an API key.
-func (c userKeyCmd) Run(e env) error {
-	return c.withAuth(e, func(s *store.Store, a *auth.Service) error {
-		var id org.ID
-		if c.Role != string(auth.Engineer) {
-			o, err := s.OrganizationBySlug(e.ctx, c.Org)
-			if err != nil {
-				return err
-			}
-			id = o.ID
-		}
-		k, err := a.CreateKey(e.ctx, id, auth.Role(c.Role))
-		if err != nil {
-			return err
-		}
-		if err := byCommand(e, s, id, audit.Keys, "API key created", "…"+k.Hint, "Role: "+c.Role); err != nil {
-			return err
-		}
-		fmt.Fprintln(e.out, k.Key.Reveal())
 		return nil
 	})
 }

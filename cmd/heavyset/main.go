@@ -30,6 +30,7 @@ type cli struct {
 	Zohosim zohosimCmd `cmd:"" help:"Run the simulated Zoho alone."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up, or show it."`
 	User    userCmd    `cmd:"" help:"Add people and keys."`
+	Reseal  resealCmd  `cmd:"" help:"Seal anew, with the first key, what older sealing keys have sealed."`
 	Backup  backupCmd  `cmd:"" help:"Copy a SQLite database while it is being served."`
 	Doctor  doctorCmd  `cmd:"" help:"Check an installation step by step, each with its fix."`
 	Version versionCmd `cmd:"" help:"Show version, commit and schema."`
@@ -40,6 +41,8 @@ type env struct {
 	ctx context.Context
 	out io.Writer
 	log *slog.Logger
+	// reread reads the settings of serve again: flags, environment and file.
+	reread func() (config.Settings, error)
 }
 
 func main() {
@@ -53,8 +56,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c cli
 	code := -1
-	parser, err := kong.New(&c, kong.Name("heavyset"), kong.Description("Scheduling for businesses whose books are kept in Zoho CRM."),
-		kong.Configuration(loadYAML), kong.Writers(stdout, stderr), kong.Exit(func(n int) { code = n }), kong.UsageOnError())
+	parser, err := newParser(&c, kong.Writers(stdout, stderr), kong.Exit(func(n int) { code = n }), kong.UsageOnError())
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
@@ -73,6 +75,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Log)) // the parser has checked it
 	e := env{ctx: ctx, out: stdout, log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))}
+	e.reread = func() (config.Settings, error) {
+		var again cli
+		parser, err := newParser(&again)
+		if err == nil {
+			_, err = parser.Parse(args)
+		}
+		return again.Serve.Settings, err
+	}
 	if err := parsed.Run(e); err != nil {
 		fmt.Fprintln(stderr, "heavyset:", err)
 		var setting *config.Error
@@ -82,4 +92,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+func newParser(c *cli, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(c, append(more, kong.Name("heavyset"), kong.Description("Scheduling for businesses whose books are kept in Zoho CRM."), kong.Configuration(loadYAML))...)
 }

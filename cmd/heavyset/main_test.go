@@ -136,3 +136,33 @@ func TestAPersonWhoCannotBeAdded(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysOnTheCommandLine: made, used to find it again in the list, and revoked.
+func TestKeysOnTheCommandLine(t *testing.T) {
+	t.Parallel()
+	database := "--database-url=sqlite:" + filepath.Join(t.TempDir(), "a.db")
+	code, out, errs := call(t, "user", "key", "--role", "engineer", "--name", "deploy", "--days", "30", database)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	key := lines[len(lines)-1]
+	if code != 0 || !strings.HasPrefix(key, "hsk_") {
+		t.Fatalf("exit %d, %q, %q", code, out, errs)
+	}
+	if code, _, errs := call(t, "user", "key", "--role", "engineer", "--days", "3651", database); code == 0 || !strings.Contains(errs, "3650") {
+		t.Errorf("too long: exit %d, %q", code, errs)
+	}
+	code, out, errs = call(t, "user", "keys", database)
+	row := strings.Split(out, "\n")[1]
+	if code != 0 || strings.Contains(out, key) || !strings.Contains(row, "…"+key[len(key)-4:]) || !strings.Contains(row, "(all)") || !strings.Contains(row, "deploy") {
+		t.Fatalf("the list: exit %d, %q, %q", code, out, errs)
+	}
+	id := strings.Fields(row)[0]
+	if code, out, errs := call(t, "user", "revoke-key", id, database); code != 0 || !strings.Contains(out, id) {
+		t.Errorf("exit %d, %q, %q", code, out, errs)
+	}
+	if code, _, _ := call(t, "user", "revoke-key", id, database); code != 1 {
+		t.Errorf("revoked twice: exit %d", code)
+	}
+	if _, out, _ := call(t, "user", "keys", database); strings.Contains(out, id) {
+		t.Errorf("still listed: %q", out)
+	}
+}

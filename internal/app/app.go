@@ -284,6 +284,8 @@ const (
 	tickEvery = 30 * time.Second
 	// tonightEvery is how often it is looked for organizations whose moment of the night has come.
 	tonightEvery = 10 * time.Minute
+	// resealEvery is how often what older keys have sealed is sealed anew. Where there is nothing it reads much.
+	resealEvery = 6 * time.Hour
 )
 
 // How many rounds of reconciling pass between two looks at one CRM's schema: an hour's worth, and ten minutes' while
@@ -313,6 +315,10 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 			{Name: "passport.tonight", Every: tonightEvery, Run: a.Passports.Tonight},
 			{Name: "notify.tick", Every: tickEvery, Run: a.Notify.Tick},
 			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
+			{Name: "store.reseal", Every: resealEvery, Run: func(ctx context.Context) error {
+				_, err := a.Store.Reseal(ctx, func(store.Resealing) {})
+				return err
+			}},
 			{Name: "store.sweep", Every: 10 * time.Minute, Run: func(ctx context.Context) error { return a.Store.Sweep(ctx, c.Now()) }},
 		},
 	}

@@ -44,6 +44,11 @@ func (a *App) examine(ctx context.Context, smtp *email.Sender) ([]Finding, error
 	}
 	out = append(out, postal(ctx, smtp))
 	out = append(out, a.zoho(ctx)...)
+	keys, err := a.keys(ctx)
+	if err != nil {
+		return out, err
+	}
+	out = append(out, keys...)
 	queue, err := a.queue(ctx)
 	if err != nil {
 		return out, err
@@ -100,6 +105,30 @@ func (a *App) zoho(ctx context.Context) []Finding {
 		}
 	}
 	return out
+}
+
+// keys sees what each sealing key has sealed: how far a rotation has come, and what no key opens.
+func (a *App) keys(ctx context.Context) ([]Finding, error) {
+	by, err := a.Store.SealedBy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	there, lost := a.Store.SealingKeys(by)
+	out := []Finding{{Title: "Sealing key " + there[0], Evidence: fmt.Sprintf("seals; %d values are under it", by[there[0]])}}
+	for _, k := range there[1:] {
+		f := Finding{Title: "Sealing key " + k, Evidence: fmt.Sprintf("opens; %d values are still under it", by[k]), Fix: "Run heavyset reseal, or wait six hours for the job that does so, before you take it away."}
+		if by[k] == 0 {
+			f.Evidence, f.Fix = "opens; no value is under it", "Take it out of HEAVYSET_SECRET_KEYS, unless it is about to become the first."
+		}
+		out = append(out, f)
+	}
+	for _, k := range lost {
+		out = append(out, Finding{
+			"Sealing key " + k, fmt.Sprintf("is not there, and %d values are under it", by[k]),
+			"Put it back at the end of HEAVYSET_SECRET_KEYS. If it is lost for good, heavyset reseal --lost " + k + " gives up what it sealed.", true,
+		})
+	}
+	return out, nil
 }
 
 // queue sees whether jobs are worked.

@@ -3,7 +3,8 @@
 // A platform engineer may act in every organization; an administrator and a member in those they belong to. Whoever
 // asks for another organization is told that it does not exist. Passwords are hashed with argon2id; guessing is
 // throttled per account and per address over all nodes, only failures count, and an unknown account takes as long as a
-// known one. API keys are random, stored as hash and shown once. Whoever is removed or disabled, or gets another password,
+// known one. API keys are random, stored as hash and shown once;
+// one that has expired or was revoked is refused within a second on every node. Whoever is removed or disabled, or gets another password,
 // loses their sessions with the same transaction.
 //
 // People come in by invitation: its link is random, stored as hash, good once and for a week. It makes a new account, or
@@ -22,7 +23,6 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/org"
-	"heavyset.tech/platform/internal/secret"
 )
 
 // UserID names a user for ever.
@@ -106,15 +106,6 @@ func (c Caller) RoleIn(o org.ID) Role {
 	return ""
 }
 
-// Key is an API key as it is stored.
-type Key struct {
-	Hash    string
-	Org     org.ID // "" for a platform engineer
-	Role    Role
-	Hint    string // last characters, to tell keys apart
-	Created time.Time
-}
-
 // Service signs people and programs in. Make it with New.
 type Service struct {
 	Store Store
@@ -124,11 +115,4 @@ type Service struct {
 
 	params hashing
 	recent recent
-}
-
-// KeyShown is a new API key, shown once.
-type KeyShown struct {
-	Key  secret.String
-	Role Role
-	Hint string // its last characters
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -168,81 +167,4 @@ func (s *Service) ResetPassword(ctx context.Context, email string, password secr
 		return err
 	}
 	return s.Store.SetPassword(ctx, u.ID, hash, false)
-}
-
-// keyPrefix tells people and secret scanners what an API key is.
-const keyPrefix = "hsk_"
-
-// CreateKey makes an API key: for one organization, or with Engineer and no organization for all.
-func (s *Service) CreateKey(ctx context.Context, o org.ID, r Role) (KeyShown, error) {
-	if (r == Engineer) != (o == "") || r.rank() == 0 {
-		return KeyShown{}, fault.OfField("role", "must be admin or member.")
-	}
-	return s.AddKey(ctx, o, r, secret.NewString(keyPrefix+id.Token()))
-}
-
-// AddKey stores a key that somebody else chose, for the demo.
-func (s *Service) AddKey(ctx context.Context, o org.ID, r Role, key secret.String) (KeyShown, error) {
-	v := key.Reveal()
-	k := Key{Hash: id.Hash(v), Org: o, Role: r, Hint: v[max(0, len(v)-4):], Created: s.Now()}
-	return KeyShown{Key: key, Role: r, Hint: k.Hint}, s.Store.CreateKey(ctx, k)
-}
-
-// CallerByKey gives whom an API key stands for; fault.Denied when there is no such key. What it read it believes for a
-// second, so that a program that calls often does not cost a query each time.
-func (s *Service) CallerByKey(ctx context.Context, key string) (Caller, error) {
-	denied := fault.New(fault.Denied, "This API key is not valid.")
-	if key == "" || len(key) > 500 {
-		return Caller{}, denied
-	}
-	hash, now := id.Hash(key), s.Now()
-	if c, ok := s.recent.get(hash, now); ok {
-		return c, nil
-	}
-	k, err := s.Store.Key(ctx, hash)
-	if fault.Is(err, fault.NotFound) {
-		return Caller{}, denied
-	}
-	if err != nil {
-		return Caller{}, err
-	}
-	c := Caller{Name: "API key …" + k.Hint, Engineer: k.Role == Engineer}
-	if k.Org != "" {
-		c.Memberships = []Membership{{Org: k.Org, Role: k.Role}}
-	}
-	s.recent.put(hash, c, now)
-	return c, nil
-}
-
-// believe is how long a key that was found counts as found, and maxRecent how many are kept.
-const (
-	believe   = time.Second
-	maxRecent = 1_000
-)
-
-// recent keeps the callers of keys that were just looked up.
-type recent struct {
-	mu sync.Mutex
-	m  map[string]recentCaller
-}
-
-type recentCaller struct {
-	Caller
-	until time.Time
-}
-
-func (r *recent) get(hash string, now time.Time) (Caller, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c, ok := r.m[hash]
-	return c.Caller, ok && c.until.After(now)
-}
-
-func (r *recent) put(hash string, c Caller, now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.m == nil || len(r.m) >= maxRecent {
-		r.m = map[string]recentCaller{}
-	}
-	r.m[hash] = recentCaller{c, now.Add(believe)}
 }

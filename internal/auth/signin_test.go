@@ -153,7 +153,7 @@ func TestKeys(t *testing.T) {
 		"member of one": {o, auth.Member, true}, "admin of one": {o, auth.Admin, true}, "engineer of all": {"", auth.Engineer, true},
 		"engineer of one": {o, auth.Engineer, false}, "admin of all": {"", auth.Admin, false}, "unknown role": {o, "owner", false},
 	} {
-		k, err := d.CreateKey(t.Context(), c.org, c.role)
+		k, err := d.CreateKey(t.Context(), c.org, auth.NewKey{Role: c.role})
 		if (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
 		}

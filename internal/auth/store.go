@@ -15,8 +15,7 @@ type Store interface {
 	team
 	links
 	factors
-	CreateKey(ctx context.Context, k Key) error
-	Key(ctx context.Context, hash string) (Key, error)
+	keys
 	// Failures counts the failures of subjects since an instant, the most of any one.
 	Failures(ctx context.Context, subjects []string, since time.Time) (int, error)
 	AddFailure(ctx context.Context, subjects []string, now time.Time) error

@@ -50,6 +50,7 @@ type Options struct {
 
 	// for tests and benchmarks
 	DatabaseURL string                            // "" = SQLite in Data
+	Keys        *secret.Keyring                   // seals; nil: one is made and kept in Data
 	Centres     []string                          // further data centres of the simulator besides us, on ports of their own
 	ZohoHTTP    *http.Client                      // how the platform reaches the simulator; nil: the default
 	WrapSender  func(notify.Sender) notify.Sender // around the sender of mails; nil: nothing
@@ -162,6 +163,9 @@ func (d *Demo) folder() (err error) {
 
 // keys reads the sealing keys of the folder, or makes them.
 func (d *Demo) keys() (*secret.Keyring, error) {
+	if d.options.Keys != nil {
+		return d.options.Keys, nil
+	}
 	path := filepath.Join(d.dir, "keys")
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {

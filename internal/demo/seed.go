@@ -43,7 +43,7 @@ func (d *Demo) seed(ctx context.Context) error {
 		return err
 	}
 	if d.Token == "" {
-		k, err := d.App.Auth.CreateKey(ctx, "", auth.Engineer)
+		k, err := d.App.Auth.CreateKey(ctx, "", auth.NewKey{Role: auth.Engineer, Name: "Demo"})
 		if err != nil {
 			return err
 		}

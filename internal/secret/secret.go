@@ -3,7 +3,8 @@
 // Client secrets, refresh and access tokens, manage links and passwords travel through the program as String, whose
 // every way of printing (fmt, slog, encoding) shows a placeholder. At rest they are sealed with AES-256-GCM under a key
 // of the Keyring; the associated data names organization, table and column, so that a sealed value that somebody
-// copies to another row does not open. The first key seals, all keys open: rotation is adding a key in front.
+// copies to another row does not open. The first key seals, all keys open: rotation is adding a key in front, sealing
+// anew what older keys have sealed, and taking them away; the keys of a Keyring in use can be replaced.
 //
 // The package never writes a secret anywhere; Reveal is the one place where it leaves.
 package secret
@@ -19,7 +20,9 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 const placeholder = "[secret]"
@@ -69,8 +72,10 @@ func (s *String) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Keyring seals with its first key and opens with any.
-type Keyring struct {
+// Keyring seals with its first key and opens with any. It is safe for use by several goroutines.
+type Keyring struct{ keys atomic.Pointer[keys] }
+
+type keys struct {
 	ids  []string
 	aead map[string]cipher.AEAD
 }
@@ -80,7 +85,7 @@ var keyID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 // ParseKeyring reads `id:base64-of-32-bytes`, comma-separated; the first seals. The error names the key by its
 // position and id, never by its value.
 func ParseKeyring(s string) (*Keyring, error) {
-	k := &Keyring{aead: map[string]cipher.AEAD{}}
+	k := &keys{aead: map[string]cipher.AEAD{}}
 	for i, part := range strings.Split(s, ",") {
 		name, val, ok := strings.Cut(strings.TrimSpace(part), ":")
 		if !ok || !keyID.MatchString(name) {
@@ -104,7 +109,33 @@ func ParseKeyring(s string) (*Keyring, error) {
 		k.ids = append(k.ids, name)
 		k.aead[name] = gcm
 	}
-	return k, nil
+	var ring Keyring
+	ring.keys.Store(k)
+	return &ring, nil
+}
+
+// Replace makes the keys of another ring the keys of this one, for whoever holds it.
+func (k *Keyring) Replace(by *Keyring) { k.keys.Store(by.keys.Load()) }
+
+// IDs names the keys; the first seals.
+func (k *Keyring) IDs() []string { return slices.Clone(k.keys.Load().ids) }
+
+// KeyOf names the key that has sealed a value; "" for the empty secret.
+func KeyOf(sealed string) string {
+	name, _, _ := strings.Cut(sealed, ".")
+	return name
+}
+
+// Reseal seals a value anew for the same place; as it is when the first key has sealed it already. ErrSealed as with Open.
+func (k *Keyring) Reseal(sealed string, where ...string) (string, error) {
+	if sealed == "" || KeyOf(sealed) == k.keys.Load().ids[0] {
+		return sealed, nil
+	}
+	s, err := k.Open(sealed, where...)
+	if err != nil {
+		return "", err
+	}
+	return k.Seal(s, where...), nil
 }
 
 // ErrSealed says that a sealed value does not open: unknown key, changed bytes, or another place than it was sealed for.
@@ -117,11 +148,12 @@ func (k *Keyring) Seal(s String, where ...string) string {
 		return ""
 	}
 	plain := *s.v
-	gcm := k.aead[k.ids[0]]
+	keys := k.keys.Load()
+	gcm := keys.aead[keys.ids[0]]
 	nonce := make([]byte, gcm.NonceSize(), gcm.NonceSize()+len(plain)+gcm.Overhead())
 	_, _ = rand.Read(nonce)
 	out := gcm.Seal(nonce, nonce, []byte(plain), associated(where))
-	return k.ids[0] + "." + base64.RawURLEncoding.EncodeToString(out)
+	return keys.ids[0] + "." + base64.RawURLEncoding.EncodeToString(out)
 }
 
 // Open undoes Seal for the same place; ErrSealed when it can't.
@@ -130,7 +162,7 @@ func (k *Keyring) Open(sealed string, where ...string) (String, error) {
 		return String{}, nil
 	}
 	name, val, ok := strings.Cut(sealed, ".")
-	gcm := k.aead[name]
+	gcm := k.keys.Load().aead[name]
 	if !ok || gcm == nil {
 		return String{}, ErrSealed
 	}

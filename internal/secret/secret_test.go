@@ -104,3 +104,40 @@ func TestParseKeyringNamesTheKeyNotItsValue(t *testing.T) {
 		}
 	}
 }
+
+// TestRotation: each step of it opens everything, and the last opens nothing that the old key has sealed.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	where := []string{"org_1", "t", "c"}
+	k := ring(t, key("old", 1))
+	first := k.Seal(secret.NewString("x"), where...)
+	for _, step := range []struct {
+		keys  []string
+		seals string
+	}{{[]string{key("old", 1), key("new", 2)}, "old"}, {[]string{key("new", 2), key("old", 1)}, "new"}} {
+		k.Replace(ring(t, step.keys...))
+		if got, err := k.Open(first, where...); err != nil || got.Reveal() != "x" {
+			t.Errorf("%s seals: %v", step.seals, err)
+		}
+		if got := secret.KeyOf(k.Seal(secret.NewString("y"), where...)); got != step.seals || k.IDs()[0] != step.seals {
+			t.Errorf("sealed by %s, want %s", got, step.seals)
+		}
+	}
+	again, err := k.Reseal(first, where...)
+	if err != nil || secret.KeyOf(again) != "new" {
+		t.Fatalf("resealed by %s: %v", secret.KeyOf(again), err)
+	}
+	if same, err := k.Reseal(again, where...); err != nil || same != again {
+		t.Errorf("what is sealed by the new key must stay as it is: %v", err)
+	}
+	if _, err := k.Reseal(first, "org_2", "t", "c"); !errors.Is(err, secret.ErrSealed) {
+		t.Errorf("resealed for another place: %v", err)
+	}
+	k.Replace(ring(t, key("new", 2)))
+	if got, err := k.Open(again, where...); err != nil || got.Reveal() != "x" {
+		t.Errorf("without the old key: %v", err)
+	}
+	if _, err := k.Open(first, where...); !errors.Is(err, secret.ErrSealed) {
+		t.Errorf("the old key is gone, and yet: %v", err)
+	}
+}

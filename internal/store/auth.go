@@ -86,22 +86,6 @@ func (s *Store) Staff(ctx context.Context, o org.ID) ([]notify.Staff, error) {
 	return out, nil
 }
 
-// CreateKey stores an API key's hash; one that is there already is no error.
-func (s *Store) CreateKey(ctx context.Context, k auth.Key) error {
-	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		if _, err := q.Key(ctx, k.Hash); !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		return q.InsertKey(ctx, db.InsertKeyParams{KeyHash: k.Hash, OrgID: string(k.Org), Role: string(k.Role), Hint: k.Hint, CreatedAt: ms(k.Created)})
-	})
-}
-
-// Key finds an API key by its hash.
-func (s *Store) Key(ctx context.Context, hash string) (auth.Key, error) {
-	r, err := s.qr.Key(s.quick(ctx), hash)
-	return auth.Key{Hash: hash, Org: org.ID(r.OrgID), Role: auth.Role(r.Role), Hint: r.Hint, Created: at(r.CreatedAt)}, s.explain(err)
-}
-
 // Failures counts failed sign-ins since an instant: the most of any one subject.
 func (s *Store) Failures(ctx context.Context, subjects []string, since time.Time) (int, error) {
 	most := int64(0)

@@ -6,3 +6,12 @@ func (s *Store) Waiting() int {
 	defer s.group.mu.Unlock()
 	return len(s.group.waiting)
 }
+
+// SealedColumns lists where sealed values stand.
+func SealedColumns() []string {
+	var out []string
+	for _, c := range sealedColumns() {
+		out = append(out, c.table+"."+c.column)
+	}
+	return out
+}

@@ -265,29 +265,6 @@ func (q *Queries) InsertFailure(ctx context.Context, arg InsertFailureParams) er
 	return err
 }
 
-const insertKey = `-- name: InsertKey :exec
-INSERT INTO api_keys (key_hash, org_id, role, hint, created_at) VALUES ($1, $2, $3, $4, $5)
-`
-
-type InsertKeyParams struct {
-	KeyHash   string
-	OrgID     string
-	Role      string
-	Hint      string
-	CreatedAt int64
-}
-
-func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
-	_, err := q.db.ExecContext(ctx, insertKey,
-		arg.KeyHash,
-		arg.OrgID,
-		arg.Role,
-		arg.Hint,
-		arg.CreatedAt,
-	)
-	return err
-}
-
 const insertMailLink = `-- name: InsertMailLink :exec
 INSERT INTO mail_links (token_hash, purpose, org_id, subject, expires_at) VALUES ($1, $2, $3, $4, $5)
 `
@@ -444,29 +421,6 @@ func (q *Queries) KeepInvitationMail(ctx context.Context, arg KeepInvitationMail
 		arg.ID,
 	)
 	return err
-}
-
-const key = `-- name: Key :one
-SELECT org_id, role, hint, created_at FROM api_keys WHERE key_hash = $1
-`
-
-type KeyRow struct {
-	OrgID     string
-	Role      string
-	Hint      string
-	CreatedAt int64
-}
-
-func (q *Queries) Key(ctx context.Context, keyHash string) (KeyRow, error) {
-	row := q.db.QueryRowContext(ctx, key, keyHash)
-	var i KeyRow
-	err := row.Scan(
-		&i.OrgID,
-		&i.Role,
-		&i.Hint,
-		&i.CreatedAt,
-	)
-	return i, err
 }
 
 const lockEngineers = `-- name: LockEngineers :exec

@@ -7,9 +7,13 @@ package db
 type ApiKey struct {
 	KeyHash   string
 	OrgID     string
+	ID        string
 	Role      string
+	Name      string
 	Hint      string
 	CreatedAt int64
+	ExpiresAt int64
+	UsedAt    int64
 }
 
 type Appointment struct {

@@ -19,12 +19,6 @@ ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role;
 SELECT m.org_id, m.role, CAST(COALESCE(r.factor, 0) AS BIGINT) AS factor FROM memberships m
 LEFT JOIN signin_rules r ON r.org_id = m.org_id WHERE m.user_id = @user_id ORDER BY m.org_id;
 
--- name: InsertKey :exec
-INSERT INTO api_keys (key_hash, org_id, role, hint, created_at) VALUES (@key_hash, @org_id, @role, @hint, @created_at);
-
--- name: Key :one
-SELECT org_id, role, hint, created_at FROM api_keys WHERE key_hash = @key_hash;
-
 -- name: InsertFailure :exec
 INSERT INTO signin_failures (subject, at, id) VALUES (@subject, @at, @id);
 

@@ -129,6 +129,7 @@ const (
 	embeds       section = "scheduler/embed"
 	schedulers   section = "scheduler"
 	team         section = "team"
+	apiKeys      section = "keys"
 	auditLog     section = "audit"
 )
 
@@ -179,6 +180,10 @@ func routes() []route {
 		{post, "/admin/engineers/{id}/reset-factor", engineers, "", again((*Console).resetFactor)},
 		{post, "/admin/engineers/invitations/{id}/resend", engineers, "", (*Console).resendInvitation},
 		{post, "/admin/engineers/invitations/{id}/withdraw", engineers, "", (*Console).withdrawInvitation},
+		{get, "/admin/keys", engineers, "", (*Console).keys},
+		{post, "/admin/keys", engineers, "", again((*Console).createKey)},
+		{get, "/admin/keys/{id}/revoke", engineers, "", (*Console).askRevoke},
+		{post, "/admin/keys/{id}/revoke", engineers, "", again((*Console).revokeKey)},
 		{get, "/admin/audit", engineers, "", (*Console).audit},
 
 		{get, "/admin/orgs/{org}", members, appointments, (*Console).toAppointments},
@@ -275,6 +280,10 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/signin-rule", admins, team, again((*Console).saveSigninRule)},
 		{post, "/admin/orgs/{org}/invitations/{id}/resend", admins, team, (*Console).resendInvitation},
 		{post, "/admin/orgs/{org}/invitations/{id}/withdraw", admins, team, (*Console).withdrawInvitation},
+		{get, "/admin/orgs/{org}/keys", admins, apiKeys, (*Console).keys},
+		{post, "/admin/orgs/{org}/keys", admins, apiKeys, again((*Console).createKey)},
+		{get, "/admin/orgs/{org}/keys/{id}/revoke", admins, apiKeys, (*Console).askRevoke},
+		{post, "/admin/orgs/{org}/keys/{id}/revoke", admins, apiKeys, again((*Console).revokeKey)},
 		{get, "/admin/orgs/{org}/audit", admins, auditLog, (*Console).audit},
 	}
 }

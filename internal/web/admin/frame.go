@@ -85,7 +85,7 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 	f.Reverse = c.takeBack(r.Context(), f.Notice)
 	f.Own = []navItem{{Label: "Your account", Link: "/admin/account"}}
 	if v.caller.Engineer {
-		f.Own = append(f.Own, navItem{Label: "Engineers", Link: "/admin/engineers"}, navItem{Label: "Audit of the platform", Link: "/admin/audit"})
+		f.Own = append(f.Own, navItem{Label: "Engineers", Link: "/admin/engineers"}, navItem{Label: "API keys of the platform", Link: "/admin/keys"}, navItem{Label: "Audit of the platform", Link: "/admin/audit"})
 	}
 	if v.user.Temporary {
 		return f, nil // nothing is open before the password is changed
@@ -183,7 +183,9 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	}
 	people := []navItem{staff}
 	if v.may(auth.Admin) {
-		people = append(people, entry("Audit", auditLog))
+		programs := entry("API keys", apiKeys)
+		within(&programs)
+		people = append(people, programs, entry("Audit", auditLog))
 	}
 	return append(groups, navGroup{Label: "Organization", Items: people})
 }

@@ -39,6 +39,7 @@ func (w *world) things() map[string]string {
 		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
 		"services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
+		"orgs/{org}/keys": w.key(w.ridge.ID, auth.Member, "website"), "admin/keys": w.key("", auth.Engineer, "deploy"),
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
 	}
 }
@@ -131,6 +132,12 @@ func (w *world) renewed(path string, things map[string]string, n int) {
 	case strings.Contains(path, "team/{id}"):
 		things["team"] = w.mate(email, auth.Member)
 	}
+	switch {
+	case strings.HasPrefix(path, "/admin/keys/{id}"):
+		things["admin/keys"] = w.key("", auth.Engineer, "deploy")
+	case strings.Contains(path, "/keys/{id}"):
+		things["orgs/{org}/keys"] = w.key(w.ridge.ID, auth.Member, "website")
+	}
 	if strings.HasSuffix(path, "reset-factor") {
 		u := auth.UserID(things["team"])
 		if strings.Contains(path, "engineers") {
@@ -187,6 +194,13 @@ func (w *world) rows(t *testing.T) string {
 		for _, p := range people {
 			fmt.Fprint(&b, p.Email, p.Role, " ")
 		}
+		keys, err := w.auth.Keys(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range keys {
+			fmt.Fprint(&b, k.ID, " ")
+		}
 		for _, g := range guests {
 			fmt.Fprint(&b, g.Email, g.Role, g.Created.Unix(), " ")
 		}
@@ -219,9 +233,9 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				"name", "Other", "crm_type", "zoho", "source", "crm_appointments", "module.lead", "Leads", "module.appointment", "Events",
 				"module.related_record", "Contacts", "email", fmt.Sprintf("guest%d@ridge.example", n), "role", "admin",
 				"duration_minutes", "1 hour", "slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0", "minimum_notice_minutes", "0", "booking_window_days", "60",
-				"assignment", "priority", "person", "Ann", "hours", "9-5", "days", "mon", "date", "2026-12-25",
+				"assignment", "priority", "person", "Ann", "hours", "9-5", "days", "mon", "date", "2026-12-25", "lasts", "30",
 			}
-			if n++; who.rank >= rank[rt.Access] && rt.Method == http.MethodPost {
+			if n++; who.rank >= rank[rt.Access] && (rt.Method == http.MethodPost || strings.HasSuffix(rt.Path, "/revoke")) {
 				w.renewed(rt.Path, things, n)
 			}
 			path := pathOf(rt.Path, "ridge", things)

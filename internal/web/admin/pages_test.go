@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
@@ -108,6 +109,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	}
 	want["/admin/orgs/ridge/customers"], want["/admin/orgs/ridge/customers/"+string(a.Customer)] = "O'Hara & <script>", hostile
 	want["/admin/orgs/ridge/team"], want["/admin/orgs/ridge/audit"] = hostile, hostile
+	want["/admin/orgs/ridge/keys"], want["/admin/orgs/ridge/keys/"+w.key(w.ridge.ID, auth.Member, hostile)+"/revoke"] = hostile, hostile
 	want["/admin/orgs/ridge/team/"+w.hostilePeople()+"/remove"] = hostile
 	want["/admin/orgs/ridge/conflicts"], want["/admin/orgs/ridge/conflicts/"+string(conflict)] = "O'Hara & <script>", hostile+" (no rep here)"
 	want["/admin/orgs/ridge/conflicts/people/"+w.disagreement(a.Customer)] = hostile
@@ -156,8 +158,8 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	w := newWorld(t, connection.Shared{})
 	known := []string{
 		"account", "again", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts", "connections", "crmsettings",
-		"customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview", "explainer", "factor", "firststeps", "health", "holidays", "lead", "leads",
-		"login", "logincode", "mapping", "organizations", "passport", "remove", "rep", "reps", "returned", "scheduler", "service", "services", "source",
+		"customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview", "explainer", "factor", "firststeps", "health", "holidays", "key", "keys", "lead", "leads",
+		"login", "logincode", "mapping", "organizations", "passport", "remove", "rep", "reps", "returned", "revoke", "scheduler", "service", "services", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()

@@ -38,7 +38,7 @@ func newWorld(t *testing.T) world {
 	if _, err := orgs.Create(t.Context(), org.Draft{Slug: "ridge", Name: "Ridgeline Roofing", Timezone: "America/Chicago"}); err != nil {
 		t.Fatal(err)
 	}
-	k, err := people.CreateKey(t.Context(), "", auth.Engineer)
+	k, err := people.CreateKey(t.Context(), "", auth.NewKey{Role: auth.Engineer})
 	if err != nil {
 		t.Fatal(err)
 	}

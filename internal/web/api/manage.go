@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"time"
 
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
@@ -304,13 +305,17 @@ type createKeyIn struct {
 	Org  string `path:"org"`
 	Body struct {
 		Role string `json:"role"`
+		Name string `json:"name,omitempty"`
+		Days int    `json:"expires_in_days,omitempty"`
 	}
 }
 
 type createKeyOut struct {
 	Body struct {
-		Key  string `json:"key"`
-		Role string `json:"role"`
+		Key     string     `json:"key"`
+		ID      string     `json:"id"`
+		Role    string     `json:"role"`
+		Expires *time.Time `json:"expires_at"`
 	}
 }
 
@@ -323,15 +328,18 @@ func (a *API) createKey(ctx context.Context, in *createKeyIn) (*createKeyOut, er
 	if !ok || r == auth.Engineer {
 		return nil, fault.OfField("role", "must be admin or member.")
 	}
-	k, err := a.Auth.CreateKey(ctx, o.ID, r)
+	k, err := a.Auth.CreateKey(ctx, o.ID, auth.NewKey{Role: r, Name: in.Body.Name, Days: in.Body.Days})
 	if err != nil {
 		return nil, err
 	}
-	if err := a.did(ctx, o.ID, audit.Keys, "API key created", "…"+k.Hint, "Role: "+string(r)); err != nil {
+	if err := a.did(ctx, o.ID, audit.Keys, "API key created", "…"+k.Hint, k.Words()...); err != nil {
 		return nil, err
 	}
 	out := &createKeyOut{}
-	out.Body.Key, out.Body.Role = k.Key.Reveal(), string(k.Role)
+	out.Body.Key, out.Body.ID, out.Body.Role = k.Key.Reveal(), string(k.ID), string(k.Role)
+	if !k.Expires.IsZero() {
+		out.Body.Expires = &k.Expires
+	}
 	return out, nil
 }
 

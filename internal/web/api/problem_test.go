@@ -45,7 +45,7 @@ func newDesk(t *testing.T) *desk {
 			t.Fatal(err)
 		}
 		for _, r := range []auth.Role{auth.Member, auth.Admin} {
-			k, err := a.CreateKey(t.Context(), o.ID, r)
+			k, err := a.CreateKey(t.Context(), o.ID, auth.NewKey{Role: r})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -734,9 +734,14 @@ CREATE INDEX audit_events_area ON audit_events (org_id, area, id);
 CREATE TABLE api_keys (
   key_hash   TEXT PRIMARY KEY,
   org_id     TEXT NOT NULL, -- '' for a platform engineer
+  id         TEXT NOT NULL,
   role       TEXT NOT NULL,
+  name       TEXT NOT NULL, -- what it is for, in somebody's words
   hint       TEXT NOT NULL, -- last characters, to tell keys apart
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, -- 0: never
+  used_at    INTEGER NOT NULL DEFAULT 0, -- to the minute
+  UNIQUE (org_id, id)
 ) STRICT;
 
 CREATE TABLE signin_failures (
