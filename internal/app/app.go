@@ -197,6 +197,8 @@ func (a *App) handlers(t *job.Table) {
 		func(ctx context.Context, f booking.Cancelled) error { return push(ctx, f.Fact) })
 	job.On(t, "booking.affirmed", "crm", fairly(func(f booking.Affirmed) org.ID { return f.Org }),
 		func(ctx context.Context, f booking.Affirmed) error { return push(ctx, f.Fact) })
+	job.On(t, "booking.reassigned", "crm", fairly(func(f booking.Reassigned) org.ID { return f.Org }),
+		func(ctx context.Context, f booking.Reassigned) error { return push(ctx, f.Fact) })
 	job.On(t, "booking.ended", "crm", fairly(func(f booking.Ended) org.ID { return f.Org }),
 		func(ctx context.Context, f booking.Ended) error { return push(ctx, f.Fact) })
 	job.On(t, "lead.captured", "crm", fairly(func(f lead.Captured) org.ID { return f.Org }),

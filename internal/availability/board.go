@@ -11,6 +11,8 @@ type board struct {
 	seats  []seat
 	zones  []zoneClock
 	taken  map[int64]int // appointments and holds of the service by date of the catalog's zone; nil without capacity
+	agreed bool          // neither notice nor window is asked
+	chosen bool          // one rep was asked for by name
 	ragged bool          // the one start asked for is no whole millisecond, so that no grid has it
 	until  time.Time     // when the first of the holds that were counted ends; zero: none
 }

@@ -13,6 +13,7 @@ type Query struct {
 	Zone       *time.Location // the visitor's, for From and To; nil: the catalog's
 	PostalCode string         // restricts the reps to those of its territories; blank: all reps
 	Ignore     string         // id of the appointment or hold whose own range and count are left out
+	Rep        string         // the only rep who is asked for; "": whoever serves
 }
 
 // Slot is an offered start. Start and End are UTC; Remaining is how many reps are free, bounded by what is left of the
@@ -42,7 +43,7 @@ func (r *Rules) Plan(q Query, blocks []Block, now time.Time) *Plan {
 		return p
 	}
 	where := r.areaOf(q.PostalCode)
-	reps := p.svc.reps
+	reps := r.only(p.svc.reps, q.Rep)
 	if !where.anywhere {
 		reps = r.serving(reps, where)
 		if len(where.territories) == 0 {
@@ -63,6 +64,20 @@ func (r *Rules) Plan(q Query, blocks []Block, now time.Time) *Plan {
 
 // Closed is a plan without slots for a reason that lies outside of rules and blocks.
 func Closed(reason Code) *Plan { return &Plan{reason: reason} }
+
+// only leaves of some reps the one with this id; all with "".
+func (r *Rules) only(reps []int, id string) []int {
+	if id == "" {
+		return reps
+	}
+	var out []int
+	for _, at := range reps {
+		if r.reps[at].id == id {
+			out = append(out, at)
+		}
+	}
+	return out
+}
 
 func (r *Rules) serving(reps []int, where area) []int {
 	var out []int

@@ -266,3 +266,32 @@ func TestBookingEverythingNeverOverlaps(t *testing.T) {
 		}
 	})
 }
+
+// TestOneRepIsAskedAsAllAre: asking for one rep gives what asking for all gives of this one, and an agreed time leaves out
+// notice and window alone.
+func TestOneRepIsAskedAsAllAre(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		rules, slots := w.rules(t), w.at(t)
+		ask := Ask{Service: w.query.Service, PostalCode: w.query.PostalCode, Ignore: w.query.Ignore, Start: w.now.Add(time.Duration(rapid.IntRange(-600, 60*24*90).Draw(t, "minutes")) * time.Minute)}
+		if len(slots) > 0 && rapid.Bool().Draw(t, "of a slot") {
+			ask.Start = rapid.SampledFrom(slots).Draw(t, "slot").Start
+		}
+		free, _ := rules.Free(ask, w.blocks, w.now)
+		for _, rep := range w.def.Reps {
+			one := ask
+			one.Rep = rep.ID
+			got, why := rules.Free(one, w.blocks, w.now)
+			if (len(got) == 1) != slices.Contains(free, rep.ID) || (len(got) == 0) == (len(why.Reasons) == 0) {
+				t.Fatalf("%s: %v, of all %v, %v", rep.ID, got, free, why)
+			}
+			one.Agreed = true
+			agreed, still := rules.Free(one, w.blocks, w.now)
+			other := slices.ContainsFunc(why.Reasons, func(r Reason) bool { return r.Code != TooSoon && r.Code != TooFar })
+			if (len(agreed) == 1) == other {
+				t.Fatalf("%s at an agreed time: %v, %v; else %v", rep.ID, agreed, still, why)
+			}
+		}
+	})
+}

@@ -53,6 +53,8 @@ type Ask struct {
 	Start      time.Time
 	PostalCode string // as in Query
 	Ignore     string // as in Query
+	Rep        string // as in Query
+	Agreed     bool   // the time stands already and only who comes is asked: notice and window say nothing
 }
 
 // Explain says whether a start is offered at now, or why not. Blocks must hold everything in ReachOf the question.
@@ -69,7 +71,8 @@ func (r *Rules) Free(a Ask, blocks []Block, now time.Time) ([]string, Explanatio
 		return nil, Explanation{Reasons: append(past(a.Start, now), Reason{Code: NoRep, Detail: "There is no such service on offer."})}
 	}
 	start := floorMillis(a.Start)
-	b := r.newBoard(svc, svc.reps, extent{start, start + 1})
+	b := r.newBoard(svc, r.only(svc.reps, a.Rep), extent{start, start + 1})
+	b.agreed, b.chosen = a.Agreed, a.Rep != ""
 	b.ragged = !instantOf(start).Equal(a.Start)
 	b.seatBlocks(blocks, a.Ignore, now)
 	where := r.areaOf(a.PostalCode)
@@ -102,12 +105,12 @@ func past(start, now time.Time) []Reason {
 func (b *board) generalReasons(at time.Time, start int64, now time.Time) []Reason {
 	r := b.rules
 	out := past(at, now)
-	if earliest := b.svc.earliest(now); len(out) == 0 && start < earliest {
+	if earliest := b.svc.earliest(now); len(out) == 0 && start < earliest && !b.agreed {
 		out = append(out, Reason{Code: TooSoon, Detail: fmt.Sprintf("The service asks for notice of %s: the first possible start is %s.",
 			spell(b.svc.notice), when(earliest, r.zone))})
 	}
 	day := b.clockOf(r.zone).day(start)
-	if latest := r.latest(b.svc, now); day > latest {
+	if latest := r.latest(b.svc, now); day > latest && !b.agreed {
 		out = append(out, Reason{Code: TooFar, Detail: fmt.Sprintf("The service can be booked %d days ahead, that is until %v.",
 			b.svc.windowDays, dateNumbered(latest))})
 	}
@@ -116,7 +119,11 @@ func (b *board) generalReasons(at time.Time, start int64, now time.Time) []Reaso
 			dateNumbered(day), b.taken[day], b.svc.capacity)})
 	}
 	if len(b.seats) == 0 {
-		out = append(out, Reason{Code: NoRep, Detail: "No rep offers this service."})
+		detail := "No rep offers this service."
+		if b.chosen {
+			detail = "This rep does not offer this service."
+		}
+		out = append(out, Reason{Code: NoRep, Detail: detail})
 	}
 	return out
 }

@@ -51,6 +51,7 @@ type viewKey struct {
 	from, to          availability.Date
 	timezone          string
 	ignoreAppointment string
+	rep               string
 }
 
 // maxViews bounds the cache: a month of three reps is about 40 kB with its encoding, so 512 are about 20 MB.

@@ -52,22 +52,30 @@ func (s *Service) Reschedule(ctx context.Context, token string, start time.Time,
 	if err != nil {
 		return Managed{}, err
 	}
-	m.Appointment, err = s.move(ctx, m.Organization, m.Appointment, start, key, actor)
+	m.Appointment, err = s.move(ctx, m.Organization, m.Appointment, Wish{Start: start}, key, actor)
 	return m, err
 }
 
-// Move is Reschedule by somebody of the organization, who needs no link.
-func (s *Service) Move(ctx context.Context, o org.Organization, id AppointmentID, start time.Time, actor string) error {
-	a, err := s.store.Appointment(ctx, o.ID, id)
-	if err != nil {
-		return err
-	}
-	_, err = s.move(ctx, o, a, start, lead.IdempotencyKey{}, actor)
-	return err
+// Wish is where somebody of the organization wants an appointment to be.
+type Wish struct {
+	Start    time.Time
+	Rep      string // "": the rep it has if free, else whom the rules choose
+	Revision int64  // of the appointment as the person saw it; 0: whatever it is
 }
 
-func (s *Service) move(ctx context.Context, o org.Organization, a Appointment, start time.Time, key lead.IdempotencyKey, actor string) (Appointment, error) {
-	if start.IsZero() {
+// Move is Reschedule by somebody of the organization, who needs no link and may choose the rep. At the time that it has
+// already only the rep is asked for, and neither notice nor window. fault.Conflict also when the appointment has been
+// changed since the revision.
+func (s *Service) Move(ctx context.Context, o org.Organization, id AppointmentID, w Wish, actor string) (Appointment, error) {
+	a, err := s.store.Appointment(ctx, o.ID, id)
+	if err != nil {
+		return a, err
+	}
+	return s.move(ctx, o, a, w, lead.IdempotencyKey{}, actor)
+}
+
+func (s *Service) move(ctx context.Context, o org.Organization, a Appointment, w Wish, key lead.IdempotencyKey, actor string) (Appointment, error) {
+	if w.Start.IsZero() {
 		return a, fault.OfField("start", "Please choose a time.")
 	}
 	of, err := s.store.Offering(ctx, o.Slug)
@@ -75,10 +83,13 @@ func (s *Service) move(ctx context.Context, o org.Organization, a Appointment, s
 		return a, err
 	}
 	err = s.retryMoved(ctx, of, func(c *compiled) (err error) {
-		single := availability.Ask{Service: a.Service, PostalCode: a.PostalCode, Start: start, Ignore: string(a.ID)}
+		single := availability.Ask{Service: a.Service, PostalCode: a.PostalCode, Start: w.Start, Ignore: string(a.ID), Rep: w.Rep}
 		q := s.question(c, single)
 		q.Key = key
 		a, err = s.store.Change(ctx, o.ID, a.ID, q, func(a Appointment, sit Situation) (Change, error) {
+			if w.Revision != 0 && a.Revision != w.Revision {
+				return Change{}, errMovedOn
+			}
 			return reschedule(c, of, a, single, sit, q.Now, actor)
 		})
 		return err
@@ -123,12 +134,19 @@ func reschedule(c *compiled, of Offering, a Appointment, single availability.Ask
 	if !a.Start.After(now) {
 		return Change{}, fault.New(fault.Conflict, "This appointment has begun already and can't be moved here. Please call us.")
 	}
-	if a.Start.Equal(single.Start) {
+	single.Agreed = a.Start.Equal(single.Start)
+	if single.Agreed && (single.Rep == "" || single.Rep == a.Rep) {
 		return Change{Appointment: a}, nil
 	}
 	free, why := c.rules.Free(single, sit.Blocks, now)
 	if len(free) == 0 {
+		if single.Rep != "" {
+			return Change{}, unfit(c, why)
+		}
 		return Change{}, refused(why)
+	}
+	if single.Agreed {
+		return hand(of.Organization.ID, a, single.Rep, now, actor), nil
 	}
 	rep := ""
 	for _, r := range free {

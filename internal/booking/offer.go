@@ -63,6 +63,7 @@ type Ask struct {
 	Timezone   string
 	PostalCode string
 	Reschedule AppointmentID // its own range is ignored
+	Rep        string        // the only rep who is asked for; "": whoever serves
 }
 
 // Scheduler gives what stands behind a scheduler's address, and its catalog. fault.NotFound when there is none.
@@ -132,7 +133,7 @@ func (s *Service) Opening(ctx context.Context, a Ask) ([]availability.Slot, erro
 func (s *Service) view(ctx context.Context, of Offering, c *compiled, q availability.Query, now time.Time) (*View, error) {
 	key := viewKey{
 		org: of.Organization.ID, revision: of.Revision, service: q.Service, postal: q.PostalCode,
-		from: q.From, to: q.To, timezone: q.Zone.String(), ignoreAppointment: q.Ignore,
+		from: q.From, to: q.To, timezone: q.Zone.String(), ignoreAppointment: q.Ignore, rep: q.Rep,
 	}
 	if v := s.views.get(key); v != nil {
 		if _, ok := v.plan.At(now); ok {
@@ -151,7 +152,7 @@ func (s *Service) view(ctx context.Context, of Offering, c *compiled, q availabi
 
 // query checks a question against the catalog.
 func (a Ask) query(c *compiled) (availability.Query, error) {
-	q := availability.Query{Service: a.Service, PostalCode: a.PostalCode, Ignore: string(a.Reschedule)}
+	q := availability.Query{Service: a.Service, PostalCode: a.PostalCode, Ignore: string(a.Reschedule), Rep: a.Rep}
 	if sv, ok := c.catalog.Service(a.Service); !ok || sv.Archived {
 		if a.Service == "" {
 			return q, fault.OfField("service", "Please name a service.")

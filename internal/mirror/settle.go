@@ -110,7 +110,7 @@ func (s *Service) Move(ctx context.Context, o org.ID, id ConflictID, start time.
 	if err != nil {
 		return err
 	}
-	if err := s.Bookings.Move(ctx, organization, c.Appointment, start, by); err != nil {
+	if _, err := s.Bookings.Move(ctx, organization, c.Appointment, booking.Wish{Start: start}, by); err != nil {
 		return err
 	}
 	err = s.Store.SettleConflict(ctx, o, id, Settlement{Choice: Moved, By: by})

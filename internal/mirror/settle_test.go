@@ -225,7 +225,8 @@ func TestTheirsNeedsTheRepsTime(t *testing.T) {
 	w.must(err)
 	for _, a := range list {
 		if a.ID != b.id {
-			w.must(w.book.Move(t.Context(), w.org, a.ID, on(2, 9), "Rae"))
+			_, err := w.book.Move(t.Context(), w.org, a.ID, booking.Wish{Start: on(2, 9)}, "Rae")
+			w.must(err)
 		}
 	}
 	w.must(w.mirror.Settle(t.Context(), w.org.ID, b.conflict.ID, mirror.Theirs, "Rae"))

@@ -190,8 +190,11 @@ func routes() []route {
 
 		{get, "/admin/orgs/{org}/appointments", members, appointments, (*Console).appointments},
 		{get, "/admin/orgs/{org}/appointments/export", admins, appointments, (*Console).exportAppointments},
+		{get, "/admin/orgs/{org}/appointments/calendar", members, appointments, (*Console).agenda},
 		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
 		{post, "/admin/orgs/{org}/appointments/{id}/outcome", members, appointments, (*Console).setOutcome},
+		{get, "/admin/orgs/{org}/appointments/{id}/move", members, appointments, (*Console).askMove},
+		{post, "/admin/orgs/{org}/appointments/{id}/move", members, appointments, (*Console).move},
 		{post, "/admin/orgs/{org}/appointments/{id}/replay", admins, appointments, (*Console).replayAppointment},
 		{get, "/admin/orgs/{org}/appointments/{id}/undo", admins, appointments, (*Console).askUndo},
 		{post, "/admin/orgs/{org}/appointments/{id}/undo", admins, appointments, (*Console).undo},

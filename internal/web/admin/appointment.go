@@ -23,8 +23,9 @@ type appointmentView struct {
 	Status   pill
 	Facts    []fact
 	Customer []fact
-	Outcome  *act // says how the visit went
-	Correct  *act // says it anew
+	Move     string // address where it is moved; "" when it can't be
+	Outcome  *act   // says how the visit went
+	Correct  *act   // says it anew
 	Notes    string
 	Answers  []pair
 	UTM      []pair
@@ -59,6 +60,9 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	view.Purpose = view.Facts[0].Text + " on " + view.Facts[1].Text
 	view.Customer = contactFacts(a.Contact)
+	if closedFor(a, c.Now()) == "" {
+		view.Move = v.path("appointments", string(a.ID), "move")
+	}
 	view.Outcome, view.Correct = c.outcomeOf(v, a, ""), c.otherOutcome(v, a)
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
 		return err

@@ -167,6 +167,8 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 		{Label: "Settings", Link: v.path(string(crmSettings)), Current: strings.HasPrefix(r.URL.Path, v.path(string(crmSettings)))},
 	}}
 	within(&list)
+	days := navItem{Label: "Calendar", Link: v.path(string(appointments), "calendar"), Current: r.URL.Path == v.path(string(appointments), "calendar")}
+	list.Sub, list.Current = []navItem{days}, list.Current && !days.Current
 	within(&enquiries)
 	within(&known)
 	within(&staff)
