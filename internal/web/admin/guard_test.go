@@ -177,7 +177,15 @@ func (w *world) rows(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(&b, sites, rules)
+	policy, err := w.store.MessagePolicy(t.Context(), w.ridge.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := w.store.MessageTemplates(t.Context(), w.ridge.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(&b, sites, rules, policy, words)
 	for _, o := range []org.ID{w.ridge.ID, ""} {
 		people, err1 := w.auth.Team(t.Context(), o)
 		guests, err2 := w.auth.Invitations(t.Context(), o)

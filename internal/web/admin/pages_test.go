@@ -157,7 +157,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	known := []string{
 		"account", "again", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts", "connections", "crmsettings",
 		"customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview", "explainer", "factor", "firststeps", "health", "holidays", "lead", "leads",
-		"login", "logincode", "mapping", "organizations", "passport", "remove", "rep", "reps", "returned", "scheduler", "service", "services", "source",
+		"login", "logincode", "mapping", "message", "messages", "organizations", "passport", "remove", "rep", "reps", "returned", "scheduler", "service", "services", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()
