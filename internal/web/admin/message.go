@@ -195,7 +195,7 @@ func messageTitle(k notify.Kind) (name, when string) {
 	case notify.Cancelled:
 		return "Cancellation", "when the visit is called off, by whomever"
 	case notify.Reminder:
-		return "Reminder", "at the times above"
+		return "Reminder", "at the chosen times before the visit"
 	}
 	return "Follow-up", "after a no-show"
 }
@@ -264,7 +264,7 @@ type messageView struct {
 	frame
 	Back                            string
 	Action                          string
-	MayEdit, Own                    bool
+	MayEdit, Unsaved                bool
 	Kind, Language, Changed         string
 	Form                            page.Form
 	Subject, Title, Body, Closing   page.Field
@@ -328,7 +328,7 @@ func (c *Console) showMessage(w http.ResponseWriter, r *http.Request, v *visit, 
 	}
 	f.Purpose = "Goes out " + when + "."
 	view := messageView{
-		frame: f, Back: v.path("scheduler", "messages"), Action: v.path("scheduler", "messages", "edit"), MayEdit: v.may(auth.Admin), Form: form,
+		frame: f, Back: v.path("scheduler", "messages"), Action: v.path("scheduler", "messages", "edit"), MayEdit: v.may(auth.Admin), Form: form, Unsaved: r.Method == http.MethodPost,
 		Kind: string(x.Kind), Language: string(x.Language), Placeholders: notify.Placeholders(x.Kind), Zones: zones(v.org.Timezone, x.Zone), PreviewFor: x.Zone,
 		Subject: page.Field{Name: "subject", Label: "Subject", Type: "text", Required: true, Limit: 150}.With(form),
 		Title:   page.Field{Name: "heading", Label: "Heading", Type: "text", Required: true, Limit: 120}.With(form),
@@ -336,7 +336,7 @@ func (c *Console) showMessage(w http.ResponseWriter, r *http.Request, v *visit, 
 		Closing: page.Field{Name: "closing", Label: "Text below it", Lines: 5, Limit: 4000, Optional: true}.With(form),
 	}
 	if own != nil {
-		view.Own, view.Changed = true, "Changed by "+own.By+", "+calendar{v.org.Location(), c.Now()}.stamp(own.At)
+		view.Changed = "Changed by " + own.By + ", " + calendar{v.org.Location(), c.Now()}.stamp(own.At)
 	}
 	for _, l := range locale.All() {
 		view.Tabs = append(view.Tabs, embedTab{Label: languageName(l), Link: messagePath(v, x.Kind, l, x.Zone), Current: l == x.Language})

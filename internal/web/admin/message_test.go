@@ -109,6 +109,10 @@ func TestWordsOfMessages(t *testing.T) {
 	if got := b.post(edit, words("save", "body", "Hola {first_name}")...); got.code != http.StatusSeeOther {
 		t.Fatal(got.code)
 	}
+	changed := b.get(edit + "?kind=reminder&language=es")
+	if changed.sound(t, "own words"); changed.count("button[value=reset]") != 1 || !strings.Contains(changed.Text(), "Changed by ") {
+		t.Error("the editor does not show whose words they are")
+	}
 	if got := b.get(messagesPath); got.count("td .pill") != 1 || got.text("td .pill") != "your words" {
 		t.Error("the list does not show whose words they are")
 	}
