@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -290,7 +291,7 @@ func templateForm(t notify.Template) page.Form {
 
 // sampleOf reads which message is meant, with the words in force.
 func (c *Console) sampleOf(r *http.Request, v *visit, q url.Values) (notify.Sample, *notify.Custom, error) {
-	x := notify.Sample{Kind: notify.Kind(q.Get("kind")), Language: locale.Lang(q.Get("language")), Zone: q.Get("zone")}
+	x := notify.Sample{Kind: notify.Kind(cmp.Or(q.Get("kind"), string(notify.Booked))), Language: locale.Lang(cmp.Or(q.Get("language"), string(locale.English))), Zone: q.Get("zone")}
 	if !slices.Contains(notify.Kinds(), x.Kind) || !slices.Contains(locale.All(), x.Language) {
 		return x, nil, errNoMessage
 	}
