@@ -104,6 +104,7 @@ type Fact struct {
 	Start       time.Time     `json:"start"`
 	End         time.Time     `json:"end"`
 	Before      time.Time     `json:"before,omitzero"` // start before a reschedule
+	CRM         bool          `json:"crm,omitempty"`   // people did it in the CRM
 }
 
 // Booked is the fact that an appointment was made.

@@ -58,7 +58,9 @@ func Follow(o org.ID, a Appointment, t Told, now time.Time) Change {
 	a.Revision++
 	a.Updated = now
 	e.Start, e.Rep = a.Start, a.Rep
-	return Change{Appointment: a, Fact: state(a.fact(o)), Event: e}
+	f := a.fact(o)
+	f.CRM = true
+	return Change{Appointment: a, Fact: state(f), Event: e}
 }
 
 // Affirm confirms a tentative appointment; one that is not tentative stays as it is.

@@ -55,7 +55,7 @@ const (
 	Waiting DeliveryState = "waiting" // the mail server could not take it yet: it is tried again
 	Sent    DeliveryState = "sent"    // the mail server has taken it
 	Refused DeliveryState = "refused" // for good: the address does not take mail
-	Skipped DeliveryState = "skipped" // overtaken by a later change before it could be sent
+	Skipped DeliveryState = "skipped" // not to go out: overtaken by a later change, or told by the CRM; Error says why
 )
 
 // Delivery is what became of one message.
@@ -144,7 +144,11 @@ func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 	if err != nil {
 		return err
 	}
-	if err := s.plan(ctx, f, a); err != nil {
+	p, err := s.Store.MessagePolicy(ctx, f.Org)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.PlanMessages(ctx, f.Org, a.ID, a.Revision, p.Plan(a, s.Now())); err != nil {
 		return err
 	}
 	if (kind == Booked || kind == Rescheduled) && a.Status == booking.Tentative {
@@ -154,8 +158,18 @@ func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 		return nil // the visitor left only a phone number
 	}
 	id := fmt.Sprintf("%s.%d.%s@%s", f.Appointment, f.Revision, kind, domain(s.From.Address))
-	return s.deliver(ctx, letter{kind: kind, id: id, fact: f, appointment: a, skip: overtaken(kind, f, a)})
+	l := letter{kind: kind, id: id, fact: f, appointment: a}
+	switch {
+	case overtaken(kind, f, a):
+		l.skip = overtakenWords
+	case f.CRM && p.ByCRM:
+		l.skip = "It was changed in Zoho, and Zoho tells the customer itself."
+	}
+	return s.deliver(ctx, l)
 }
+
+// overtakenWords is why a message is skipped that would mislead by now.
+const overtakenWords = "The appointment had changed by then."
 
 // letter is one message to a customer. What it says of the visit is the fact's.
 type letter struct {
@@ -163,7 +177,7 @@ type letter struct {
 	id          string // the Message-ID, the same for each attempt
 	fact        booking.Fact
 	appointment booking.Appointment
-	skip        bool // it would mislead by now
+	skip        string // why it is not to go out; "" = it is
 }
 
 // deliver sends a message that has not gone out yet, and keeps what became of it.
@@ -173,8 +187,8 @@ func (s *Service) deliver(ctx context.Context, l letter) error {
 		return err
 	}
 	d := Delivery{MessageID: l.id, Appointment: l.fact.Appointment, Kind: string(l.kind), State: Sent, At: s.Now()}
-	if l.skip {
-		d.State = Skipped
+	if l.skip != "" {
+		d.State, d.Error = Skipped, l.skip
 		return s.Store.KeepDelivery(ctx, l.fact.Org, d)
 	}
 	m, err := s.compose(ctx, l)

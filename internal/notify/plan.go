@@ -81,11 +81,14 @@ func (s *Service) Deliver(ctx context.Context, due Due) error {
 	}
 	f := booking.Fact{Org: due.Org, Appointment: a.ID, Revision: a.Revision, Service: a.Service, Rep: a.Rep, Start: a.Start, End: a.End}
 	id := fmt.Sprintf("%s.%d.%s.%d@%s", a.ID, due.Start.Unix(), due.Kind, due.Lead, domain(s.From.Address))
-	wrong := a.Status != booking.NoShow
-	if due.Kind == Reminder {
-		wrong = a.Status != booking.Confirmed || !a.Start.Equal(due.Start) || !s.Now().Before(a.Start)
+	l := letter{kind: due.Kind, id: id, fact: f, appointment: a}
+	switch {
+	case due.Kind == FollowUp && a.Status != booking.NoShow, due.Kind == Reminder && (a.Status != booking.Confirmed || !a.Start.Equal(due.Start)):
+		l.skip = overtakenWords
+	case due.Kind == Reminder && !s.Now().Before(a.Start):
+		l.skip = "The visit had begun by then."
 	}
-	return s.deliver(ctx, letter{kind: due.Kind, id: id, fact: f, appointment: a, skip: wrong})
+	return s.deliver(ctx, l)
 }
 
 // Upcoming gives the messages that are to go out for an appointment, in order.

@@ -127,6 +127,7 @@ const (
 	territories  section = "scheduler/territories"
 	explainer    section = "scheduler/explainer"
 	embeds       section = "scheduler/embed"
+	messages     section = "scheduler/messages"
 	schedulers   section = "scheduler"
 	team         section = "team"
 	apiKeys      section = "keys"
@@ -269,6 +270,10 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/scheduler/territories/{item}", members, territories, (*Console).editTerritory},
 		{post, "/admin/orgs/{org}/scheduler/territories/{item}", admins, territories, (*Console).saveTerritory},
 		{get, "/admin/orgs/{org}/scheduler/explainer", members, explainer, (*Console).explain},
+		{get, "/admin/orgs/{org}/scheduler/messages", members, messages, (*Console).messages},
+		{post, "/admin/orgs/{org}/scheduler/messages", admins, messages, (*Console).saveMessages},
+		{get, "/admin/orgs/{org}/scheduler/messages/edit", members, messages, (*Console).message},
+		{post, "/admin/orgs/{org}/scheduler/messages/edit", admins, messages, (*Console).changeMessage},
 		{get, "/admin/orgs/{org}/scheduler/embed", members, embeds, (*Console).embed},
 		{get, "/admin/orgs/{org}/scheduler/embed/preview", members, embeds, (*Console).embedPreview},
 		{post, "/admin/orgs/{org}/scheduler/embed/sites", admins, embeds, (*Console).saveSites},

@@ -42,7 +42,15 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		}
 		before := len(w.events(o))
 		path := pathOf(rt.Path, "ridge", things)
-		got := b.post(path+"?version=1", "duration_minutes", "1 hour", "slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0", "minimum_notice_minutes", "0", "booking_window_days", "60", "assignment", "priority", "person", "Ann", "hours", "9-5", "days", "mon", "date", "2026-12-25", "name", "Other", "crm_type", "zoho", "source", "crm_appointments_and_events", "client_id", "1000.NEW", "client_secret", "typed-secret-9", "email", fmt.Sprintf("g%d@x.example", n), "role", "admin", "from", "2026-01-01T00:00", "to", "2027-12-31T00:00", "sites", "a.example", "site", "b.example", "user", "77", "rep", "ann", "lasts", "30")
+		got := b.post(path+"?version=1",
+			"kind", "booked", "language", "de", "subject", "S", "heading", "H", "duration_minutes", "1 hour",
+			"slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0",
+			"minimum_notice_minutes", "0", "booking_window_days", "60", "assignment", "priority", "person", "Ann",
+			"hours", "9-5", "days", "mon", "date", "2026-12-25", "name", "Other", "crm_type", "zoho",
+			"source", "crm_appointments_and_events", "client_id", "1000.NEW", "client_secret", "typed-secret-9",
+			"email", fmt.Sprintf("g%d@x.example", n), "role", "admin", "from", "2026-01-01T00:00", "to", "2027-12-31T00:00",
+			"sites", "a.example", "site", "b.example", "user", "77", "rep", "ann", "lasts", "30",
+		)
 		after := w.events(o)
 		if len(after) != before+1 {
 			t.Errorf("%s: %d events (status %d)", rt.Path, len(after)-before, got.code)

@@ -184,7 +184,15 @@ func (w *world) rows(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(&b, sites, rules)
+	policy, err := w.store.MessagePolicy(t.Context(), w.ridge.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := w.store.MessageTemplates(t.Context(), w.ridge.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(&b, sites, rules, policy, words)
 	for _, o := range []org.ID{w.ridge.ID, ""} {
 		people, err1 := w.auth.Team(t.Context(), o)
 		guests, err2 := w.auth.Invitations(t.Context(), o)
@@ -230,6 +238,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				continue
 			}
 			form := []string{
+				"subject", "S", "heading", "H",
 				"name", "Other", "crm_type", "zoho", "source", "crm_appointments", "module.lead", "Leads", "module.appointment", "Events",
 				"module.related_record", "Contacts", "email", fmt.Sprintf("guest%d@ridge.example", n), "role", "admin",
 				"duration_minutes", "1 hour", "slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0", "minimum_notice_minutes", "0", "booking_window_days", "60",

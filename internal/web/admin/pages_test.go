@@ -161,7 +161,8 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts",
 		"connections", "crmsettings", "customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview",
 		"explainer", "factor", "firststeps", "health", "holidays", "key", "keys", "lead", "leads", "login", "logincode", "mapping",
-		"move", "organizations", "passport", "remove", "rep", "reps", "returned", "revoke", "scheduler", "service", "services", "source",
+		"message", "messages", "move", "organizations", "passport", "remove", "rep", "reps", "returned", "revoke", "scheduler",
+		"service", "services", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()

@@ -80,7 +80,7 @@ func (t *timeline) mails(list []notify.Delivery) {
 		case notify.Waiting:
 			e.Kind, e.Title = "warn", title+" waits for the mail server and is tried again"
 		case notify.Skipped:
-			e.Title = title + " not sent: the appointment had changed by then"
+			e.Title = title + " not sent"
 		default:
 			e.Kind, e.Title = "ok", title+" sent to the customer"
 		}

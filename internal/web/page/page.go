@@ -112,6 +112,8 @@ type Opening struct {
 	Forms     []string // further origins to which a form may lead, for the redirect to a CRM's consent page
 	Ancestors []string // sources that may show the page in a frame; none: nobody
 	Frames    bool     // the page shows pages of ours in a frame
+	// StyleAttributes: the page shows a text with style attributes of its own, a mail. Styles still come from us alone.
+	StyleAttributes bool
 }
 
 func (o Opening) policy() string {
@@ -122,7 +124,11 @@ func (o Opening) policy() string {
 	if o.Frames {
 		frames = "frame-src 'self'; "
 	}
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " + frames +
+	style := ""
+	if o.StyleAttributes {
+		style = "style-src-attr 'unsafe-inline'; "
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; " + style + "img-src 'self' data:; font-src 'self'; connect-src 'self'; " + frames +
 		"form-action " + strings.Join(append([]string{"'self'"}, o.Forms...), " ") + "; base-uri 'none'; object-src 'none'; frame-ancestors " + ancestors
 }
 
