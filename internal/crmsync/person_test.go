@@ -14,10 +14,13 @@ import (
 )
 
 // trust sets the source of truth.
-func (w *world) trust(truth settings.Truth) {
+func (w *world) trust(truth settings.Truth) { w.t.Helper(); w.keeps(settings.People{Truth: truth}) }
+
+// keeps sets how people are kept in step.
+func (w *world) keeps(p settings.People) {
 	w.t.Helper()
 	set := settings.Default()
-	set.People.Truth = truth
+	set.People = p
 	if _, err := w.store.SaveSettings(w.t.Context(), w.org.ID, w.conn, settings.Version{Settings: set, At: w.clock()}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -272,5 +275,48 @@ func TestKnownContactIsMet(t *testing.T) {
 	w.tell(k.ID)
 	if got := w.crm.calls[calls:]; len(got) > 0 {
 		t.Errorf("there was nothing to tell: %v", got)
+	}
+}
+
+// TestFirstMeetingAsks: with the setting "ask" also what differs at the first meeting is left to a person.
+func TestFirstMeetingAsks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.trust(settings.TruthAsk)
+	w.crm.records["Contacts"] = []crm.Record{{Module: "Contacts", ID: "1", Values: crm.Values{"First_Name": "Jo", "Last_Name": "Doe", "Email": "jo@x.example", "Phone": third}}}
+	b := w.booked(10, jo)
+	w.pushed(b)
+	open, err := w.store.Disagreements(t.Context(), w.org.ID, b.Appointment.Customer)
+	if err != nil || len(open) != 1 || !slices.Equal(open[0].Parts, []crmsync.Part{crmsync.Phone}) {
+		t.Fatalf("%+v %v", open, err)
+	}
+	if here, there := w.is(b.Appointment.Customer).Phone, w.contact().Text("Phone"); here != first || there != third {
+		t.Errorf("here %s, there %s", here, there)
+	}
+}
+
+// TestWhoseBookingMakesALead: a new person's makes one; a known contact's only where the setting says so, and never two.
+func TestWhoseBookingMakesALead(t *testing.T) {
+	t.Parallel()
+	for leads, want := range map[settings.Leads][3]int{"": {0, 0, 1}, settings.LeadsOfNew: {0, 0, 1}, settings.LeadsOfAll: {1, 2, 3}} {
+		t.Run(string(leads), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.keeps(settings.People{Leads: leads})
+			w.crm.records["Contacts"] = []crm.Record{{Module: "Contacts", ID: "1", Values: crm.Values{"First_Name": "Jo", "Last_Name": "Doe", "Email": "jo@x.example"}}}
+			for i, who := range []lead.Contact{jo, jo, {FirstName: "Al", LastName: "New", Email: "al@x.example"}} {
+				b := w.booked(10+i, who)
+				w.pushed(b)
+				if err := w.push(b); err != nil { // a push that runs twice makes no other
+					t.Fatal(err)
+				}
+				if n := w.crm.count("Leads"); n != want[i] {
+					t.Errorf("after %d bookings there are %d leads, want %d", i+1, n, want[i])
+				}
+			}
+			if n := w.crm.count("Contacts"); n != 2 {
+				t.Errorf("%d contacts", n)
+			}
+		})
 	}
 }

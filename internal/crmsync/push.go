@@ -119,7 +119,7 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 		return err
 	}
 	w := &writer{
-		service: s, org: o, config: config.ID, provider: provider, mapping: m, settings: set.Number, sub: sub, ref: r, holder: holder, began: s.Now(),
+		service: s, org: o, config: config.ID, provider: provider, mapping: m, settings: set.Number, people: set.People, sub: sub, ref: r, holder: holder, began: s.Now(),
 	}
 	if set.Source == settings.Calendar {
 		w.calendars = map[string][]string{}

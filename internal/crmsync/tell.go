@@ -103,7 +103,7 @@ func (w *writer) meet(ctx context.Context, l Link, have crm.Record) error {
 	if l.Role != crm.RoleRelatedRecord && w.sub.Lead != nil && string(w.sub.Lead.ID) == l.Subject {
 		p.Lead = w.sub.Lead.ID
 	}
-	seen := Seen{Record: have, Mapping: w.mapping, Country: w.sub.Organization.Country, Truth: w.truth, At: w.service.Now()}
+	seen := Seen{Record: have, Mapping: w.mapping, Country: w.sub.Organization.Country, Truth: w.people.Truth, At: w.service.Now()}
 	err := w.service.Store.FollowPerson(ctx, w.org, p, func(st PersonStanding) PersonChange { return st.Follow(seen) })
 	if errors.Is(err, ErrMoved) { // another one has been faster
 		return nil

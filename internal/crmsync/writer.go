@@ -27,7 +27,7 @@ type writer struct {
 	provider crm.Provider
 	mapping  mapping.Mapping
 	settings int64 // the version that the mapping is of
-	truth    settings.Truth
+	people   settings.People
 	sub      Subject
 	ref      Ref
 	began    time.Time               // this run
@@ -147,8 +147,11 @@ func (w *writer) decide(ctx context.Context) error {
 	return nil
 }
 
-// needsLead: an enquiry is always a lead; a booking makes one for a person whom the CRM does not know yet.
+// needsLead: an enquiry is always a lead; a booking makes one for a person whom the CRM does not know yet or, by setting, for everybody.
 func (w *writer) needsLead(contactKnown bool) bool {
+	if w.people.Leads == settings.LeadsOfAll {
+		return true
+	}
 	if w.sub.Lead == nil {
 		return false
 	}

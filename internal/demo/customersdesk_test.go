@@ -19,7 +19,14 @@ func TestPeopleInTheConsole(t *testing.T) {
 	boss.signIn(w, "admin@ridgeline.example")
 	boss.open(w.base + "/admin/orgs/ridgeline/crm-settings")
 	boss.press(`input[name="truth"][value="ask"]`)
+	boss.press(`input[name="leads"][value="always"]`)
 	boss.click("#settings .button-primary", ".notice-success")
+	for _, kept := range []string{`[name="truth"][value="ask"]`, `[name="leads"][value="always"]`} {
+		if !js[bool](boss, "document.querySelector('"+kept+"').checked") {
+			t.Errorf("%s was not kept", kept)
+		}
+	}
+	boss.shot("people-settings")
 
 	book := func(phone string) {
 		t.Helper()

@@ -73,6 +73,11 @@ func (s Settings) check() error {
 	default:
 		add("people.truth", "must be zoho, ours, newest or ask.")
 	}
+	switch s.People.Leads {
+	case "", LeadsOfNew, LeadsOfAll:
+	default:
+		add("people.leads", "must be new or always.")
+	}
 	if len(s.Alerts) > maxAlerts {
 		add("token_expiry_alerts", "must be at most %d addresses.", maxAlerts)
 	}

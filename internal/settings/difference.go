@@ -47,6 +47,9 @@ func Differences(before, after Settings) []string {
 	if a, b := orTruth(before.People.Truth), orTruth(after.People.Truth); a != b {
 		out = append(out, fmt.Sprintf("customers changed on both sides: %s → %s", a, b))
 	}
+	if a, b := orNew(before.People.Leads), orNew(after.People.Leads); a != b {
+		out = append(out, fmt.Sprintf("bookings that make a lead: %s → %s", a, b))
+	}
 	if !slices.Equal(before.Alerts, after.Alerts) {
 		out = append(out, "token expiry alerts: "+orNone(strings.Join(after.Alerts, ", ")))
 	}
@@ -87,6 +90,13 @@ func orNone(s string) string {
 		return "none"
 	}
 	return s
+}
+
+func orNew(l Leads) Leads {
+	if l == "" {
+		return LeadsOfNew
+	}
+	return l
 }
 
 func orTruth(t Truth) Truth {

@@ -67,7 +67,17 @@ const (
 // People is how customers are kept in step with the CRM.
 type People struct {
 	Truth Truth
+	Leads Leads
 }
+
+// Leads says whose booking makes a lead.
+type Leads string
+
+// The bookings that make a lead. "" is LeadsOfNew.
+const (
+	LeadsOfNew Leads = "new"    // those of people whom the CRM does not know; a known contact's completes an open lead, where there is one
+	LeadsOfAll Leads = "always" // a known contact's too
+)
 
 // Settings are what one CRM config is set to.
 type Settings struct {

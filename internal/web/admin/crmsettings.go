@@ -39,6 +39,7 @@ type crmSettingsView struct {
 	Policies  []sourceChoice // what holds beyond the budget
 	Budget    page.Field
 	Truths    []sourceChoice
+	Leads     []sourceChoice
 	Alerts    page.Field
 	TestAlert string // where the test message is asked for; "" when nobody would get it
 	Warnings  []string
@@ -91,7 +92,7 @@ func (c *Console) settingsOf(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	form := page.Form{Values: map[string][]string{
-		"source": {string(cur.Source)}, "truth": {string(cur.People.Truth)}, "alerts": {strings.Join(cur.Alerts, "\n")}, "policy": {string(cmp.Or(cur.Stale.Policy, settings.StaleTentative))}, "budget": {budgetText(cur.Stale.Budget)},
+		"source": {string(cur.Source)}, "truth": {string(cur.People.Truth)}, "leads": {string(cur.People.Leads)}, "alerts": {strings.Join(cur.Alerts, "\n")}, "policy": {string(cmp.Or(cur.Stale.Policy, settings.StaleTentative))}, "budget": {budgetText(cur.Stale.Budget)},
 	}}
 	return c.showSettings(w, r, v, http.StatusOK, form)
 }
@@ -130,7 +131,7 @@ func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, v *visit,
 	if view.Reading, err = c.readingRows(r, v, id, view.Connected); err != nil {
 		return err
 	}
-	view.Truths = truthChoices(form.Get("truth"))
+	view.Truths, view.Leads = truthChoices(form.Get("truth")), leadChoices(form.Get("leads"))
 	if view.Drift, err = c.driftOf(r.Context(), v, id); err != nil {
 		return err
 	}
@@ -206,6 +207,15 @@ func truthChoices(current string) []sourceChoice {
 	}
 }
 
+// leadChoices say whose booking makes a lead.
+func leadChoices(current string) []sourceChoice {
+	all := current == string(settings.LeadsOfAll)
+	return []sourceChoice{
+		{Value: string(settings.LeadsOfNew), Label: "Of new people (default)", Words: "A known contact's booking makes no lead, and completes an open lead of theirs where there is one.", Current: !all},
+		{Value: string(settings.LeadsOfAll), Label: "Of everybody", Words: "A known contact's booking makes a lead too where they have no open one, for teams that work by leads.", Current: all},
+	}
+}
+
 func (c *Console) versionRows(r *http.Request, v *visit, id connection.ConfigID) ([]versionRow, error) {
 	list, err := c.Settings.Versions(r.Context(), v.org.ID, id)
 	if err != nil {
@@ -247,6 +257,9 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 	if truth := f.Get("truth"); truth != "" {
 		next.People.Truth = settings.Truth(truth)
 	}
+	if leads := f.Get("leads"); leads != "" {
+		next.People.Leads = settings.Leads(leads)
+	}
 	next.Source, next.Alerts = settings.Source(f.Get("source")), strings.FieldsFunc(f.Get("alerts"), func(r rune) bool { return strings.ContainsRune("\r\n,; ", r) })
 	saved, err := c.Settings.Save(r.Context(), v.org.ID, id, next, v.user.Name)
 	if err == nil {
@@ -258,7 +271,7 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
 		return nil
 	}
-	if err := f.Fail(err, map[string]string{"slot_availability_source": "source", "staleness.budget_minutes": "budget", "staleness.policy": "policy", "people.truth": "truth"}); err != nil {
+	if err := f.Fail(err, map[string]string{"slot_availability_source": "source", "staleness.budget_minutes": "budget", "staleness.policy": "policy", "people.truth": "truth", "people.leads": "leads"}); err != nil {
 		return err
 	}
 	for path, message := range f.Errors { // several addresses share one field
