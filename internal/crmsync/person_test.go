@@ -320,3 +320,51 @@ func TestWhoseBookingMakesALead(t *testing.T) {
 		})
 	}
 }
+
+// TestAFormLeftTwiceIsOneLead: what the same person leaves again completes the lead of the first time, and the booking does too.
+func TestAFormLeftTwiceIsOneLead(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldOn(t, engine)
+			leads := &lead.Service{Store: w.store, Now: w.clock}
+			left := func(kind lead.Kind, c lead.Contact, message string, utm map[string]string) lead.Lead {
+				t.Helper()
+				l, err := leads.Capture(t.Context(), w.org, lead.Request{Kind: kind, Contact: c, Message: message, UTM: utm})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := w.sync.PushLead(t.Context(), w.org.ID, l.ID); err != nil {
+					t.Fatal(err)
+				}
+				return l
+			}
+			first := left(lead.Abandoned, lead.Contact{LastName: "Doe", FirstName: "Jo", Email: "jo@x.example"}, "Gutters", map[string]string{"utm_source": "news"})
+			again := left(lead.Abandoned, lead.Contact{LastName: "Doe", FirstName: "Jo", Email: "jo@x.example", Phone: "312 555 0100"}, "", map[string]string{"utm_source": "other"})
+			if again.ID != first.ID || again.Contact.Phone != "+13125550100" || again.Message != "Gutters" || again.UTM["utm_source"] != "news" {
+				t.Errorf("again %+v, first %+v", again, first)
+			}
+			if other := left(lead.Abandoned, lead.Contact{LastName: "Roe", Email: "roe@x.example"}, "", nil); other.ID == first.ID {
+				t.Error("another person's is the same lead")
+			}
+			if n := w.crm.count("Leads"); n != 2 {
+				t.Fatalf("%d leads in the CRM", n)
+			}
+			w.crm.mu.Lock()
+			if got := w.crm.records["Leads"][0].Text("Phone"); got != "+13125550100" {
+				t.Errorf("the phone number that came later: %q", got)
+			}
+			w.crm.mu.Unlock()
+			b := w.booked(10, jo)
+			w.pushed(b)
+			l, err := w.store.Lead(t.Context(), w.org.ID, first.ID)
+			if err != nil || l.Stage != lead.Booked || l.Appointment != string(b.Appointment.ID) || w.crm.count("Leads") != 2 {
+				t.Errorf("%+v %v", l, err)
+			}
+			if after := left(lead.Abandoned, jo, "", nil); after.ID == first.ID {
+				t.Error("a lead that was booked is opened again")
+			}
+		})
+	}
+}

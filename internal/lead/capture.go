@@ -9,7 +9,8 @@ import (
 	"heavyset.tech/platform/internal/org"
 )
 
-// Capture stores an enquiry or an abandoned form. fault.Invalid names the wrong fields with the paths of the request
+// Capture stores an enquiry or an abandoned form. A form that the same person leaves again completes the open lead of the first,
+// like a booking does. fault.Invalid names the wrong fields with the paths of the request
 // (`customer.email`); fault.Conflict means that the idempotency key was used for another request.
 func (s *Service) Capture(ctx context.Context, o org.Organization, r Request) (Lead, error) {
 	contact, wrong := r.Contact.Normalise(o.Country)
@@ -22,13 +23,31 @@ func (s *Service) Capture(ctx context.Context, o org.Organization, r Request) (L
 		return Lead{}, err
 	}
 	now := s.Now()
-	return s.Store.CaptureLead(ctx, o.ID, contact, r.Key, func(known []Customer) (Customer, Lead) {
+	return s.Store.CaptureLead(ctx, o.ID, contact, r.Key, func(known []Customer, open []Lead) Capturing {
 		c := Recognise(contact, known, now)
-		return c, Lead{
+		for _, l := range open {
+			if r.Kind == Abandoned && l.Kind == Abandoned && l.Stage.Open() && l.Customer == c.ID {
+				return Capturing{c, l.again(contact, r), true}
+			}
+		}
+		return Capturing{Customer: c, Lead: Lead{
 			ID: ID(id.New("lead", now)), Kind: r.Kind, Stage: New, Customer: c.ID, Contact: contact,
 			Message: r.Message, UTM: r.UTM, Created: now,
-		}
+		}}
 	})
+}
+
+// again gives a lead that the same person has left a form for once more: it is one interest, of which the newest words hold, and
+// which came from where it first came from.
+func (l Lead) again(contact Contact, r Request) Lead {
+	l.Contact = contact.FillFrom(l.Contact)
+	if r.Message != "" {
+		l.Message = r.Message
+	}
+	if len(l.UTM) == 0 {
+		l.UTM = r.UTM
+	}
+	return l
 }
 
 // Recognise gives the customer of a normalised contact: the known one that is the same person, with blanks filled from

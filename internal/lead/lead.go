@@ -194,6 +194,13 @@ type IdempotencyKey struct {
 	Body string
 }
 
+// Capturing is what becomes of an enquiry or a form that was left.
+type Capturing struct {
+	Customer Customer
+	Lead     Lead
+	Again    bool // Lead is there and has been told more
+}
+
 // Filter narrows a list of leads or customers. Zero values mean: any.
 type Filter struct {
 	Stage Stage
@@ -202,10 +209,10 @@ type Filter struct {
 }
 
 // Store keeps leads and customers. CaptureLead calls decide with the customers that share an e-mail or a phone number
-// with the contact, and stores what it returns together with the fact Captured, in one transaction; a repeated key
-// gives the first lead again.
+// with the contact and their open leads, and stores what it returns together with the fact Captured, in one transaction;
+// a repeated key gives the first lead again.
 type Store interface {
-	CaptureLead(ctx context.Context, o org.ID, c Contact, key IdempotencyKey, decide func(known []Customer) (Customer, Lead)) (Lead, error)
+	CaptureLead(ctx context.Context, o org.ID, c Contact, key IdempotencyKey, decide func(known []Customer, open []Lead) Capturing) (Lead, error)
 	Lead(ctx context.Context, o org.ID, id ID) (Lead, error)
 	Leads(ctx context.Context, o org.ID, f Filter) (list []Lead, next string, err error)
 	// LeadsOf lists those of a customer, newest first.

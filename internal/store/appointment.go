@@ -112,18 +112,8 @@ func situation(ctx context.Context, q *db.Queries, o org.ID, question booking.Qu
 	if sit.Known, err = known(ctx, q, o, question.Contact); err != nil {
 		return sit, err
 	}
-	for _, c := range sit.Known {
-		leads, err := leadsOf(ctx, q, o, c.ID)
-		if err != nil {
-			return sit, err
-		}
-		for _, l := range leads {
-			if l.Stage.Open() {
-				sit.OpenLeads = append(sit.OpenLeads, l)
-			}
-		}
-	}
-	return sit, nil
+	sit.OpenLeads, err = openLeads(ctx, q, o, sit.Known)
+	return sit, err
 }
 
 // receiptDoc is a booking's answer as it is kept for a repeated idempotency key.

@@ -81,7 +81,7 @@ func insertLead(ctx context.Context, q *db.Queries, o org.ID, l lead.Lead) error
 }
 
 // CaptureLead stores the customer and the lead that decide returns, with the fact lead.Captured.
-func (s *Store) CaptureLead(ctx context.Context, o org.ID, c lead.Contact, key lead.IdempotencyKey, decide func([]lead.Customer) (lead.Customer, lead.Lead)) (lead.Lead, error) {
+func (s *Store) CaptureLead(ctx context.Context, o org.ID, c lead.Contact, key lead.IdempotencyKey, decide func([]lead.Customer, []lead.Lead) lead.Capturing) (lead.Lead, error) {
 	var out lead.Lead
 	err := s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
 		if _, err := q.LockSchedule(ctx, string(o)); err != nil { // so that one person is not made twice
@@ -103,21 +103,52 @@ func (s *Store) CaptureLead(ctx context.Context, o org.ID, c lead.Contact, key l
 		if err != nil {
 			return err
 		}
-		cus, l := decide(list)
-		out = l
-		if err := putCustomer(ctx, q, o, cus); err != nil {
+		open, err := openLeads(ctx, q, o, list)
+		if err != nil {
 			return err
 		}
-		if err := insertLead(ctx, q, o, l); err != nil {
+		next := decide(list, open)
+		out = next.Lead
+		if err := putCaptured(ctx, q, o, next, now); err != nil {
 			return err
 		}
-		kept.Lead = string(l.ID)
+		kept.Lead = string(out.ID)
 		if err := keep(ctx, q, o, "leads", key, now, kept); err != nil {
 			return err
 		}
-		return s.follow(ctx, tx, lead.Captured{Org: o, Lead: l.ID})
+		return s.follow(ctx, tx, lead.Captured{Org: o, Lead: out.ID})
 	})
 	return out, err
+}
+
+// openLeads reads those of customers, newest first of each.
+func openLeads(ctx context.Context, q *db.Queries, o org.ID, of []lead.Customer) ([]lead.Lead, error) {
+	var out []lead.Lead
+	for _, c := range of {
+		list, err := leadsOf(ctx, q, o, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range list {
+			if l.Stage.Open() {
+				out = append(out, l)
+			}
+		}
+	}
+	return out, nil
+}
+
+// putCaptured stores a captured lead, or what a known one has been told since.
+func putCaptured(ctx context.Context, q *db.Queries, o org.ID, c lead.Capturing, now time.Time) error {
+	if err := putCustomer(ctx, q, o, c.Customer); err != nil {
+		return err
+	}
+	if !c.Again {
+		return insertLead(ctx, q, o, c.Lead)
+	}
+	return q.RenewLead(ctx, db.RenewLeadParams{
+		OrgID: string(o), ID: string(c.Lead.ID), Contact: toJSON(contactDoc(c.Lead.Contact)), Message: c.Lead.Message, Utm: toJSON(c.Lead.UTM), UpdatedAt: ms(now),
+	})
 }
 
 // Lead reads one.

@@ -562,3 +562,29 @@ func (q *Queries) ReleaseNode(ctx context.Context, prefix string) error {
 	_, err := q.db.ExecContext(ctx, releaseNode, prefix)
 	return err
 }
+
+const renewLead = `-- name: RenewLead :exec
+UPDATE leads SET contact = $1, message = $2, utm = $3, updated_at = $4, revision = revision + 1
+WHERE org_id = $5 AND id = $6
+`
+
+type RenewLeadParams struct {
+	Contact   string
+	Message   string
+	Utm       string
+	UpdatedAt int64
+	OrgID     string
+	ID        string
+}
+
+func (q *Queries) RenewLead(ctx context.Context, arg RenewLeadParams) error {
+	_, err := q.db.ExecContext(ctx, renewLead,
+		arg.Contact,
+		arg.Message,
+		arg.Utm,
+		arg.UpdatedAt,
+		arg.OrgID,
+		arg.ID,
+	)
+	return err
+}

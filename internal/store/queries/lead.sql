@@ -44,6 +44,10 @@ VALUES (@org_id, @id, @kind, @stage, @customer_id, @appointment_id, @contact, @m
 UPDATE leads SET stage = @stage, appointment_id = @appointment_id, updated_at = @updated_at, revision = revision + 1
 WHERE org_id = @org_id AND id = @id;
 
+-- name: RenewLead :exec
+UPDATE leads SET contact = @contact, message = @message, utm = @utm, updated_at = @updated_at, revision = revision + 1
+WHERE org_id = @org_id AND id = @id;
+
 -- name: Lead :one
 SELECT * FROM leads WHERE org_id = @org_id AND id = @id;
 
