@@ -2,10 +2,16 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/store"
 )
 
 // TestMain takes away settings of the shell that runs the tests; see asCommand.
@@ -107,7 +113,7 @@ func TestDoctorNamesEachFix(t *testing.T) {
 		t.Fatal(errs)
 	}
 	code, out, _ = call(t, "doctor", "--config", file)
-	for _, want := range []string{"ok     Database", "WRONG  Mail", "HEAVYSET_SMTP_URL", "WRONG  Zoho http://127.0.0.1:1", "ok     Queue"} {
+	for _, want := range []string{"ok     Database", "WRONG  Mail", "HEAVYSET_SMTP_URL", "WRONG  Zoho http://127.0.0.1:1", "ok     Queue", "ok     Sealing key k: seals"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("doctor does not say %q: exit %d\n%s", want, code, out)
 		}
@@ -164,5 +170,33 @@ func TestKeysOnTheCommandLine(t *testing.T) {
 	}
 	if _, out, _ := call(t, "user", "keys", database); strings.Contains(out, id) {
 		t.Errorf("still listed: %q", out)
+	}
+}
+
+// TestDoctorSaysHowFarARotationIs: the key that seals, one that nothing is under, and one that is missing.
+func TestDoctorSaysHowFarARotationIs(t *testing.T) {
+	t.Parallel()
+	database := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
+	ring, err := secret.ParseKeyring("gone:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), store.Options{URL: database, Keys: ring, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(s.Migrate(t.Context()), s.CreateConfig(t.Context(), connection.Config{
+		Org: "org_1", ID: "crm_1", Name: "Main", ClientSecret: secret.NewString("x"), Connection: connection.Connection{State: connection.NotConnected},
+	}), s.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := settings(t, "base-url: http://127.0.0.1:1", "database-url: "+database, "secret-keys: "+newKey+","+oldKey,
+		"smtp-url: smtp://127.0.0.1:1?tls=none", "mail-from: a@b.example", "zoho-datacenters: us=http://127.0.0.1:1|http://127.0.0.1:1|http://127.0.0.1:1")
+	code, out, errs := call(t, "doctor", "--config", file)
+	for _, want := range []string{"ok     Sealing key new: seals; 0 values", "look   Sealing key old: opens; no value", "WRONG  Sealing key gone: is not there, and 1 value", "reseal --lost gone"} {
+		if code != 1 || !strings.Contains(out, want) {
+			t.Errorf("doctor does not say %q: exit %d\n%s%s", want, code, out, errs)
+		}
 	}
 }

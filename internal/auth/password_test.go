@@ -40,3 +40,12 @@ func TestCheckPassword(t *testing.T) {
 		}
 	}
 }
+
+// TestPasswordsCostWhatOWASPAsks: argon2id of 19 MiB, two passes, one lane, or more.
+func TestPasswordsCostWhatOWASPAsks(t *testing.T) {
+	t.Parallel()
+	u, err := newDesk(t).Store.UserByEmail(t.Context(), "jo@x.example")
+	if err != nil || !strings.HasPrefix(u.PasswordHash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("%.40s %v", u.PasswordHash, err)
+	}
+}

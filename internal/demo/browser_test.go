@@ -340,7 +340,7 @@ func TestPeopleAccessible(t *testing.T) {
 		b.signIn(w, "engineer@heavyset.example")
 		for _, url := range []string{
 			admin + "/customers", admin + "/customers/" + w.customer(), admin + "/team", remove, admin + "/audit", admin + "/audit?area=keys", w.base + "/admin/account",
-			w.base + "/admin/engineers", w.base + "/admin/audit",
+			w.base + "/admin/engineers", w.base + "/admin/audit", w.base + "/admin/keys", admin + "/keys", w.base + "/admin/account/again",
 		} {
 			b.open(url)
 			b.check(fmt.Sprintf("%s at %d", url, width))

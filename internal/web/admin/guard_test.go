@@ -445,3 +445,26 @@ func TestRolesOfTheTable(t *testing.T) {
 		}
 	}
 }
+
+// TestReadingChangesNothing opens every page of the table as somebody who may do all.
+func TestReadingChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	things := w.things()
+	b := w.as("engineer@hs.example")
+	before, n := w.rows(t), 0
+	for _, rt := range admin.Table() {
+		if rt.Method != http.MethodGet || rt.Access == "" {
+			continue
+		}
+		n++
+		b.get(pathOf(rt.Path, "ridge", things))
+		if now := w.rows(t); now != before {
+			t.Errorf("%s has changed something:\n%s\n%s", rt.Path, before, now)
+			before = now
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d pages", n)
+	}
+}
