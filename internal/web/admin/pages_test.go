@@ -114,6 +114,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/conflicts"], want["/admin/orgs/ridge/conflicts/"+string(conflict)] = "O'Hara & <script>", hostile+" (no rep here)"
 	want["/admin/orgs/ridge/conflicts/people/"+w.disagreement(a.Customer)] = hostile
 	want["/admin/orgs/ridge/appointments/calendar?date=2026-12-02"], want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/move"] = "O'Hara & <script>", "Ann Archer"
+	want["/admin/orgs/ridge/appointments/sheet?date=2026-12-02&rep=ann"] = "Gate code 4711."
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"
@@ -162,7 +163,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 		"connections", "crmsettings", "customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview",
 		"explainer", "factor", "feed", "firststeps", "health", "holidays", "key", "keys", "lead", "leads", "login", "logincode", "mapping",
 		"message", "messages", "move", "organizations", "passport", "remove", "rep", "reps", "returned", "revoke", "scheduler",
-		"service", "services", "source",
+		"service", "services", "sheet", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()
