@@ -266,6 +266,8 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/scheduler/new-rep", admins, reps, (*Console).saveRep},
 		{get, "/admin/orgs/{org}/scheduler/reps/{item}", members, reps, (*Console).editRep},
 		{post, "/admin/orgs/{org}/scheduler/reps/{item}", admins, reps, (*Console).saveRep},
+		{get, "/admin/orgs/{org}/scheduler/reps/{item}/handover", admins, reps, (*Console).askHandover},
+		{post, "/admin/orgs/{org}/scheduler/reps/{item}/handover", admins, reps, (*Console).handover},
 		{get, "/admin/orgs/{org}/scheduler/reps/{item}/feed", admins, reps, (*Console).feed},
 		{post, "/admin/orgs/{org}/scheduler/reps/{item}/feed", admins, reps, (*Console).changeFeed},
 		{get, "/admin/orgs/{org}/scheduler/holidays", members, holidays, (*Console).holidays},

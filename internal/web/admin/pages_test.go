@@ -122,7 +122,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
 	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
-	for path, text := range map[string]string{"services": "Roof inspection", "services/inspection": "Minimum notice", "new-service": "Length of the visit", "start": "Make it bookable", "reps": "Ann Archer", "reps/ann": "<script>", "new-rep": "Monday", "reps/ann/feed": "Ann Archer", "holidays": "No holidays", "territories": "You serve everywhere", "new-territory": "Postal codes", "explainer": "Explain"} {
+	for path, text := range map[string]string{"services": "Roof inspection", "services/inspection": "Minimum notice", "new-service": "Length of the visit", "start": "Make it bookable", "reps": "Ann Archer", "reps/ann": "<script>", "new-rep": "Monday", "reps/ann/feed": "Ann Archer", "reps/ann/handover": "<script>", "holidays": "No holidays", "territories": "You serve everywhere", "new-territory": "Postal codes", "explainer": "Explain"} {
 		want["/admin/orgs/ridge/scheduler/"+path] = text
 	}
 	asked := b.post("/admin/orgs/ridge/sync/try_1/undo", "deletions", "1")
@@ -161,7 +161,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	known := []string{
 		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts",
 		"connections", "crmsettings", "customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview",
-		"explainer", "factor", "feed", "firststeps", "health", "holidays", "key", "keys", "lead", "leads", "login", "logincode", "mapping",
+		"explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead", "leads", "login", "logincode", "mapping",
 		"message", "messages", "move", "organizations", "passport", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",

@@ -59,7 +59,7 @@ type repView struct {
 	Overrides                  []page.Field
 	From, To, Hours            page.Field // a further override
 	Territories                []choice
-	Feed                       string // address; "" for a new rep and for who may not
+	Feed, Handover             string // addresses; "" for a new rep and for who may not
 }
 
 func (c *Console) newRep(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -124,7 +124,7 @@ func (c *Console) showRep(w http.ResponseWriter, r *http.Request, v *visit, stat
 		From: text("add_from", "From", "date", "third", ""), To: text("add_to", "Until", "date", "third", "Empty: this one day."), Hours: text("add_hours", "Hours", "text", "third", "Empty: off."),
 	}
 	if p.ID != "" && v.may(auth.Admin) {
-		view.Feed = v.path("scheduler", "reps", p.ID, "feed")
+		view.Feed, view.Handover = v.path("scheduler", "reps", p.ID, "feed"), v.path("scheduler", "reps", p.ID, "handover")
 	}
 	view.Name.Required = true
 	for _, d := range weekdays() {
