@@ -31,6 +31,7 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/email"
+	"heavyset.tech/platform/internal/feed"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
@@ -89,6 +90,7 @@ type App struct {
 	Passports   *passport.Service
 	Notify      *notify.Service
 	Widgets     *widget.Service
+	Feeds       *feed.Service
 	Handler     http.Handler
 	Metrics     http.Handler
 
@@ -154,6 +156,7 @@ func (a *App) services(node string) error {
 	a.Leads = &lead.Service{Store: s, Now: c.Now}
 	a.Bookings = booking.New(s, c.Now)
 	a.Widgets = &widget.Service{Store: s, Own: c.BaseURL, Now: c.Now}
+	a.Feeds = &feed.Service{Store: s, Now: c.Now}
 	a.Connections = &connection.Service{
 		Store: s, Connectors: map[crm.Type]crm.Connector{crm.Zoho: connector}, Shared: c.Shared, RedirectURI: c.BaseURL + "/oauth/zoho/callback", Now: c.Now,
 	}
@@ -342,7 +345,7 @@ func (a *App) web() (http.Handler, error) {
 	}
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
-		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, BaseURL: c.BaseURL,
+		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Feeds: a.Feeds, BaseURL: c.BaseURL,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

@@ -116,3 +116,80 @@ func hands(c *compiled, a Appointment, blocks []availability.Block, now time.Tim
 	}
 	return out
 }
+
+// Handover is an appointment of a rep who leaves, with who could take it over.
+type Handover struct {
+	Appointment Appointment
+	To          []string // reps who could, the one whom the rules choose first
+	Hands       []Hand   // each other rep of the service, with what speaks against them
+}
+
+// maxHandover is how many appointments are handed over at once.
+const maxHandover = 200
+
+// PlanHandover asks of each coming appointment of a rep, soonest first, who could take it over at its time. What is
+// proposed for one is counted as that rep's for those after it, so that all first choices can be carried out together.
+func (s *Service) PlanHandover(ctx context.Context, o org.Organization, rep string) ([]Handover, error) {
+	of, err := s.store.Offering(ctx, o.Slug)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.compiled(ctx, o.ID, of.CatalogRevision)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	list, _, err := s.store.Appointments(ctx, o.ID, Filter{Rep: rep, From: now, Limit: maxHandover})
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(a Appointment) bool { return !a.Status.Open() || !a.Start.After(now) })
+	if len(list) == 0 {
+		return nil, nil
+	}
+	from, to := c.rules.ReachOf(availability.Ask{Service: list[0].Service, Start: list[0].Start})
+	for _, a := range list { // each service reaches as far as its own length and buffers
+		first, last := c.rules.ReachOf(availability.Ask{Service: a.Service, Start: a.Start})
+		if first.Before(from) {
+			from = first
+		}
+		if last.After(to) {
+			to = last
+		}
+	}
+	blocks, err := s.store.Blocks(ctx, o.ID, from, to, now)
+	if err != nil {
+		return nil, err
+	}
+	var out []Handover
+	for _, a := range list {
+		h := Handover{Appointment: a, Hands: hands(c, a, blocks, now)}
+		for _, x := range h.Hands {
+			if x.Why == "" {
+				h.To = append(h.To, x.Rep)
+			}
+		}
+		if len(h.To) > 0 {
+			chosen := c.rules.Assign(a.Service, h.To, countsOf(blocks, a.Start))
+			h.To = append([]string{chosen}, slices.DeleteFunc(h.To, func(id string) bool { return id == chosen })...)
+			for i := range blocks {
+				if blocks[i].Kind == availability.Appointment && blocks[i].ID == string(a.ID) {
+					blocks[i].Rep = chosen
+				}
+			}
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+// countsOf counts the appointments of each rep around a start, as the store does for a booking, among blocks.
+func countsOf(blocks []availability.Block, start time.Time) map[string]int {
+	out := map[string]int{}
+	for _, b := range blocks {
+		if b.Kind == availability.Appointment && b.Start.Sub(start).Abs() <= 30*24*time.Hour {
+			out[b.Rep]++
+		}
+	}
+	return out
+}

@@ -60,9 +60,7 @@ func (i Invitation) ICS() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	cal := ics.NewCalendarFor("HeavySet")
-	cal.SetProductId("-//HeavySet//Scheduling//EN")
-	cal.SetCalscale("GREGORIAN")
+	cal := newCalendar()
 	cal.SetMethod(ics.Method(i.Method))
 
 	e := cal.AddEvent(i.UID)
@@ -79,13 +77,7 @@ func (i Invitation) ICS() ([]byte, error) {
 		e.SetStatus(ics.ObjectStatusCancelled) // RFC 5546 §3.2.5
 		e.SetTimeTransparency(ics.TransparencyTransparent)
 	}
-	e.SetSummary(calendarLine(i.Summary))
-	if v := calendarText(i.Description); v != "" {
-		e.SetDescription(v)
-	}
-	if v := calendarLine(i.Location); v != "" {
-		e.SetLocation(v)
-	}
+	describe(e, i.Summary, i.Description, i.Location)
 	if i.URL != "" {
 		e.SetURL(i.URL)
 	}

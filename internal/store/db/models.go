@@ -505,6 +505,14 @@ type Rep struct {
 	Document string
 }
 
+type RepFeed struct {
+	OrgID     string
+	RepID     string
+	TokenHash string
+	MadeAt    int64
+	MadeBy    string
+}
+
 type Schedule struct {
 	OrgID           string
 	Revision        int64

@@ -24,6 +24,7 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/drift"
+	"heavyset.tech/platform/internal/feed"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/notify"
@@ -75,6 +76,7 @@ type Services struct {
 	Tests       Tests
 	Alerts      *notify.Service
 	Widgets     *widget.Service
+	Feeds       *feed.Service
 	BaseURL     string // under which visitors reach the booking pages
 	Sessions    *page.Sessions
 	Errors      *page.Errors
@@ -157,6 +159,7 @@ func routes() []route {
 		{post, "/reset/{token}", anybody, "", (*Console).setNewPassword},
 		{get, "/invitation/{token}", anybody, "", (*Console).invitation},
 		{post, "/invitation/{token}", anybody, "", (*Console).accept},
+		{get, "/calendar/{token}", anybody, "", (*Console).calendarFeed},
 		{get, "/oauth/zoho/callback", people, connections, (*Console).authorized},
 
 		{get, "/admin", people, "", (*Console).start},
@@ -192,6 +195,7 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/appointments", members, appointments, (*Console).appointments},
 		{get, "/admin/orgs/{org}/appointments/export", admins, appointments, (*Console).exportAppointments},
 		{get, "/admin/orgs/{org}/appointments/calendar", members, appointments, (*Console).agenda},
+		{get, "/admin/orgs/{org}/appointments/sheet", members, appointments, (*Console).sheet},
 		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
 		{post, "/admin/orgs/{org}/appointments/{id}/outcome", members, appointments, (*Console).setOutcome},
 		{get, "/admin/orgs/{org}/appointments/{id}/move", members, appointments, (*Console).askMove},
@@ -262,6 +266,10 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/scheduler/new-rep", admins, reps, (*Console).saveRep},
 		{get, "/admin/orgs/{org}/scheduler/reps/{item}", members, reps, (*Console).editRep},
 		{post, "/admin/orgs/{org}/scheduler/reps/{item}", admins, reps, (*Console).saveRep},
+		{get, "/admin/orgs/{org}/scheduler/reps/{item}/handover", admins, reps, (*Console).askHandover},
+		{post, "/admin/orgs/{org}/scheduler/reps/{item}/handover", admins, reps, (*Console).handover},
+		{get, "/admin/orgs/{org}/scheduler/reps/{item}/feed", admins, reps, (*Console).feed},
+		{post, "/admin/orgs/{org}/scheduler/reps/{item}/feed", admins, reps, (*Console).changeFeed},
 		{get, "/admin/orgs/{org}/scheduler/holidays", members, holidays, (*Console).holidays},
 		{post, "/admin/orgs/{org}/scheduler/holidays", admins, holidays, (*Console).saveHolidays},
 		{get, "/admin/orgs/{org}/scheduler/territories", members, territories, (*Console).territories},

@@ -26,6 +26,7 @@ type agendaView struct {
 	Rows                 []agendaRow
 	Days                 []agendaDay
 	From                 string // first day shown
+	Print                string // address of the day on paper
 	Empty                bool
 	step                 int // minutes of a row
 }
@@ -145,6 +146,7 @@ func (view *agendaView) choose(v *visit, cat catalog.Catalog, day, today availab
 	}
 	view.Reps = append(view.Reps, repOptions(cat, view.Rep)...)
 	title := func(d availability.Date) string { return midnight(d, time.UTC).Format("Mon, Jan 2, 2006") }
+	view.Print = address(v.path("appointments", "sheet"), "rep", view.Rep, "date", view.Date)
 	view.Label = title(day)
 	if view.Week {
 		view.Label += " – " + title(day.AddDays(6))

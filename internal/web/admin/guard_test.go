@@ -428,7 +428,7 @@ func TestRolesOfTheTable(t *testing.T) {
 	open := map[string]bool{
 		"GET /login": true, "POST /login": true, "POST /logout": true, "GET /login/forgot": true, "POST /login/forgot": true,
 		"GET /login/code": true, "POST /login/code": true, // after the password, which the session keeps
-		"GET /reset/{token}": true, "POST /reset/{token}": true, "GET /invitation/{token}": true, "POST /invitation/{token}": true, // the token is the key
+		"GET /reset/{token}": true, "POST /reset/{token}": true, "GET /calendar/{token}": true, "GET /invitation/{token}": true, "POST /invitation/{token}": true, // the token is the key
 	}
 	for _, rt := range admin.Table() {
 		switch name := rt.Method + " " + rt.Path; {

@@ -114,6 +114,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/conflicts"], want["/admin/orgs/ridge/conflicts/"+string(conflict)] = "O'Hara & <script>", hostile+" (no rep here)"
 	want["/admin/orgs/ridge/conflicts/people/"+w.disagreement(a.Customer)] = hostile
 	want["/admin/orgs/ridge/appointments/calendar?date=2026-12-02"], want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/move"] = "O'Hara & <script>", "Ann Archer"
+	want["/admin/orgs/ridge/appointments/sheet?date=2026-12-02&rep=ann"] = "Gate code 4711."
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"
@@ -121,7 +122,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
 	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
-	for path, text := range map[string]string{"services": "Roof inspection", "services/inspection": "Minimum notice", "new-service": "Length of the visit", "start": "Make it bookable", "reps": "Ann Archer", "reps/ann": "<script>", "new-rep": "Monday", "holidays": "No holidays", "territories": "You serve everywhere", "new-territory": "Postal codes", "explainer": "Explain"} {
+	for path, text := range map[string]string{"services": "Roof inspection", "services/inspection": "Minimum notice", "new-service": "Length of the visit", "start": "Make it bookable", "reps": "Ann Archer", "reps/ann": "<script>", "new-rep": "Monday", "reps/ann/feed": "Ann Archer", "reps/ann/handover": "<script>", "holidays": "No holidays", "territories": "You serve everywhere", "new-territory": "Postal codes", "explainer": "Explain"} {
 		want["/admin/orgs/ridge/scheduler/"+path] = text
 	}
 	asked := b.post("/admin/orgs/ridge/sync/try_1/undo", "deletions", "1")
@@ -160,9 +161,9 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	known := []string{
 		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts",
 		"connections", "crmsettings", "customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview",
-		"explainer", "factor", "firststeps", "health", "holidays", "key", "keys", "lead", "leads", "login", "logincode", "mapping",
+		"explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead", "leads", "login", "logincode", "mapping",
 		"message", "messages", "move", "organizations", "passport", "remove", "rep", "reps", "returned", "revoke", "scheduler",
-		"service", "services", "source",
+		"service", "services", "sheet", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}
 	got := w.console.Pages()

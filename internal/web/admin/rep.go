@@ -59,6 +59,7 @@ type repView struct {
 	Overrides                  []page.Field
 	From, To, Hours            page.Field // a further override
 	Territories                []choice
+	Feed, Handover             string // addresses; "" for a new rep and for who may not
 }
 
 func (c *Console) newRep(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -121,6 +122,9 @@ func (c *Console) showRep(w http.ResponseWriter, r *http.Request, v *visit, stat
 		ruleView: base, Name: text("name", "Name", "text", "half", ""), Email: text("email", "E-mail", "email", "half", "For notices about visits; never shown to visitors."),
 		Zone: text("timezone", "Time zone", "text", "half", "Of the hours below. Empty: "+all.Timezone+"."), CRMUser: text("crm_user", "User in Zoho", "text", "half", "The id of the user who owns the records of these visits."),
 		From: text("add_from", "From", "date", "third", ""), To: text("add_to", "Until", "date", "third", "Empty: this one day."), Hours: text("add_hours", "Hours", "text", "third", "Empty: off."),
+	}
+	if p.ID != "" && v.may(auth.Admin) {
+		view.Feed, view.Handover = v.path("scheduler", "reps", p.ID, "feed"), v.path("scheduler", "reps", p.ID, "handover")
 	}
 	view.Name.Required = true
 	for _, d := range weekdays() {

@@ -48,7 +48,7 @@ func (w *world) link(o org.ID, iid string) string {
 // events gives the audit of an organization, newest first, a line each.
 func (w *world) events(o org.ID) []string {
 	w.t.Helper()
-	list, _, err := w.store.AuditEvents(w.t.Context(), o, audit.Filter{})
+	list, _, err := w.store.AuditEvents(w.t.Context(), o, audit.Filter{Limit: 200})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ CREATE EXTENSION IF NOT EXISTS btree_gist;
 
 -- Instants are UTC milliseconds; '' and 0 stand for "none". Every table of a client has org_id first in its primary key
 -- and in every index. The few tables by which an address or a secret is looked up before the organization is known
--- (organizations, schedulers, manage_links, oauth_attempts, api_keys, users, user_factors, recovery_codes, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
+-- (organizations, schedulers, manage_links, the token of rep_feeds, oauth_attempts, api_keys, users, user_factors, recovery_codes, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
 
 CREATE TABLE organizations (
   id         TEXT PRIMARY KEY,
@@ -157,6 +157,15 @@ CREATE TABLE manage_links (
   token_hash     TEXT PRIMARY KEY,
   org_id         TEXT NOT NULL,
   appointment_id TEXT NOT NULL
+);
+
+CREATE TABLE rep_feeds (
+  org_id     TEXT NOT NULL,
+  rep_id     TEXT NOT NULL,
+  token_hash TEXT NOT NULL UNIQUE,
+  made_at    BIGINT NOT NULL,
+  made_by    TEXT NOT NULL,
+  PRIMARY KEY (org_id, rep_id)
 );
 
 CREATE TABLE holds (
