@@ -328,7 +328,7 @@ func where(a booking.Appointment) string {
 func (s *Service) invitation(v view, f booking.Fact, a booking.Appointment, from, to mail.Address) *email.Invitation {
 	inv := &email.Invitation{
 		UID: string(f.Appointment) + "@" + domain(s.From.Address), Sequence: int(f.Revision - 1), Method: email.Request,
-		Start: f.Start, End: f.End, Summary: v.Service + " – " + v.Organization, Location: v.Where, URL: v.ManageURL,
+		Start: f.Start, End: f.End, Zone: a.Location(), Tentative: v.Kind == Requested, Summary: v.Service + " – " + v.Organization, Location: v.Where, URL: v.ManageURL,
 		Description: v.Lang.T("Change or cancel: %s", v.ManageURL), Organizer: from, Attendee: to, Stamp: s.Now(), Created: a.Created,
 	}
 	if v.Kind == Cancelled {
