@@ -179,6 +179,7 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "booking.rescheduled", "mail", mail, a.Notify.Rescheduled)
 	job.On(t, "booking.cancelled", "mail", mail, a.Notify.Cancelled)
 	job.On(t, "booking.affirmed", "mail", mail, a.Notify.Affirmed)
+	job.On(t, "booking.reassigned", "mail", mail, a.Notify.Reassigned)
 	job.On(t, "booking.ended", "mail", mail, a.Notify.Ended)
 	job.On(t, "notify.due", "mail", mail, a.Notify.Deliver)
 	job.On(t, "notify.policy_changed", "plan", job.Options{Timeout: 10 * time.Minute}, a.Notify.Replan)

@@ -64,6 +64,7 @@ type Delivery struct {
 	Appointment booking.AppointmentID
 	Kind        string // a Kind, or what staff was told
 	State       DeliveryState
+	To          string // address of the staff; "" = the customer
 	Error       string
 	At          time.Time
 }
@@ -151,12 +152,21 @@ func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 	if err := s.Store.PlanMessages(ctx, f.Org, a.ID, a.Revision, p.Plan(a, s.Now())); err != nil {
 		return err
 	}
+	told := s.tellStaff(ctx, kind, f, a, p)
 	if (kind == Booked || kind == Rescheduled) && a.Status == booking.Tentative {
 		kind = Requested
 	}
 	if a.Contact.Email == "" {
-		return nil // the visitor left only a phone number
+		return told // the visitor left only a phone number
 	}
+	// Staff who are still to be told keep the job; what the customer's mail server has said is kept and not asked again.
+	if err := s.sendCustomer(ctx, kind, f, a, p); told == nil {
+		return err
+	}
+	return told
+}
+
+func (s *Service) sendCustomer(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) error {
 	id := fmt.Sprintf("%s.%d.%s@%s", f.Appointment, f.Revision, kind, domain(s.From.Address))
 	l := letter{kind: kind, id: id, fact: f, appointment: a}
 	switch {

@@ -17,14 +17,16 @@ import (
 
 // policyDoc is how a policy of messages is stored, its times in minutes.
 type policyDoc struct {
-	Sender    string `json:"sender,omitempty"`
-	ReplyTo   string `json:"reply_to,omitempty"`
-	Reminders []int  `json:"reminders"`
-	QuietFrom int    `json:"quiet_from"`
-	QuietTo   int    `json:"quiet_to"`
-	FollowUp  bool   `json:"follow_up,omitempty"`
-	FollowAt  int    `json:"follow_at"`
-	ByCRM     bool   `json:"by_crm,omitempty"`
+	Sender    string   `json:"sender,omitempty"`
+	ReplyTo   string   `json:"reply_to,omitempty"`
+	Reminders []int    `json:"reminders"`
+	QuietFrom int      `json:"quiet_from"`
+	QuietTo   int      `json:"quiet_to"`
+	FollowUp  bool     `json:"follow_up,omitempty"`
+	FollowAt  int      `json:"follow_at"`
+	ByCRM     bool     `json:"by_crm,omitempty"`
+	Staff     []string `json:"staff,omitempty"`
+	StaffRep  bool     `json:"staff_rep,omitempty"`
 }
 
 // MessagePolicy reads what an organization wants sent, or the default.
@@ -42,7 +44,7 @@ func (s *Store) MessagePolicy(ctx context.Context, o org.ID) (notify.Policy, err
 	}
 	p := notify.Policy{
 		Sender: d.Sender, ReplyTo: d.ReplyTo, Quiet: notify.Quiet{From: d.QuietFrom, To: d.QuietTo},
-		FollowUp: d.FollowUp, FollowAt: time.Duration(d.FollowAt) * time.Minute, ByCRM: d.ByCRM,
+		FollowUp: d.FollowUp, FollowAt: time.Duration(d.FollowAt) * time.Minute, ByCRM: d.ByCRM, Staff: d.Staff, StaffRep: d.StaffRep,
 	}
 	for _, m := range d.Reminders {
 		p.Reminders = append(p.Reminders, time.Duration(m)*time.Minute)
@@ -54,7 +56,7 @@ func (s *Store) MessagePolicy(ctx context.Context, o org.ID) (notify.Policy, err
 func (s *Store) KeepMessagePolicy(ctx context.Context, o org.ID, p notify.Policy) error {
 	d := policyDoc{
 		Sender: p.Sender, ReplyTo: p.ReplyTo, Reminders: []int{}, QuietFrom: p.Quiet.From, QuietTo: p.Quiet.To,
-		FollowUp: p.FollowUp, FollowAt: int(p.FollowAt / time.Minute), ByCRM: p.ByCRM,
+		FollowUp: p.FollowUp, FollowAt: int(p.FollowAt / time.Minute), ByCRM: p.ByCRM, Staff: p.Staff, StaffRep: p.StaffRep,
 	}
 	for _, r := range p.Reminders {
 		d.Reminders = append(d.Reminders, int(r/time.Minute))

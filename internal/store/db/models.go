@@ -265,6 +265,7 @@ type Delivery struct {
 	AppointmentID string
 	Kind          string
 	State         string
+	Recipient     string
 	Error         string
 	At            int64
 }

@@ -597,6 +597,7 @@ CREATE TABLE deliveries (
   appointment_id TEXT NOT NULL,
   kind           TEXT NOT NULL,
   state          TEXT NOT NULL, -- waiting, sent, refused, skipped
+  recipient      TEXT NOT NULL DEFAULT '', -- of the staff; '' = the customer
   error          TEXT NOT NULL,
   at             INTEGER NOT NULL,
   PRIMARY KEY (org_id, message_id)
