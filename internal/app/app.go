@@ -337,7 +337,7 @@ func (a *App) web() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, err := scheduler.New(a.Bookings, a.Leads, a.Notify.CalendarFile, a.Widgets, errorPages, c.Now)
+	public, err := scheduler.New(a.Bookings, a.Leads, a.Notify.CalendarFile, a.Notify, a.Widgets, errorPages, c.Now)
 	if err != nil {
 		return nil, err
 	}

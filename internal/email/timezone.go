@@ -16,7 +16,9 @@ func sayable(t time.Time, zone *time.Location) bool {
 		return false
 	}
 	// back is how far the clock is turned back at an onset; negative where it is turned forward.
-	back := func(onset time.Time) time.Duration { return offset(onset.Add(-time.Second), zone) - offset(onset, zone) }
+	back := func(onset time.Time) time.Duration {
+		return offset(onset.Add(-time.Second), zone) - offset(onset, zone)
+	}
 	begin, end := t.In(zone).ZoneBounds()
 	return (begin.IsZero() || t.Sub(begin) >= back(begin)) && (end.IsZero() || end.Sub(t) > back(end))
 }

@@ -91,6 +91,9 @@ type Store interface {
 	PlanMessages(ctx context.Context, o org.ID, a booking.AppointmentID, revision int64, list []Planned) error
 	PlannedMessages(ctx context.Context, o org.ID, a booking.AppointmentID) ([]Planned, error)
 	TakeDueMessages(ctx context.Context, now time.Time) error
+	// KeepConsent adds to the ledger; Consents reads what was said by the hash of an address, the newest first.
+	KeepConsent(ctx context.Context, o org.ID, c Consent) error
+	Consents(ctx context.Context, o org.ID, addressHash string) ([]Consent, error)
 
 	// Config, Settings and WaitingWrites are what an alert tells of; Staff is who may be told.
 	Config(ctx context.Context, o org.ID, id connection.ConfigID) (connection.Config, error)
@@ -254,6 +257,7 @@ type view struct {
 	Where        string
 	ManageURL    string
 	BookURL      string
+	StopURL      string // of a message that comes unasked
 }
 
 // Over reports whether the visit is not to come, so that the message leads to another booking.
@@ -311,6 +315,9 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, p Policy, at pla
 	}
 	values := v.values(a.Contact.FirstName, o.Phone, a.CancelReason)
 	v.Heading, v.Body, v.Closing = fill(t.Heading, values), paragraphs(fill(t.Body, values)), paragraphs(fill(t.Closing, values))
+	if l.kind.planned() {
+		v.StopURL = at.manage + "/reminders"
+	}
 	text, html, err := renderIn(lang, "appointment", v)
 	if err != nil {
 		return email.Message{}, err
@@ -318,7 +325,7 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, p Policy, at pla
 	m := email.Message{
 		MessageID: l.id, From: mail.Address{Name: cmp.Or(p.Sender, o.Name), Address: s.From.Address},
 		To: mail.Address{Name: a.Contact.FullName(), Address: a.Contact.Email}, ReplyTo: mail.Address{Address: p.ReplyTo},
-		Subject: fill(t.Subject, values), Text: text, HTML: html,
+		Subject: fill(t.Subject, values), Text: text, HTML: html, Unsubscribe: v.StopURL, OneClick: v.StopURL != "",
 	}
 	if !l.kind.planned() { // the calendar has it already
 		m.Invitation = s.invitation(v, f, a, m.From, m.To)

@@ -188,3 +188,28 @@ func (s *Store) ResetMessageTemplate(ctx context.Context, o org.ID, k notify.Kin
 		return q.DeleteMessageTemplate(ctx, db.DeleteMessageTemplateParams{OrgID: string(o), Kind: string(k), Language: string(l)})
 	})
 }
+
+// KeepConsent keeps what somebody said about messages that come unasked, beside what they said before.
+func (s *Store) KeepConsent(ctx context.Context, o org.ID, c notify.Consent) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.InsertConsent(ctx, db.InsertConsentParams{
+			OrgID: string(o), ID: c.ID, At: ms(c.At), Channel: string(c.Channel), AddressHash: c.Address, State: string(c.State), Source: c.Source, AppointmentID: string(c.Appointment),
+		})
+	})
+}
+
+// Consents reads what somebody said, by the hash of their address, the newest first.
+func (s *Store) Consents(ctx context.Context, o org.ID, addressHash string) ([]notify.Consent, error) {
+	rows, err := s.qr.Consents(ctx, db.ConsentsParams{OrgID: string(o), AddressHash: addressHash})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]notify.Consent, len(rows))
+	for i, r := range rows {
+		out[i] = notify.Consent{
+			ID: r.ID, At: at(r.At), Channel: notify.Channel(r.Channel), Address: r.AddressHash, State: notify.ConsentState(r.State), Source: r.Source,
+			Appointment: booking.AppointmentID(r.AppointmentID),
+		}
+	}
+	return out, nil
+}

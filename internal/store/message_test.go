@@ -146,6 +146,18 @@ func TestPolicyAndTemplatesOfMessages(t *testing.T) {
 		if list, err := s.MessageTemplates(t.Context(), mine); err != nil || len(list) != 0 {
 			t.Errorf("still there: %v (%v)", list, err)
 		}
+		for i, state := range []notify.ConsentState{notify.Withdrawn, notify.Given} {
+			said := notify.Consent{ID: string(state), At: monday.Add(time.Duration(i) * time.Minute), Channel: notify.ByMail, Address: "hash", State: state, Source: "page", Appointment: "apt_1"}
+			if err := s.KeepConsent(t.Context(), mine, said); err != nil {
+				t.Fatal(err)
+			}
+			if list, err := s.Consents(t.Context(), mine, "hash"); err != nil || len(list) != i+1 || list[0] != said {
+				t.Errorf("%+v (%v)", list, err)
+			}
+		}
+		if list, err := s.Consents(t.Context(), other, "hash"); err != nil || len(list) != 0 {
+			t.Errorf("another organization knows of it: %+v (%v)", list, err)
+		}
 		d := notify.Delivery{MessageID: "m@x", Appointment: "apt_1", Kind: "booked", State: notify.Waiting, To: "staff@x.example", Error: "later", At: monday}
 		for _, state := range []notify.DeliveryState{notify.Waiting, notify.Sent, notify.Refused, notify.Skipped} {
 			d.State = state

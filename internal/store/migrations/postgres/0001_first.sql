@@ -610,6 +610,20 @@ CREATE TABLE planned_messages (
 );
 CREATE INDEX planned_messages_due ON planned_messages (org_id, due_at);
 
+-- What people said about messages that come unasked, each time: never changed. Of an address only its hash is kept.
+CREATE TABLE consents (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  at             BIGINT NOT NULL,
+  channel        TEXT NOT NULL, -- mail
+  address_hash   TEXT NOT NULL,
+  state          TEXT NOT NULL, -- given, withdrawn
+  source         TEXT NOT NULL, -- one_click, page
+  appointment_id TEXT NOT NULL, -- whose link it was
+  PRIMARY KEY (org_id, id)
+);
+CREATE INDEX consents_address ON consents (org_id, address_hash, channel);
+
 -- Words of messages that an organization has put in the place of ours.
 CREATE TABLE message_templates (
   org_id     TEXT NOT NULL,
