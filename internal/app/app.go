@@ -182,6 +182,7 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "booking.rescheduled", "mail", mail, a.Notify.Rescheduled)
 	job.On(t, "booking.cancelled", "mail", mail, a.Notify.Cancelled)
 	job.On(t, "booking.affirmed", "mail", mail, a.Notify.Affirmed)
+	job.On(t, "booking.reassigned", "mail", mail, a.Notify.Reassigned)
 	job.On(t, "booking.ended", "mail", mail, a.Notify.Ended)
 	job.On(t, "notify.due", "mail", mail, a.Notify.Deliver)
 	job.On(t, "notify.policy_changed", "plan", job.Options{Timeout: 10 * time.Minute}, a.Notify.Replan)
@@ -339,7 +340,7 @@ func (a *App) web() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, err := scheduler.New(a.Bookings, a.Leads, a.Notify.CalendarFile, a.Widgets, errorPages, c.Now)
+	public, err := scheduler.New(a.Bookings, a.Leads, a.Notify.CalendarFile, a.Notify, a.Widgets, errorPages, c.Now)
 	if err != nil {
 		return nil, err
 	}

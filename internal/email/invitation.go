@@ -35,7 +35,10 @@ type Invitation struct {
 	Sequence int    // 0 for the first
 	Method   Method
 
-	Start, End  time.Time // written in UTC, to the second
+	Start, End time.Time      // to the second
+	Zone       *time.Location // whose wall time they are written in; nil or UTC: in UTC
+	Tentative  bool           // still to be confirmed
+
 	Summary     string
 	Description string // may have several lines
 	Location    string
@@ -62,16 +65,28 @@ func (i Invitation) ICS() ([]byte, error) {
 	}
 	cal := newCalendar()
 	cal.SetMethod(ics.Method(i.Method))
+	wall := sayable(i.Start, i.Zone) && sayable(i.End, i.Zone)
+	if wall {
+		addTimezone(cal, i.Zone, i.Start)
+	}
 
 	e := cal.AddEvent(i.UID)
 	e.SetDtStampTime(i.Stamp)
 	if !i.Created.IsZero() {
 		e.SetCreatedTime(i.Created)
 	}
-	e.SetStartAt(i.Start)
-	e.SetEndAt(i.End)
+	if wall {
+		e.SetProperty(ics.ComponentPropertyDtStart, i.Start.In(i.Zone).Format(localTime), ics.WithTZID(i.Zone.String()))
+		e.SetProperty(ics.ComponentPropertyDtEnd, i.End.In(i.Zone).Format(localTime), ics.WithTZID(i.Zone.String()))
+	} else {
+		e.SetStartAt(i.Start)
+		e.SetEndAt(i.End)
+	}
 	e.SetSequence(i.Sequence)
 	e.SetStatus(ics.ObjectStatusConfirmed)
+	if i.Tentative {
+		e.SetStatus(ics.ObjectStatusTentative)
+	}
 	e.SetTimeTransparency(ics.TransparencyOpaque)
 	if i.Method == Cancel {
 		e.SetStatus(ics.ObjectStatusCancelled) // RFC 5546 §3.2.5

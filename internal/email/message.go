@@ -47,6 +47,7 @@ type Message struct {
 	Invitation *Invitation
 	// Unsubscribe is an http, https or mailto address for List-Unsubscribe (RFC 2369); optional.
 	Unsubscribe string
+	OneClick    bool // a POST to Unsubscribe is enough (RFC 8058); only with an https address is it said
 }
 
 var messageIDShape = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]+@[A-Za-z0-9.-]+$`)
@@ -143,6 +144,9 @@ func (m Message) compose(d draft, now time.Time) (*gomail.Msg, error) {
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	if m.Unsubscribe != "" {
 		msg.SetListUnsubscribe(m.Unsubscribe)
+		if m.OneClick && strings.HasPrefix(m.Unsubscribe, "https:") {
+			msg.SetListUnsubscribePost()
+		}
 	}
 
 	msg.SetBodyString(gomail.TypeTextPlain, block(m.Text))

@@ -182,4 +182,10 @@ var german = map[string]string{
 	"It was on {before} before.\n\nQuestions? Call {phone}.":                              "Vorher war er am {before}.\n\nFragen? Rufen Sie {phone} an.",
 	"You can't make it? Please choose another time or cancel, so that somebody else can have this one.\n\nQuestions? Call {phone}.": "Passt es doch nicht? Bitte wählen Sie eine andere Zeit oder sagen Sie ab, damit jemand anders diese haben kann.\n\nFragen? Rufen Sie {phone} an.",
 	"If you would still like us to come, please choose another time.\n\nQuestions? Call {phone}.":                                   "Wenn wir noch kommen sollen, wählen Sie bitte eine andere Zeit.\n\nFragen? Rufen Sie {phone} an.",
+	"Reminders by e-mail": "Erinnerungen per E-Mail",
+	"You get no reminders by e-mail any more. What you book, change or cancel is still confirmed.": "Sie erhalten keine Erinnerungen per E-Mail mehr. Was Sie buchen, ändern oder absagen, wird weiterhin bestätigt.",
+	"Send me reminders again":                 "Wieder Erinnerungen senden",
+	"We remind you of your visits by e-mail.": "Wir erinnern Sie per E-Mail an Ihre Termine.",
+	"Stop the reminders":                      "Keine Erinnerungen mehr",
+	"Stop the reminders: %s":                  "Keine Erinnerungen mehr: %s",
 }

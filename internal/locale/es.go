@@ -182,4 +182,10 @@ var spanish = map[string]string{
 	"It was on {before} before.\n\nQuestions? Call {phone}.":                              "Antes era el {before}.\n\n¿Preguntas? Llame al {phone}.",
 	"You can't make it? Please choose another time or cancel, so that somebody else can have this one.\n\nQuestions? Call {phone}.": "¿No puede ese día? Elija otra hora o cancele, para que otra persona pueda aprovecharla.\n\n¿Preguntas? Llame al {phone}.",
 	"If you would still like us to come, please choose another time.\n\nQuestions? Call {phone}.":                                   "Si todavía desea que vayamos, elija otra hora.\n\n¿Preguntas? Llame al {phone}.",
+	"Reminders by e-mail": "Recordatorios por correo electrónico",
+	"You get no reminders by e-mail any more. What you book, change or cancel is still confirmed.": "Ya no recibe recordatorios por correo electrónico. Lo que reserve, cambie o cancele se sigue confirmando.",
+	"Send me reminders again":                 "Enviarme recordatorios de nuevo",
+	"We remind you of your visits by e-mail.": "Le recordamos sus visitas por correo electrónico.",
+	"Stop the reminders":                      "No recibir más recordatorios",
+	"Stop the reminders: %s":                  "No recibir más recordatorios: %s",
 }

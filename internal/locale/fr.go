@@ -182,4 +182,10 @@ var french = map[string]string{
 	"It was on {before} before.\n\nQuestions? Call {phone}.":                              "Il était auparavant prévu le {before}.\n\nDes questions ? Appelez le {phone}.",
 	"You can't make it? Please choose another time or cancel, so that somebody else can have this one.\n\nQuestions? Call {phone}.": "Un empêchement ? Choisissez un autre horaire ou annulez, pour que quelqu'un d'autre puisse en profiter.\n\nDes questions ? Appelez le {phone}.",
 	"If you would still like us to come, please choose another time.\n\nQuestions? Call {phone}.":                                   "Si vous souhaitez toujours notre visite, choisissez un autre horaire.\n\nDes questions ? Appelez le {phone}.",
+	"Reminders by e-mail": "Rappels par e-mail",
+	"You get no reminders by e-mail any more. What you book, change or cancel is still confirmed.": "Vous ne recevez plus de rappels par e-mail. Ce que vous réservez, modifiez ou annulez reste confirmé.",
+	"Send me reminders again":                 "Recevoir de nouveau les rappels",
+	"We remind you of your visits by e-mail.": "Nous vous rappelons vos visites par e-mail.",
+	"Stop the reminders":                      "Ne plus recevoir de rappels",
+	"Stop the reminders: %s":                  "Ne plus recevoir de rappels : %s",
 }

@@ -64,6 +64,7 @@ type Delivery struct {
 	Appointment booking.AppointmentID
 	Kind        string // a Kind, or what staff was told
 	State       DeliveryState
+	To          string // address of the staff; "" = the customer
 	Error       string
 	At          time.Time
 }
@@ -90,6 +91,9 @@ type Store interface {
 	PlanMessages(ctx context.Context, o org.ID, a booking.AppointmentID, revision int64, list []Planned) error
 	PlannedMessages(ctx context.Context, o org.ID, a booking.AppointmentID) ([]Planned, error)
 	TakeDueMessages(ctx context.Context, now time.Time) error
+	// KeepConsent adds to the ledger; Consents reads what was said by the hash of an address, the newest first.
+	KeepConsent(ctx context.Context, o org.ID, c Consent) error
+	Consents(ctx context.Context, o org.ID, addressHash string) ([]Consent, error)
 
 	// Config, Settings and WaitingWrites are what an alert tells of; Staff is who may be told.
 	Config(ctx context.Context, o org.ID, id connection.ConfigID) (connection.Config, error)
@@ -151,12 +155,21 @@ func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 	if err := s.Store.PlanMessages(ctx, f.Org, a.ID, a.Revision, p.Plan(a, s.Now())); err != nil {
 		return err
 	}
+	told := s.tellStaff(ctx, kind, f, a, p)
 	if (kind == Booked || kind == Rescheduled) && a.Status == booking.Tentative {
 		kind = Requested
 	}
 	if a.Contact.Email == "" {
-		return nil // the visitor left only a phone number
+		return told // the visitor left only a phone number
 	}
+	// Staff who are still to be told keep the job; what the customer's mail server has said is kept and not asked again.
+	if err := s.sendCustomer(ctx, kind, f, a, p); told == nil {
+		return err
+	}
+	return told
+}
+
+func (s *Service) sendCustomer(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) error {
 	id := fmt.Sprintf("%s.%d.%s@%s", f.Appointment, f.Revision, kind, domain(s.From.Address))
 	l := letter{kind: kind, id: id, fact: f, appointment: a}
 	switch {
@@ -244,6 +257,7 @@ type view struct {
 	Where        string
 	ManageURL    string
 	BookURL      string
+	StopURL      string // of a message that comes unasked
 }
 
 // Over reports whether the visit is not to come, so that the message leads to another booking.
@@ -301,6 +315,9 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, p Policy, at pla
 	}
 	values := v.values(a.Contact.FirstName, o.Phone, a.CancelReason)
 	v.Heading, v.Body, v.Closing = fill(t.Heading, values), paragraphs(fill(t.Body, values)), paragraphs(fill(t.Closing, values))
+	if l.kind.planned() {
+		v.StopURL = at.manage + "/reminders"
+	}
 	text, html, err := renderIn(lang, "appointment", v)
 	if err != nil {
 		return email.Message{}, err
@@ -308,7 +325,7 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, p Policy, at pla
 	m := email.Message{
 		MessageID: l.id, From: mail.Address{Name: cmp.Or(p.Sender, o.Name), Address: s.From.Address},
 		To: mail.Address{Name: a.Contact.FullName(), Address: a.Contact.Email}, ReplyTo: mail.Address{Address: p.ReplyTo},
-		Subject: fill(t.Subject, values), Text: text, HTML: html,
+		Subject: fill(t.Subject, values), Text: text, HTML: html, Unsubscribe: v.StopURL, OneClick: v.StopURL != "",
 	}
 	if !l.kind.planned() { // the calendar has it already
 		m.Invitation = s.invitation(v, f, a, m.From, m.To)
@@ -328,7 +345,7 @@ func where(a booking.Appointment) string {
 func (s *Service) invitation(v view, f booking.Fact, a booking.Appointment, from, to mail.Address) *email.Invitation {
 	inv := &email.Invitation{
 		UID: string(f.Appointment) + "@" + domain(s.From.Address), Sequence: int(f.Revision - 1), Method: email.Request,
-		Start: f.Start, End: f.End, Summary: v.Service + " – " + v.Organization, Location: v.Where, URL: v.ManageURL,
+		Start: f.Start, End: f.End, Zone: a.Location(), Tentative: v.Kind == Requested, Summary: v.Service + " – " + v.Organization, Location: v.Where, URL: v.ManageURL,
 		Description: v.Lang.T("Change or cancel: %s", v.ManageURL), Organizer: from, Attendee: to, Stamp: s.Now(), Created: a.Created,
 	}
 	if v.Kind == Cancelled {

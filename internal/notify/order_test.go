@@ -28,6 +28,7 @@ type desk struct {
 	policy       notify.Policy
 	custom       []notify.Custom
 	planned      []notify.Planned
+	consents     []notify.Consent
 	greylisted   bool
 }
 
@@ -40,7 +41,7 @@ func (d *desk) Appointment(context.Context, org.ID, booking.AppointmentID) (book
 }
 
 func (d *desk) CatalogAt(context.Context, org.ID) (catalog.Catalog, int64, error) {
-	return catalog.Catalog{}, 1, nil
+	return catalog.Catalog{Reps: []catalog.Rep{{ID: "ann", Name: "ANN", Email: "Ann@x.example"}, {ID: "ben", Name: "BEN", Email: "ben@x.example"}}}, 1, nil
 }
 
 func (d *desk) ManageToken(context.Context, org.ID, booking.AppointmentID) (secret.String, error) {
@@ -73,6 +74,20 @@ func (d *desk) Send(_ context.Context, m email.Message) error {
 	}
 	d.sent, d.messages = append(d.sent, m.Subject), append(d.messages, m)
 	return nil
+}
+
+func (d *desk) KeepConsent(_ context.Context, _ org.ID, c notify.Consent) error {
+	d.consents = append([]notify.Consent{c}, d.consents...)
+	return nil
+}
+
+func (d *desk) Consents(_ context.Context, _ org.ID, hash string) (list []notify.Consent, _ error) {
+	for _, c := range d.consents {
+		if c.Address == hash {
+			list = append(list, c)
+		}
+	}
+	return list, nil
 }
 
 // TestOvertakenMailsAreNotSent: a greylisted confirmation must not arrive after the message that the visit is off.

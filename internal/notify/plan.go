@@ -81,8 +81,14 @@ func (s *Service) Deliver(ctx context.Context, due Due) error {
 	}
 	f := booking.Fact{Org: due.Org, Appointment: a.ID, Revision: a.Revision, Service: a.Service, Rep: a.Rep, Start: a.Start, End: a.End}
 	id := fmt.Sprintf("%s.%d.%s.%d@%s", a.ID, due.Start.Unix(), due.Kind, due.Lead, domain(s.From.Address))
+	unwanted, err := s.Unwanted(ctx, due.Org, a.Contact.Email)
+	if err != nil {
+		return err
+	}
 	l := letter{kind: due.Kind, id: id, fact: f, appointment: a}
 	switch {
+	case unwanted:
+		l.skip = "The customer wants no reminders."
 	case due.Kind == FollowUp && a.Status != booking.NoShow, due.Kind == Reminder && (a.Status != booking.Confirmed || !a.Start.Equal(due.Start)):
 		l.skip = overtakenWords
 	case due.Kind == Reminder && !s.Now().Before(a.Start):

@@ -38,6 +38,9 @@ type Policy struct {
 
 	// ByCRM leaves it to the CRM's own invitations to tell a customer of what people changed there.
 	ByCRM bool
+
+	Staff    []string // addresses that hear of every new, changed and cancelled booking
+	StaffRep bool     // and so does the rep whose visit it is
 }
 
 // DefaultPolicy is what holds before anything was saved.
@@ -157,6 +160,18 @@ func (p Policy) check() (Policy, error) {
 	} else if n := (p.Quiet.To - p.Quiet.From + 24*60) % (24 * 60); n > 16*60 {
 		refuse("quiet_from", "must leave eight hours of the day in which messages may go out.")
 	}
+	if len(p.Staff) > MaxStaff {
+		refuse("staff", "must be at most %d addresses.", MaxStaff)
+	}
+	for i, a := range p.Staff {
+		p.Staff[i] = strings.ToLower(a)
+		if problem := email.Problem(mail.Address{Address: a}); problem != "" {
+			refuse("staff", "has %s, which %s.", a, problem)
+			break
+		}
+	}
+	slices.Sort(p.Staff)
+	p.Staff = slices.Compact(p.Staff)
 	if p.FollowAt < 0 || p.FollowAt > MaxFollowUp {
 		refuse("follow_at", "must be at most 7 days.")
 	}

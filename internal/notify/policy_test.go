@@ -140,6 +140,7 @@ func TestPolicyIsChecked(t *testing.T) {
 		"reply_to":   func(p *notify.Policy) { p.ReplyTo = "nobody\r\nBcc: x@y" },
 		"reminders":  func(p *notify.Policy) { p.Reminders = []time.Duration{time.Minute} },
 		"quiet_from": func(p *notify.Policy) { p.Quiet = notify.Quiet{From: 10 * 60, To: 8 * 60} },
+		"staff":      func(p *notify.Policy) { p.Staff = []string{"a@x.example", "nobody"} },
 		"follow_at":  func(p *notify.Policy) { p.FollowAt = 8 * 24 * time.Hour },
 	} {
 		p := notify.DefaultPolicy()

@@ -67,7 +67,7 @@ func TestOwnWords(t *testing.T) {
 	if m.Subject != "Soon: SVC at 3:00 PM – 4:00 PM UTC" || m.From.Name != "The Office" || m.From.Address != "book@o.example" || m.ReplyTo.Address != "office@o.example" || m.Invitation != nil {
 		t.Errorf("%+v", m)
 	}
-	for _, want := range []string{"See you, {phone} <b>\n", "\nOne\nTwo O end\n\nThree\n", "\nO!\n"} {
+	for _, want := range []string{"See you, {phone} <b>\n", "\nOne\nTwo O end\n\nThree\n", "\nO ANN!\n"} {
 		if !strings.Contains(m.Text, want) {
 			t.Errorf("%q is missing in\n%s", want, m.Text)
 		}

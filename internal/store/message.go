@@ -17,14 +17,16 @@ import (
 
 // policyDoc is how a policy of messages is stored, its times in minutes.
 type policyDoc struct {
-	Sender    string `json:"sender,omitempty"`
-	ReplyTo   string `json:"reply_to,omitempty"`
-	Reminders []int  `json:"reminders"`
-	QuietFrom int    `json:"quiet_from"`
-	QuietTo   int    `json:"quiet_to"`
-	FollowUp  bool   `json:"follow_up,omitempty"`
-	FollowAt  int    `json:"follow_at"`
-	ByCRM     bool   `json:"by_crm,omitempty"`
+	Sender    string   `json:"sender,omitempty"`
+	ReplyTo   string   `json:"reply_to,omitempty"`
+	Reminders []int    `json:"reminders"`
+	QuietFrom int      `json:"quiet_from"`
+	QuietTo   int      `json:"quiet_to"`
+	FollowUp  bool     `json:"follow_up,omitempty"`
+	FollowAt  int      `json:"follow_at"`
+	ByCRM     bool     `json:"by_crm,omitempty"`
+	Staff     []string `json:"staff,omitempty"`
+	StaffRep  bool     `json:"staff_rep,omitempty"`
 }
 
 // MessagePolicy reads what an organization wants sent, or the default.
@@ -42,7 +44,7 @@ func (s *Store) MessagePolicy(ctx context.Context, o org.ID) (notify.Policy, err
 	}
 	p := notify.Policy{
 		Sender: d.Sender, ReplyTo: d.ReplyTo, Quiet: notify.Quiet{From: d.QuietFrom, To: d.QuietTo},
-		FollowUp: d.FollowUp, FollowAt: time.Duration(d.FollowAt) * time.Minute, ByCRM: d.ByCRM,
+		FollowUp: d.FollowUp, FollowAt: time.Duration(d.FollowAt) * time.Minute, ByCRM: d.ByCRM, Staff: d.Staff, StaffRep: d.StaffRep,
 	}
 	for _, m := range d.Reminders {
 		p.Reminders = append(p.Reminders, time.Duration(m)*time.Minute)
@@ -54,7 +56,7 @@ func (s *Store) MessagePolicy(ctx context.Context, o org.ID) (notify.Policy, err
 func (s *Store) KeepMessagePolicy(ctx context.Context, o org.ID, p notify.Policy) error {
 	d := policyDoc{
 		Sender: p.Sender, ReplyTo: p.ReplyTo, Reminders: []int{}, QuietFrom: p.Quiet.From, QuietTo: p.Quiet.To,
-		FollowUp: p.FollowUp, FollowAt: int(p.FollowAt / time.Minute), ByCRM: p.ByCRM,
+		FollowUp: p.FollowUp, FollowAt: int(p.FollowAt / time.Minute), ByCRM: p.ByCRM, Staff: p.Staff, StaffRep: p.StaffRep,
 	}
 	for _, r := range p.Reminders {
 		d.Reminders = append(d.Reminders, int(r/time.Minute))
@@ -185,4 +187,29 @@ func (s *Store) ResetMessageTemplate(ctx context.Context, o org.ID, k notify.Kin
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		return q.DeleteMessageTemplate(ctx, db.DeleteMessageTemplateParams{OrgID: string(o), Kind: string(k), Language: string(l)})
 	})
+}
+
+// KeepConsent keeps what somebody said about messages that come unasked, beside what they said before.
+func (s *Store) KeepConsent(ctx context.Context, o org.ID, c notify.Consent) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		return q.InsertConsent(ctx, db.InsertConsentParams{
+			OrgID: string(o), ID: c.ID, At: ms(c.At), Channel: string(c.Channel), AddressHash: c.Address, State: string(c.State), Source: c.Source, AppointmentID: string(c.Appointment),
+		})
+	})
+}
+
+// Consents reads what somebody said, by the hash of their address, the newest first.
+func (s *Store) Consents(ctx context.Context, o org.ID, addressHash string) ([]notify.Consent, error) {
+	rows, err := s.qr.Consents(ctx, db.ConsentsParams{OrgID: string(o), AddressHash: addressHash})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]notify.Consent, len(rows))
+	for i, r := range rows {
+		out[i] = notify.Consent{
+			ID: r.ID, At: at(r.At), Channel: notify.Channel(r.Channel), Address: r.AddressHash, State: notify.ConsentState(r.State), Source: r.Source,
+			Appointment: booking.AppointmentID(r.AppointmentID),
+		}
+	}
+	return out, nil
 }

@@ -109,7 +109,7 @@ func TestPolicyAndTemplatesOfMessages(t *testing.T) {
 		mine, other := organization(t, s, "mine").ID, organization(t, s, "other").ID
 		p := notify.Policy{
 			Sender: "Office", ReplyTo: "o@x.example", Reminders: []time.Duration{48 * time.Hour, 90 * time.Minute}, Quiet: notify.Quiet{From: 1, To: 2},
-			FollowUp: true, FollowAt: 5 * time.Minute, ByCRM: true,
+			FollowUp: true, FollowAt: 5 * time.Minute, ByCRM: true, Staff: []string{"a@x.example"}, StaffRep: true,
 		}
 		if err := s.KeepMessagePolicy(t.Context(), mine, p); err != nil {
 			t.Fatal(err)
@@ -146,7 +146,19 @@ func TestPolicyAndTemplatesOfMessages(t *testing.T) {
 		if list, err := s.MessageTemplates(t.Context(), mine); err != nil || len(list) != 0 {
 			t.Errorf("still there: %v (%v)", list, err)
 		}
-		d := notify.Delivery{MessageID: "m@x", Appointment: "apt_1", Kind: "booked", State: notify.Waiting, Error: "later", At: monday}
+		for i, state := range []notify.ConsentState{notify.Withdrawn, notify.Given} {
+			said := notify.Consent{ID: string(state), At: monday.Add(time.Duration(i) * time.Minute), Channel: notify.ByMail, Address: "hash", State: state, Source: "page", Appointment: "apt_1"}
+			if err := s.KeepConsent(t.Context(), mine, said); err != nil {
+				t.Fatal(err)
+			}
+			if list, err := s.Consents(t.Context(), mine, "hash"); err != nil || len(list) != i+1 || list[0] != said {
+				t.Errorf("%+v (%v)", list, err)
+			}
+		}
+		if list, err := s.Consents(t.Context(), other, "hash"); err != nil || len(list) != 0 {
+			t.Errorf("another organization knows of it: %+v (%v)", list, err)
+		}
+		d := notify.Delivery{MessageID: "m@x", Appointment: "apt_1", Kind: "booked", State: notify.Waiting, To: "staff@x.example", Error: "later", At: monday}
 		for _, state := range []notify.DeliveryState{notify.Waiting, notify.Sent, notify.Refused, notify.Skipped} {
 			d.State = state
 			if err := s.KeepDelivery(t.Context(), mine, d); err != nil {
@@ -154,6 +166,9 @@ func TestPolicyAndTemplatesOfMessages(t *testing.T) {
 			}
 			if done, err := s.Delivered(t.Context(), mine, "m@x"); err != nil || done == (state == notify.Waiting) {
 				t.Errorf("%s: delivered %v (%v)", state, done, err)
+			}
+			if list, err := s.Deliveries(t.Context(), mine, "apt_1"); err != nil || len(list) != 1 || list[0] != d {
+				t.Errorf("kept %+v (%v)", list, err)
 			}
 		}
 	})

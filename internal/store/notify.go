@@ -24,7 +24,7 @@ func (s *Store) Delivered(ctx context.Context, o org.ID, messageID string) (bool
 func (s *Store) KeepDelivery(ctx context.Context, o org.ID, d notify.Delivery) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		return q.PutDelivery(ctx, db.PutDeliveryParams{
-			OrgID: string(o), MessageID: d.MessageID, AppointmentID: string(d.Appointment), Kind: d.Kind, State: string(d.State), Error: d.Error, At: ms(d.At),
+			OrgID: string(o), MessageID: d.MessageID, AppointmentID: string(d.Appointment), Kind: d.Kind, State: string(d.State), Recipient: d.To, Error: d.Error, At: ms(d.At),
 		})
 	})
 }
@@ -37,7 +37,7 @@ func (s *Store) Deliveries(ctx context.Context, o org.ID, a booking.AppointmentI
 	}
 	out := make([]notify.Delivery, len(rows))
 	for i, r := range rows {
-		out[i] = notify.Delivery{MessageID: r.MessageID, Appointment: a, Kind: r.Kind, State: notify.DeliveryState(r.State), Error: r.Error, At: at(r.At)}
+		out[i] = notify.Delivery{MessageID: r.MessageID, Appointment: a, Kind: r.Kind, State: notify.DeliveryState(r.State), To: r.Recipient, Error: r.Error, At: at(r.At)}
 	}
 	return out, nil
 }

@@ -9,6 +9,47 @@ import (
 	"context"
 )
 
+const consents = `-- name: Consents :many
+SELECT org_id, id, at, channel, address_hash, state, source, appointment_id FROM consents WHERE org_id = $1 AND address_hash = $2 ORDER BY at DESC, id DESC LIMIT 50
+`
+
+type ConsentsParams struct {
+	OrgID       string
+	AddressHash string
+}
+
+func (q *Queries) Consents(ctx context.Context, arg ConsentsParams) ([]Consent, error) {
+	rows, err := q.db.QueryContext(ctx, consents, arg.OrgID, arg.AddressHash)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Consent
+	for rows.Next() {
+		var i Consent
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.At,
+			&i.Channel,
+			&i.AddressHash,
+			&i.State,
+			&i.Source,
+			&i.AppointmentID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteMessageTemplate = `-- name: DeleteMessageTemplate :exec
 DELETE FROM message_templates WHERE org_id = $1 AND kind = $2 AND language = $3
 `
@@ -105,6 +146,36 @@ func (q *Queries) DuePlans(ctx context.Context, arg DuePlansParams) ([]DuePlansR
 		return nil, err
 	}
 	return items, nil
+}
+
+const insertConsent = `-- name: InsertConsent :exec
+INSERT INTO consents (org_id, id, at, channel, address_hash, state, source, appointment_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+`
+
+type InsertConsentParams struct {
+	OrgID         string
+	ID            string
+	At            int64
+	Channel       string
+	AddressHash   string
+	State         string
+	Source        string
+	AppointmentID string
+}
+
+func (q *Queries) InsertConsent(ctx context.Context, arg InsertConsentParams) error {
+	_, err := q.db.ExecContext(ctx, insertConsent,
+		arg.OrgID,
+		arg.ID,
+		arg.At,
+		arg.Channel,
+		arg.AddressHash,
+		arg.State,
+		arg.Source,
+		arg.AppointmentID,
+	)
+	return err
 }
 
 const insertPlan = `-- name: InsertPlan :exec

@@ -93,6 +93,17 @@ type ConnectionEvent struct {
 	Times    int64
 }
 
+type Consent struct {
+	OrgID         string
+	ID            string
+	At            int64
+	Channel       string
+	AddressHash   string
+	State         string
+	Source        string
+	AppointmentID string
+}
+
 type Credit struct {
 	OrgID       string
 	ConfigID    string
@@ -265,6 +276,7 @@ type Delivery struct {
 	AppointmentID string
 	Kind          string
 	State         string
+	Recipient     string
 	Error         string
 	At            int64
 }

@@ -10,7 +10,7 @@ import (
 )
 
 const deliveriesOf = `-- name: DeliveriesOf :many
-SELECT message_id, kind, state, error, at FROM deliveries WHERE org_id = $1 AND appointment_id = $2 ORDER BY at, message_id
+SELECT message_id, kind, state, recipient, error, at FROM deliveries WHERE org_id = $1 AND appointment_id = $2 ORDER BY at, message_id
 `
 
 type DeliveriesOfParams struct {
@@ -22,6 +22,7 @@ type DeliveriesOfRow struct {
 	MessageID string
 	Kind      string
 	State     string
+	Recipient string
 	Error     string
 	At        int64
 }
@@ -39,6 +40,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, arg DeliveriesOfParams) ([]D
 			&i.MessageID,
 			&i.Kind,
 			&i.State,
+			&i.Recipient,
 			&i.Error,
 			&i.At,
 		); err != nil {
@@ -72,8 +74,8 @@ func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (string, err
 }
 
 const putDelivery = `-- name: PutDelivery :exec
-INSERT INTO deliveries (org_id, message_id, appointment_id, kind, state, error, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO deliveries (org_id, message_id, appointment_id, kind, state, recipient, error, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (org_id, message_id) DO UPDATE SET state = excluded.state, error = excluded.error, at = excluded.at
 `
 
@@ -83,6 +85,7 @@ type PutDeliveryParams struct {
 	AppointmentID string
 	Kind          string
 	State         string
+	Recipient     string
 	Error         string
 	At            int64
 }
@@ -94,6 +97,7 @@ func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) error 
 		arg.AppointmentID,
 		arg.Kind,
 		arg.State,
+		arg.Recipient,
 		arg.Error,
 		arg.At,
 	)

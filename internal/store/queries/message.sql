@@ -39,3 +39,10 @@ ON CONFLICT (org_id, kind, language) DO UPDATE SET document = excluded.document,
 
 -- name: DeleteMessageTemplate :exec
 DELETE FROM message_templates WHERE org_id = @org_id AND kind = @kind AND language = @language;
+
+-- name: InsertConsent :exec
+INSERT INTO consents (org_id, id, at, channel, address_hash, state, source, appointment_id)
+VALUES (@org_id, @id, @at, @channel, @address_hash, @state, @source, @appointment_id);
+
+-- name: Consents :many
+SELECT * FROM consents WHERE org_id = @org_id AND address_hash = @address_hash ORDER BY at DESC, id DESC LIMIT 50;

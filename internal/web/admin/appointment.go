@@ -9,6 +9,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/notify"
 )
 
 // fact is one line of a list of facts. Link, if any, is a path of ours, mailto: or tel:.
@@ -62,6 +63,12 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	view.Customer = contactFacts(a.Contact)
 	if closedFor(a, c.Now()) == "" {
 		view.Move = v.path("appointments", string(a.ID), "move")
+	}
+	if said, err := c.Alerts.Consents(ctx, v.org.ID, a.Contact.Email); err != nil {
+		return err
+	} else if len(said) > 0 {
+		words := map[notify.ConsentState]string{notify.Withdrawn: "wants none", notify.Given: "wants them again"}[said[0].State]
+		view.Customer = append(view.Customer, fact{Label: "Reminders", Text: capital(words), Small: "said " + calendar{v.org.Location(), c.Now()}.stamp(said[0].At)})
 	}
 	view.Outcome, view.Correct = c.outcomeOf(v, a, ""), c.otherOutcome(v, a)
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {

@@ -34,6 +34,8 @@ type messagesView struct {
 	QuietFrom, QuietTo  page.Field
 	Reminders, FollowAt []choice
 	FollowUp, ByCRM     bool
+	Staff               page.Field
+	StaffRep            bool
 	Rows                []messageRow
 }
 
@@ -72,6 +74,7 @@ func policyForm(p notify.Policy) page.Form {
 	set := func(name, value string) { form.Values.Set(name, value) }
 	set("sender", p.Sender)
 	set("reply_to", p.ReplyTo)
+	set("staff", strings.Join(p.Staff, "\n"))
 	if p.Quiet.From != p.Quiet.To {
 		set("quiet_from", clockText(p.Quiet.From))
 		set("quiet_to", clockText(p.Quiet.To))
@@ -80,7 +83,7 @@ func policyForm(p notify.Policy) page.Form {
 		form.Values.Add("reminders", strconv.Itoa(int(d/time.Minute)))
 	}
 	set("follow_at", strconv.Itoa(int(p.FollowAt/time.Minute)))
-	for name, on := range map[string]bool{"follow_up": p.FollowUp, "by_crm": p.ByCRM} {
+	for name, on := range map[string]bool{"follow_up": p.FollowUp, "by_crm": p.ByCRM, "staff_rep": p.StaffRep} {
 		if on {
 			set(name, "1")
 		}
@@ -91,6 +94,8 @@ func policyForm(p notify.Policy) page.Form {
 // policyOf reads the form.
 func policyOf(form *page.Form) notify.Policy {
 	p := notify.Policy{Sender: form.Get("sender"), ReplyTo: form.Get("reply_to"), FollowUp: form.Get("follow_up") != "", ByCRM: form.Get("by_crm") != ""}
+	p.StaffRep = form.Get("staff_rep") != ""
+	p.Staff = strings.FieldsFunc(form.Get("staff"), func(r rune) bool { return strings.ContainsRune("\r\n,; ", r) })
 	clock := func(name string) int {
 		s := form.Get(name)
 		t, err := time.Parse("15:04", s)
@@ -129,6 +134,9 @@ func (c *Console) showMessages(w http.ResponseWriter, r *http.Request, v *visit,
 			Name: "reply_to", Label: "Reply address", Type: "email", Optional: true, Limit: 254, Width: "half",
 			Hint: "Where a customer's answer goes. Empty: to " + c.Alerts.From.Address + ", which may be read by nobody.",
 		}.With(form),
+		Staff: page.Field{
+			Name: "staff", Label: "Addresses", Lines: 3, Limit: 5000, Optional: true, Hint: "One a line. They hear of every booking.",
+		}.With(form), StaffRep: form.Get("staff_rep") != "",
 		QuietFrom: page.Field{Name: "quiet_from", Label: "Quiet from", Type: "time", Optional: true, Width: "half"}.With(form),
 		QuietTo:   page.Field{Name: "quiet_to", Label: "until", Type: "time", Optional: true, Width: "half"}.With(form),
 	}
@@ -248,6 +256,8 @@ func policyChanges(was, is notify.Policy) []string {
 			{"quiet hours", clockText(p.Quiet.From) + "–" + clockText(p.Quiet.To)},
 			{"follow-up", fmt.Sprint(p.FollowUp, " after ", p.FollowAt)},
 			{"Zoho tells of its changes", fmt.Sprint(p.ByCRM)},
+			{"staff who are told", strings.Join(p.Staff, ", ")},
+			{"the rep is told", fmt.Sprint(p.StaffRep)},
 		}
 	}
 	var out []string

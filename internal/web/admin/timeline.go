@@ -73,16 +73,22 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 func (t *timeline) mails(list []notify.Delivery) {
 	for _, d := range list {
 		title := messageName(notify.Kind(d.Kind))
-		e := entry{at: d.At, Source: "Mail", Detail: d.Error}
+		e, to := entry{at: d.At, Source: "Mail", Detail: d.Error}, "the customer"
+		if d.To != "" {
+			title, to = "Notice to the staff", d.To
+		}
 		switch d.State {
 		case notify.Refused:
 			e.Kind, e.Title, e.Detail = "bad", title+" could not be delivered", d.Error+" "+refusedFix
+			if d.To != "" {
+				e.Detail = d.To + ": " + d.Error + " Correct the address under Web Scheduler, Messages, or at the rep."
+			}
 		case notify.Waiting:
 			e.Kind, e.Title = "warn", title+" waits for the mail server and is tried again"
 		case notify.Skipped:
 			e.Title = title + " not sent"
 		default:
-			e.Kind, e.Title = "ok", title+" sent to the customer"
+			e.Kind, e.Title = "ok", title+" sent to "+to
 		}
 		t.add(e)
 	}

@@ -78,7 +78,7 @@ func TestTheLanguageStaysWithTheAppointment(t *testing.T) {
 	h := pages(t)
 	booked := post(t, h, "/book/o/details", "service", "s", "zip", "60601", "start", "2026-12-01T09:00:00Z", "last_name", "Visitor", "email", "v@x.example", "lang", "de")
 	mine, _, _ := strings.Cut(booked.Header().Get("Location"), "?")
-	for path, want := range map[string]string{"": "Ihr Termin", "?lang=fr": "Votre rendez-vous", "/cancel": "Diesen Termin absagen?", "/reschedule": "Wählen Sie einen neuen Tag und eine neue Zeit"} {
+	for path, want := range map[string]string{"": "Ihr Termin", "?lang=fr": "Votre rendez-vous", "/cancel": "Diesen Termin absagen?", "/reminders": "Erinnerungen per E-Mail", "/reschedule": "Wählen Sie einen neuen Tag und eine neue Zeit"} {
 		if got := document(t, ask(t, h, mine+path, "Accept-Language", "es")).Find("h1").Text(); got != want {
 			t.Errorf("%s: %q", path, got)
 		}
@@ -105,7 +105,7 @@ func TestNoTextIsLeftUntranslated(t *testing.T) {
 		"hold, taken":    post(t, h, "/book/o/hold", "service", "s", "zip", "60601", "start", "2026-12-01T09:00:00Z"),
 		"zip, wrong":     ask(t, h, "/book/o?service=s&zip="+strings.Repeat("6", 30)),
 		"missing":        ask(t, h, "/book/nowhere"), "no link": ask(t, h, "/appointments/nothing"),
-		"booked": ask(t, h, mine+"?new=1"), "manage, framed": ask(t, h, mine+"?embed=https://www.mine.example"), "moved": ask(t, h, mine+"?moved=1"), "move": ask(t, h, mine+"/reschedule"), "cancel": ask(t, h, mine+"/cancel"),
+		"booked": ask(t, h, mine+"?new=1"), "manage, framed": ask(t, h, mine+"?embed=https://www.mine.example"), "moved": ask(t, h, mine+"?moved=1"), "move": ask(t, h, mine+"/reschedule"), "cancel": ask(t, h, mine+"/cancel"), "reminders": ask(t, h, mine+"/reminders"),
 	}
 	post(t, h, mine+"/cancel")
 	answers["cancelled"], answers["move, too late"] = ask(t, h, mine), ask(t, h, mine+"/reschedule")

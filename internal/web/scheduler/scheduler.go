@@ -21,6 +21,8 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
+	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/web/limit"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/widget"
@@ -39,6 +41,7 @@ type Pages struct {
 	posts    *limit.Limiter
 	now      func() time.Time
 	calendar Calendar
+	consents Consents
 	frames   *widget.Service
 	refusals *limit.Limiter
 }
@@ -46,8 +49,14 @@ type Pages struct {
 // Calendar writes an appointment as a calendar file (RFC 5545).
 type Calendar func(ctx context.Context, m booking.Managed) ([]byte, error)
 
+// Consents keeps whether a customer wants reminders.
+type Consents interface {
+	Unwanted(ctx context.Context, o org.ID, address string) (bool, error)
+	Say(ctx context.Context, m booking.Managed, state notify.ConsentState, source string) error
+}
+
 // New parses the pages.
-func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
+func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, consents Consents, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
 	sets := map[locale.Lang]*page.Set{}
 	for _, l := range append(locale.All(), locale.Pseudo) {
 		set, err := page.ParseIn(templates, nil, l)
@@ -57,7 +66,7 @@ func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, fram
 		sets[l] = set
 	}
 	return &Pages{
-		bookings: bookings, leads: leads, sets: sets, speaks: speaks, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar, frames: frames, refusals: limit.New(10, 10, now),
+		bookings: bookings, leads: leads, sets: sets, speaks: speaks, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar, consents: consents, frames: frames, refusals: limit.New(10, 10, now),
 	}, nil
 }
 
@@ -83,6 +92,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	post("/appointments/{token}/reschedule", p.moveTo) //
 	get("/appointments/{token}/cancel", p.confirmCancel)
 	post("/appointments/{token}/cancel", p.cancel)
+	get("/appointments/{token}/reminders", p.reminders)
+	post("/appointments/{token}/reminders", p.sayReminders)
 	get("/appointments/{token}/invitation.ics", p.invitation)
 }
 

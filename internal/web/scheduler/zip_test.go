@@ -12,6 +12,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store/storetest"
 	"heavyset.tech/platform/internal/web/page"
@@ -54,7 +55,7 @@ func publicPages(t *testing.T, change func(*scheduler.Pages)) (http.Handler, *wi
 		t.Fatal(err)
 	}
 	sites := &widget.Service{Store: s, Own: own, Now: clock}
-	p, err := scheduler.New(booking.New(s, clock), &lead.Service{Store: s, Now: clock}, nil, sites, e, clock)
+	p, err := scheduler.New(booking.New(s, clock), &lead.Service{Store: s, Now: clock}, nil, &notify.Service{Store: s, Now: clock}, sites, e, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -606,6 +606,7 @@ CREATE TABLE deliveries (
   appointment_id TEXT NOT NULL,
   kind           TEXT NOT NULL,
   state          TEXT NOT NULL, -- waiting, sent, refused, skipped
+  recipient      TEXT NOT NULL DEFAULT '', -- of the staff; '' = the customer
   error          TEXT NOT NULL,
   at             INTEGER NOT NULL,
   PRIMARY KEY (org_id, message_id)
@@ -629,6 +630,20 @@ CREATE TABLE planned_messages (
   PRIMARY KEY (org_id, appointment_id, kind, lead_minutes)
 ) STRICT;
 CREATE INDEX planned_messages_due ON planned_messages (org_id, due_at);
+
+-- What people said about messages that come unasked, each time: never changed. Of an address only its hash is kept.
+CREATE TABLE consents (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  at             INTEGER NOT NULL,
+  channel        TEXT NOT NULL, -- mail
+  address_hash   TEXT NOT NULL,
+  state          TEXT NOT NULL, -- given, withdrawn
+  source         TEXT NOT NULL, -- one_click, page
+  appointment_id TEXT NOT NULL, -- whose link it was
+  PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE INDEX consents_address ON consents (org_id, address_hash, channel);
 
 -- Words of messages that an organization has put in the place of ours.
 CREATE TABLE message_templates (

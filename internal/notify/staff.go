@@ -1,0 +1,111 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/email"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+)
+
+// Reassigned is what staff is told of a visit that another rep makes. The customer hears nothing: the visit is the same.
+const Reassigned Kind = "reassigned"
+
+// noticeView is what a notice to the staff shows. Every text in it is data: the templates escape it.
+type noticeView struct {
+	Heading, Organization string
+	Service, When, Rep    string
+	Before                string // the time before a reschedule
+	Customer              lead.Contact
+	Notes, Reason         string
+	CRM                   bool // done in Zoho
+	URL                   string
+}
+
+// Reassigned tells the staff that another rep makes the visit.
+func (s *Service) Reassigned(ctx context.Context, f booking.Reassigned) error {
+	a, err := s.Store.Appointment(ctx, f.Org, f.Appointment)
+	if err != nil {
+		return err
+	}
+	p, err := s.Store.MessagePolicy(ctx, f.Org)
+	if err != nil {
+		return err
+	}
+	return s.tellStaff(ctx, Reassigned, f.Fact, a, p)
+}
+
+// tellStaff tells whom the policy names, each once. An address that takes no mail is kept as refused and keeps nobody else
+// from theirs.
+func (s *Service) tellStaff(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) error {
+	if len(p.Staff) == 0 && !p.StaffRep || kind == Confirmed || overtaken(kind, f, a) {
+		return nil
+	}
+	v, to, err := s.notice(ctx, kind, f, a, p)
+	if err != nil {
+		return err
+	}
+	text, html, err := render("notice", v)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, address := range to {
+		mid := fmt.Sprintf("%s.%d.staff.%s@%s", f.Appointment, f.Revision, id.Hash(address)[:12], domain(s.From.Address))
+		done, err := s.Store.Delivered(ctx, f.Org, mid)
+		if err == nil && !done {
+			err = s.hand(ctx, f.Org, email.Message{
+				MessageID: mid, From: s.From, To: mail.Address{Address: address}, Subject: v.Heading + ": " + v.Service + ", " + v.When + " – " + v.Organization, Text: text, HTML: html,
+			}, Delivery{MessageID: mid, Appointment: f.Appointment, Kind: "staff_" + string(kind), State: Sent, To: address, At: s.Now()})
+		}
+		if err != nil && !fault.Is(err, fault.Invalid) {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// notice says what staff reads, and who that is.
+func (s *Service) notice(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) (noticeView, []string, error) {
+	o, err := s.Store.Organization(ctx, f.Org)
+	if err != nil {
+		return noticeView{}, nil, err
+	}
+	cat, _, err := s.Store.CatalogAt(ctx, f.Org)
+	if err != nil {
+		return noticeView{}, nil, err
+	}
+	zone := o.Location()
+	v := noticeView{
+		Organization: o.Name, Service: f.Service, When: stamp(f.Start, zone), Rep: f.Rep, Customer: a.Contact, Notes: a.Notes, CRM: f.CRM,
+		URL: s.BaseURL + "/admin/orgs/" + o.Slug + "/appointments/" + string(f.Appointment),
+	}
+	v.Heading = map[Kind]string{Booked: "New booking", Rescheduled: "Booking moved", Cancelled: "Booking cancelled", Reassigned: "Booking given to another rep"}[kind]
+	if kind == Booked && a.Status == booking.Tentative {
+		v.Heading = "New request"
+	}
+	if kind == Cancelled {
+		v.Reason = a.CancelReason
+	}
+	if !f.Before.IsZero() {
+		v.Before = stamp(f.Before, zone)
+	}
+	if sv, ok := cat.Service(f.Service); ok {
+		v.Service = sv.Name
+	}
+	to := slices.Clone(p.Staff)
+	if rep, ok := cat.Rep(f.Rep); ok {
+		v.Rep = rep.Name
+		if address := strings.ToLower(rep.Email); p.StaffRep && address != "" && !slices.Contains(to, address) {
+			to = append(to, address)
+		}
+	}
+	return v, to, nil
+}
