@@ -59,6 +59,7 @@ func holdingsOfVisitors() []holding {
 		{table: "timeline", whose: visitors, what: "reasons in words", kept: "as the appointment", mine: "appointment_id IN {appointments}", change: "detail = ''"},
 		{table: "manage_links", whose: visitors, what: "hash of the private link", kept: keptErased, mine: "org_id = {org} AND appointment_id IN {appointments}"},
 		{table: "deliveries", whose: visitors, what: "what a mail server answered, often with the address", kept: "as the appointment", mine: "appointment_id IN {appointments}", change: "error = ''"},
+		{table: "consents", whose: visitors, what: "digest of an address, and whether it wants reminders", kept: keptErased, mine: "appointment_id IN {appointments}"},
 		{table: "planned_messages", whose: visitors, what: "messages that are still to go out, without their text", kept: "until they go out", mine: "appointment_id IN {appointments}"},
 		{
 			table: "idempotency", whose: visitors, what: "answer and digest of a request", kept: "24 hours (Sweep)",
@@ -118,6 +119,7 @@ func holdingsOfOthers() []holding {
 		{table: "services", whose: nobody, what: "what can be booked", kept: keptForever},
 		{table: "reps", whose: staff, what: "names and hours of reps", kept: keptForever},
 		{table: "holds", whose: nobody, what: "times that are held; a digest of the visitor's address", kept: "an hour after their end (Sweep)"},
+		{table: "rep_feeds", whose: staff, what: "hashes of the addresses of reps' calendars, and who made them", kept: keptUntilEnded},
 		{table: "embed_sites", whose: nobody, what: "websites with the booking page", kept: keptUntilEnded},
 		{table: "embed_refusals", whose: nobody, what: "websites that were refused", kept: keptUntilEnded},
 		{table: "message_policies", whose: staff, what: "which messages go out; reply address", kept: keptForever},
