@@ -23,6 +23,7 @@ var floors = map[string]int{
 	"feed": 6, "drift": 7, "settings": 6, "passport": 9,
 	"crmsync": 7,
 	"mirror":  8,
+	"privacy": 8,
 	"notify":  8,
 	"store":   10, "store/db": 1, "web/page": 9, "web/limit": 1,
 	"store/storetest": 11, "web/scheduler": 10, "web/admin": 10, "web/api": 10, "web/hook": 10,

@@ -28,6 +28,10 @@ func (s *Store) AppointmentSubject(ctx context.Context, o org.ID, id booking.App
 		return crmsync.Subject{}, err
 	}
 	sub := crmsync.Subject{Appointment: &a, Revision: a.Revision, Pushed: row.Pushed}
+	if a.Customer == "" { // the person was erased: the CRM has nothing to be told
+		sub.Pushed = sub.Revision
+		return sub, nil
+	}
 	if a.Lead != "" {
 		l, err := s.Lead(ctx, o, a.Lead)
 		if err != nil {

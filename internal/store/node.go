@@ -78,7 +78,7 @@ func (s *Store) JobCounts(ctx context.Context) ([]JobCount, error) {
 }
 
 // Sweep removes what has had its time: ended holds, kept answers, consents that nobody finished, old failures,
-// sessions, links of mails and what was written to the CRM long ago.
+// sessions, links of mails, and attempts to write to the CRM of long ago with what they wrote.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	steps := []func(context.Context, *db.Queries) (int64, error){
 		func(ctx context.Context, q *db.Queries) (int64, error) {
@@ -98,6 +98,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteMailLinks(ctx, ms(now)) },
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteValues(ctx, ms(now.Add(-keepValues)))
+		},
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteOldAttempts(ctx, ms(now.Add(-keepValues)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteConnectionEvents(ctx, db.DeleteConnectionEventsParams{Kind: string(connection.EventRenewed), BeforeMs: ms(now.Add(-keepRenewed))})

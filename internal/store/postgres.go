@@ -110,3 +110,10 @@ func (postgresEngine) stats(ctx context.Context, r *sql.DB) (int64, error) {
 	err := r.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&size)
 	return size, err
 }
+
+func (postgresEngine) words() map[string]string {
+	return map[string]string{
+		"instr": "strpos", "list": "(SELECT json_array_elements_text(CAST(CAST(? AS TEXT) AS JSON)) AS value)", "args": "CAST(args AS TEXT)", "errors": "CAST(errors AS TEXT)",
+		"columns": "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position",
+	}
+}

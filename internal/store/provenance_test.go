@@ -11,6 +11,7 @@ import (
 
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
@@ -62,11 +63,17 @@ func TestWhatWasWrittenIsKept(t *testing.T) {
 		if all, _ = s.ValuesOf(ctx, a, "cfg", "Contacts", "7"); len(all) != 4 {
 			t.Error("swept too early")
 		}
+		if _, err := s.Attempt(ctx, a, "try_1"); err != nil {
+			t.Errorf("the attempt is swept too early: %v", err)
+		}
 		if err := s.Sweep(ctx, monday.Add(184*24*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		if all, _ = s.ValuesOf(ctx, a, "cfg", "Contacts", "7"); len(all) != 0 {
 			t.Error("kept for longer than half a year")
+		}
+		if _, err := s.Attempt(ctx, a, "try_1"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the attempt is kept for longer: %v", err)
 		}
 	})
 }

@@ -22,7 +22,7 @@ type sqliteEngine struct{}
 var ErrInUse = errors.New("another heavyset process is using this database file; stop it first, or use PostgreSQL to run several")
 
 // openSQLite opens one writing and four reading connections. WAL with synchronous=FULL: a commit that returned survives
-// a power cut.
+// a power cut. What is deleted is overwritten.
 func (s *Store) openSQLite(ctx context.Context, path string, beside bool) error {
 	s.engine, s.group = sqliteEngine{}, &group{}
 	if path == "" {
@@ -36,7 +36,7 @@ func (s *Store) openSQLite(ctx context.Context, path string, beside bool) error 
 			return err
 		}
 	}
-	q := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"}}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
 	var err error
 	if s.w, err = openParsing(dsn + q.Encode()); err != nil {
@@ -118,4 +118,11 @@ func (sqliteEngine) stats(ctx context.Context, r *sql.DB) (int64, error) {
 	}
 	err := r.QueryRowContext(ctx, "PRAGMA page_size").Scan(&size)
 	return pages * size, err
+}
+
+func (sqliteEngine) words() map[string]string {
+	return map[string]string{
+		"instr": "instr", "list": "(SELECT value FROM json_each(?))", "args": "json(args)", "errors": "json(errors)",
+		"columns": "SELECT t.name, c.name, c.type FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.schema = 'main' AND t.type = 'table' AND t.name <> 'sqlite_schema' ORDER BY t.name, c.cid",
+	}
 }

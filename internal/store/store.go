@@ -55,6 +55,7 @@ type engine interface {
 	revive(ctx context.Context, tx *sql.Tx, node string) (int64, error) // running jobs of a dead node become available
 	driver(w *sql.DB) riverdriver.Driver[*sql.Tx]                       // River's way in
 	stats(ctx context.Context, r *sql.DB) (size int64, err error)       // bytes on disk
+	words() map[string]string                                           // what differs in SQL that is put together: see spell
 }
 
 // Options of Open.

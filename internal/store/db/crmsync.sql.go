@@ -10,7 +10,7 @@ import (
 )
 
 const appointmentsBehind = `-- name: AppointmentsBehind :many
-SELECT id FROM appointments WHERE org_id = $1 AND pushed < revision AND push_failed <= $2 AND updated_at < $3 ORDER BY updated_at, id
+SELECT id FROM appointments WHERE org_id = $1 AND pushed < revision AND customer_id <> '' AND push_failed <= $2 AND updated_at < $3 ORDER BY updated_at, id
 `
 
 type AppointmentsBehindParams struct {

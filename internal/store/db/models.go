@@ -313,6 +313,14 @@ type EmbedSite struct {
 	Site     string
 }
 
+type Erasure struct {
+	OrgID    string
+	ID       string
+	At       int64
+	ErasedBy string
+	Document string
+}
+
 type Hold struct {
 	OrgID     string
 	ID        string

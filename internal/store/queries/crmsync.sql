@@ -48,7 +48,7 @@ UPDATE leads SET push_failed = @failed, push_error = @error WHERE org_id = @org_
 UPDATE leads SET pushed = revision, push_failed = 0, push_error = '' WHERE org_id = @org_id AND appointment_id = @appointment_id;
 
 -- name: AppointmentsBehind :many
-SELECT id FROM appointments WHERE org_id = @org_id AND pushed < revision AND push_failed <= @most_failed AND updated_at < @before_ms ORDER BY updated_at, id;
+SELECT id FROM appointments WHERE org_id = @org_id AND pushed < revision AND customer_id <> '' AND push_failed <= @most_failed AND updated_at < @before_ms ORDER BY updated_at, id;
 
 -- name: LeadsBehind :many
 SELECT id FROM leads WHERE org_id = @org_id AND pushed < revision AND push_failed <= @most_failed AND appointment_id = '' AND updated_at < @before_ms

@@ -743,6 +743,16 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_area ON audit_events (org_id, area, id);
 
+-- Proofs of erasures: how many rows of which table. They hold nothing of the person.
+CREATE TABLE erasures (
+  org_id    TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  at        BIGINT NOT NULL,
+  erased_by TEXT NOT NULL,
+  document  TEXT NOT NULL, -- JSON
+  PRIMARY KEY (org_id, id)
+);
+
 CREATE TABLE api_keys (
   key_hash   TEXT PRIMARY KEY,
   org_id     TEXT NOT NULL, -- '' for a platform engineer

@@ -755,6 +755,16 @@ CREATE TABLE audit_events (
 ) STRICT;
 CREATE INDEX audit_events_area ON audit_events (org_id, area, id);
 
+-- Proofs of erasures: how many rows of which table. They hold nothing of the person.
+CREATE TABLE erasures (
+  org_id    TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  erased_by TEXT NOT NULL,
+  document  TEXT NOT NULL, -- JSON
+  PRIMARY KEY (org_id, id)
+) STRICT;
+
 CREATE TABLE api_keys (
   key_hash   TEXT PRIMARY KEY,
   org_id     TEXT NOT NULL, -- '' for a platform engineer

@@ -1,0 +1,330 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"heavyset.tech/platform/internal/audit"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/job"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/privacy"
+	"heavyset.tech/platform/internal/store"
+	"heavyset.tech/platform/internal/store/storetest"
+)
+
+// TestWhatIsStoredWhere: the table of holdings and docs/PRIVACY.md name every table of the schema, each once and alike.
+func TestWhatIsStoredWhere(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "PRIVACY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted, known := map[string]bool{}, map[string]bool{}
+	for _, h := range store.Holdings() {
+		if known[h.Table] {
+			t.Errorf("%s is named twice", h.Table)
+		}
+		known[h.Table] = true
+		line := fmt.Sprintf("| `%s` | %s | %s | %s | %s |", h.Table, h.Whose, h.What, h.Kept, h.Erased)
+		if wanted[line] = true; !bytes.Contains(page, []byte("\n"+line+"\n")) {
+			t.Errorf("docs/PRIVACY.md lacks:\n%s", line)
+		}
+	}
+	for line := range strings.Lines(string(page)) {
+		if strings.HasPrefix(line, "| `") && !wanted[strings.TrimSpace(line)] {
+			t.Errorf("docs/PRIVACY.md says otherwise:\n%s", line)
+		}
+	}
+	storetest.Each(t, clock, nil, func(t *testing.T, s *store.Store) {
+		tables, err := store.Columns(t.Context(), s)
+		if err != nil || len(tables) < 40 {
+			t.Fatalf("%d tables: %v", len(tables), err)
+		}
+		for name := range tables {
+			if !known[name] {
+				t.Errorf("nothing is said of the table %s", name)
+			}
+		}
+	})
+}
+
+// The person of these tests, whose words stand nowhere else.
+var (
+	zoe     = lead.Contact{FirstName: "Zoë", LastName: "Quillfeather", Email: "zoe.quill@marker.example", Phone: "+13125550177", Street: "77 Markerless Way", PostalCode: "60601"}
+	markers = privacy.MarkersOf(zoe)
+)
+
+// life leaves rows of a person in every table that may hold any, as the platform does, and gives their customer.
+func life(t *testing.T, s *store.Store, o org.Organization) (lead.CustomerID, booking.Confirmation) {
+	t.Helper()
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := request(o.Slug, time.Date(2026, 12, 1, 15, 0, 0, 0, time.UTC))
+	r.Contact, r.Notes, r.UTM = zoe, "Zoë Quillfeather has a dog", map[string]string{"utm_source": zoe.Email}
+	r.Answers, r.Key = map[string]string{"gate": "call " + zoe.Phone}, lead.IdempotencyKey{Key: "k", Body: "d"}
+	c, err := booking.New(s, clock).Book(ctx, r)
+	must(err)
+	a, err := s.Appointment(ctx, o.ID, c.Appointment.ID)
+	must(err)
+	must(s.KeepDelivery(ctx, o.ID, notify.Delivery{MessageID: "m1", Appointment: a.ID, Kind: "booked", State: notify.Refused, Error: "550 no such user " + zoe.Email, At: monday}))
+	must(s.Decide(ctx, o.ID, "cfg", []crmsync.Link{
+		{Role: crm.RoleRelatedRecord, Subject: string(a.Customer), Module: "Contacts", Record: "7", Since: monday, Known: &crmsync.Known{}},
+		{Role: crm.RoleAppointment, Subject: string(a.ID), Module: "Events", Record: "8", Since: monday},
+		{Role: crm.RoleLead, Subject: string(c.Lead), Module: "Leads", Record: "9", Since: monday},
+	}))
+	v := crmsync.Value{ID: "val_1", Config: "cfg", At: monday, Turn: 1, Role: crm.RoleRelatedRecord, Module: "Contacts", Record: "7", Field: "Email", Sure: true, Before: nil, After: zoe.Email, Customer: a.Customer}
+	must(s.Record(ctx, o.ID, crmsync.Attempt{
+		ID: "try_1", Config: "cfg", At: monday, State: crmsync.AttemptWritten, Kind: "create Contacts", Appointment: a.ID, Module: "Contacts", Record: "7",
+		Request: `{"Last_Name":"Q…"}`, Answer: `{"message":"duplicate of ` + zoe.Email + `"}`, Wrote: []crmsync.Value{v},
+	}, nil))
+	person := crmsync.Person{Config: "cfg", Role: crm.RoleRelatedRecord, Subject: string(a.Customer), Module: "Contacts", Record: "7", Customer: a.Customer, Version: crmsync.AnyVersion}
+	must(s.FollowPerson(ctx, o.ID, person, func(crmsync.PersonStanding) crmsync.PersonChange {
+		return crmsync.PersonChange{Event: "Phone was " + zoe.Phone, Open: &crmsync.Disagreement{Person: person, Ours: zoe, Theirs: zoe, Opened: monday}}
+	}))
+	must(s.AddAudit(ctx, o.ID, audit.Event{ID: "aud_1", At: monday, By: audit.By{Who: "Ada"}, Area: audit.Appointments, Act: "Exported", Subject: zoe.FullName(), Detail: "for " + zoe.Email}))
+	must(s.AddAudit(ctx, o.ID, audit.Event{ID: "aud_2", At: monday, By: audit.By{Who: "Ada"}, Area: audit.Settings, Act: "Saved", Subject: "Version 2", Detail: "of somebody else"}))
+	return a.Customer, c
+}
+
+func facts() *job.Table {
+	var jobs job.Table
+	job.On(&jobs, "booking.booked", "mail", job.Options{}, func(context.Context, booking.Booked) error { return nil })
+	job.On(&jobs, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
+	job.On(&jobs, "privacy.records_chosen", "crm", job.Options{}, func(context.Context, privacy.RecordsChosen) error { return nil })
+	return &jobs
+}
+
+func TestAPersonIsExported(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, clock, facts(), func(t *testing.T, s *store.Store) {
+		o, other := organization(t, s, "ridge"), organization(t, s, "other")
+		life(t, s, o)
+		e, err := s.ExportPerson(t.Context(), o.ID, privacy.Who{Email: zoe.Email})
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{
+			"customers", "customer_events", "leads", "appointments", "timeline", "deliveries", "idempotency", "audit_events", "river_job", "crm_links", "crm_values", "sync_attempts", "disagreements", "manage_links",
+		} {
+			if len(e.Tables[table]) == 0 {
+				t.Errorf("nothing of %s", table)
+			}
+		}
+		for _, has := range []string{`"after":`, zoe.Email, zoe.Phone, "has a dog", "550 no such user", "2026-12-01T15:00:00Z"} {
+			if !bytes.Contains(doc, []byte(has)) {
+				t.Errorf("the export lacks %q", has)
+			}
+		}
+		for _, no := range []string{"sealed", "token_hash", "of somebody else", "other"} {
+			if bytes.Contains(doc, []byte(no)) {
+				t.Errorf("the export holds %q", no)
+			}
+		}
+		if _, err := s.ExportPerson(t.Context(), other.ID, privacy.Who{Email: zoe.Email}); !fault.Is(err, fault.NotFound) {
+			t.Errorf("another organization's person: %v", err)
+		}
+	})
+}
+
+func TestAPersonIsErased(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, clock, facts(), func(t *testing.T, s *store.Store) {
+		o, other := organization(t, s, "ridge"), organization(t, s, "other")
+		customer, c := life(t, s, o)
+		theirs, _ := life2(t, s, other)
+		p := &privacy.Service{Store: s, Now: clock}
+		before, err := s.Search(t.Context(), o.ID, markers)
+		if err != nil || len(before) < 8 {
+			t.Fatalf("the search finds too little before: %v %v", before, err)
+		}
+		held, err := s.Held(t.Context(), o.ID, privacy.Who{Customer: customer})
+		if err != nil || held.Coming != 1 || len(held.Records) != 3 {
+			t.Fatalf("%+v %v", held, err)
+		}
+		r, err := p.Erase(t.Context(), o.ID, privacy.Who{Customer: customer}, true, "Ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(r.Counts) != fmt.Sprint(held.Counts) {
+			t.Errorf("foretold %v, done %v", held.Counts, r.Counts)
+		}
+		if len(r.Found) != 0 {
+			t.Errorf("found afterwards: %v", r.Found)
+		}
+		if kept, err := s.Erasure(t.Context(), o.ID, r.ID); err != nil || len(kept.Records) != 3 || kept.Records[0].State != privacy.Waits || kept.File == "" || kept.By != "Ada" {
+			t.Errorf("%+v %v", kept, err)
+		}
+		a, err := s.Appointment(t.Context(), o.ID, c.Appointment.ID)
+		if err != nil || a.Rep != c.Appointment.Rep || !a.Start.Equal(c.Appointment.Start) || a.Status != booking.Confirmed || a.Customer != "" || a.Contact.FullName() != "(erased)" {
+			t.Errorf("the fact of the visit: %+v %v", a, err)
+		}
+		if blocks, err := s.Blocks(t.Context(), o.ID, monday, monday.AddDate(0, 0, 7), monday); err != nil || len(blocks) != 1 {
+			t.Errorf("the visit's time: %v %v", blocks, err)
+		}
+		if sub, err := s.AppointmentSubject(t.Context(), o.ID, a.ID, "cfg"); err != nil || sub.Pushed != sub.Revision {
+			t.Errorf("it is to be written again: %v", err)
+		}
+		if list, err := s.Persons(t.Context(), o.ID, "cfg", "Contacts", "7"); err != nil || len(list) != 0 {
+			t.Errorf("a record still stands for the person: %v %v", list, err)
+		}
+		if _, err := booking.New(s, clock).ByToken(t.Context(), c.Token.Reveal()); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the private link: %v", err)
+		}
+		if events, _, _ := s.AuditEvents(t.Context(), o.ID, audit.Filter{}); len(events) != 2 || events[0].Detail != "of somebody else" || events[1].Subject != "[erased]" || events[1].Detail != "" {
+			t.Errorf("the audit: %+v", events)
+		}
+		if _, err := s.Customer(t.Context(), other.ID, theirs); err != nil {
+			t.Errorf("another organization's customer of the same name: %v", err)
+		}
+		if _, err := p.Erase(t.Context(), o.ID, privacy.Who{Customer: customer}, false, "Ada"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a second time: %v", err)
+		}
+	})
+}
+
+// life2 is the same person elsewhere.
+func life2(t *testing.T, s *store.Store, o org.Organization) (lead.CustomerID, booking.Confirmation) {
+	t.Helper()
+	r := request(o.Slug, time.Date(2026, 12, 1, 15, 0, 0, 0, time.UTC))
+	r.Contact = zoe
+	c, err := booking.New(s, clock).Book(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Appointment(t.Context(), o.ID, c.Appointment.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.Customer, c
+}
+
+// TestNobodyIsErasedWhileTheCRMIsWritten: what a push keeps afterwards would bring the person back.
+func TestNobodyIsErasedWhileTheCRMIsWritten(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, clock, facts(), func(t *testing.T, s *store.Store) {
+		o := organization(t, s, "ridge")
+		customer, _ := life(t, s, o)
+		p := &privacy.Service{Store: s, Now: clock}
+		if won, err := s.LeaseCustomer(t.Context(), o.ID, customer, "node/x", monday.Add(time.Minute), monday); err != nil || !won {
+			t.Fatal(won, err)
+		}
+		if _, err := p.Erase(t.Context(), o.ID, privacy.Who{Customer: customer}, false, "Ada"); !fault.Is(err, fault.Conflict) {
+			t.Fatalf("erased under a lease: %v", err)
+		}
+		if _, err := s.Customer(t.Context(), o.ID, customer); err != nil {
+			t.Errorf("half erased: %v", err)
+		}
+		if err := s.ReleaseCustomer(t.Context(), o.ID, customer, "node/x"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Erase(t.Context(), o.ID, privacy.Who{Customer: customer}, false, "Ada"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestARecordOfTwoIsLeft: what stands for somebody else too is neither listed nor touched.
+func TestARecordOfTwoIsLeft(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, clock, facts(), func(t *testing.T, s *store.Store) {
+		o := organization(t, s, "ridge")
+		customer, _ := life(t, s, o)
+		if err := s.Decide(t.Context(), o.ID, "cfg", []crmsync.Link{{Role: crm.RoleRelatedRecord, Subject: "cus_partner", Module: "Contacts", Record: "7", Since: monday}}); err != nil {
+			t.Fatal(err)
+		}
+		held, err := s.Held(t.Context(), o.ID, privacy.Who{Customer: customer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range held.Records {
+			if r.ID == "7" {
+				t.Errorf("a record that two share is to be erased: %+v", held.Records)
+			}
+		}
+	})
+}
+
+// TestDeletedContentLeavesTheFile: the bytes of the file and of its log hold the person before and not after.
+func TestDeletedContentLeavesTheFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.db")
+	s := storetest.Open(t, "sqlite:"+path, clock, facts())
+	o := organization(t, s, "ridge")
+	customer, _ := life(t, s, o)
+	inFile := func() string {
+		t.Helper()
+		for _, p := range []string{path, path + "-wal"} {
+			b, err := os.ReadFile(p)
+			if err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			for _, m := range append(markers, "Quillfeather", "Markerless") {
+				if bytes.Contains(b, []byte(m)) {
+					return filepath.Base(p) + ": " + m
+				}
+			}
+		}
+		return ""
+	}
+	if inFile() == "" {
+		t.Fatal("the person is not in the file before: this test looks at the wrong place")
+	}
+	r, err := (&privacy.Service{Store: s, Now: clock}).Erase(t.Context(), o.ID, privacy.Who{Customer: customer}, false, "Ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := inFile(); found != "" {
+		t.Errorf("still in the file: %s (%s)", found, r.File)
+	}
+}
+
+// TestAFileWithRemainsIsWrittenAnew: content that was deleted without being overwritten goes too.
+func TestAFileWithRemainsIsWrittenAnew(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.db")
+	s := storetest.Open(t, "sqlite:"+path, clock, nil)
+	raw, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []string{"PRAGMA secure_delete = 0", "CREATE TABLE remains (x TEXT)", "INSERT INTO remains VALUES ('" + zoe.Email + "')", "DELETE FROM remains", "DROP TABLE remains"} {
+		if _, err := raw.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if state, err := s.Scrub(t.Context(), markers); err != nil || state != privacy.FileCompacted {
+		t.Fatalf("%s %v", state, err)
+	}
+	if state, err := s.Scrub(t.Context(), markers); err != nil || state != privacy.FileClean {
+		t.Errorf("%s %v", state, err)
+	}
+	if b, err := os.ReadFile(path); err != nil || bytes.Contains(b, []byte(zoe.Email)) {
+		t.Errorf("still there: %v", err)
+	}
+}
