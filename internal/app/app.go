@@ -39,6 +39,7 @@ import (
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
+	"heavyset.tech/platform/internal/privacy"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
@@ -88,6 +89,7 @@ type App struct {
 	Sync        *crmsync.Service
 	Mirror      *mirror.Service
 	Passports   *passport.Service
+	Privacy     *privacy.Service
 	Notify      *notify.Service
 	Widgets     *widget.Service
 	Feeds       *feed.Service
@@ -171,6 +173,7 @@ func (a *App) services(node string) error {
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Bookings: a.Bookings, Every: c.ReconcileInterval, NotifyURL: c.BaseURL + "/hooks/zoho/", Now: c.Now,
 	}
 	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Store: s, Copy: a.Mirror, Now: c.Now}
+	a.Privacy = &privacy.Service{Store: s, Connections: a.Connections, Guardian: a.guardian, Now: c.Now}
 	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
 	return nil
 }
@@ -221,6 +224,7 @@ func (a *App) handlers(t *job.Table) {
 	once.Once = true
 	job.On(t, "crmsync.left_behind", "crm", once, func(ctx context.Context, f crmsync.LeftBehind) error { return due(ctx, crmsync.Due(f)) })
 	a.mirrorHandlers(t)
+	job.On(t, "privacy.records_chosen", "crm", fairly(func(f privacy.RecordsChosen) org.ID { return f.Org }), a.Privacy.EraseRecords)
 	job.On(t, "crmsync.undo_asked", "crm", fairly(func(f crmsync.UndoAsked) org.ID { return f.Org }), a.Sync.RunUndo)
 	job.On(t, "connection.lost", "mail", mail, a.Notify.ConnectionLost)
 	job.On(t, "connection.authorized", "mail", mail, a.Notify.ConnectionBack)

@@ -20,6 +20,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/privacy"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
@@ -153,6 +154,7 @@ func facts() *job.Table {
 	t := &job.Table{}
 	job.On(t, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
 	job.On(t, "crmsync.crossed", "crm", job.Options{}, func(context.Context, crmsync.Crossed) error { return nil })
+	job.On(t, "privacy.records_chosen", "crm", job.Options{}, func(context.Context, privacy.RecordsChosen) error { return nil })
 	job.On(t, "mirror.opened", "mail", job.Options{}, func(context.Context, mirror.Opened) error { return nil })
 	job.On(t, "booking.rescheduled", "mail", job.Options{}, func(context.Context, booking.Rescheduled) error { return nil })
 	job.On(t, "booking.cancelled", "mail", job.Options{}, func(context.Context, booking.Cancelled) error { return nil })

@@ -184,8 +184,8 @@ type Store interface {
 	Erasure(ctx context.Context, o org.ID, id ID) (Report, error)
 	// Erasures lists them, newest first, the last hundred.
 	Erasures(ctx context.Context, o org.ID) ([]Report, error)
-	// KeepErasure keeps a report anew.
-	KeepErasure(ctx context.Context, o org.ID, r Report) error
+	// ChangeErasure changes a kept report; nobody else does meanwhile.
+	ChangeErasure(ctx context.Context, o org.ID, id ID, change func(*Report)) error
 	// Record keeps an attempt at the CRM.
 	Record(ctx context.Context, o org.ID, a crmsync.Attempt, l *crmsync.Link) error
 }
@@ -213,7 +213,7 @@ func (s *Service) Erase(ctx context.Context, o org.ID, w Who, crmToo bool, by st
 	if r.Found, err = s.Store.Search(ctx, o, markers); err != nil {
 		return r, err
 	}
-	return r, s.Store.KeepErasure(ctx, o, r)
+	return r, s.Store.ChangeErasure(ctx, o, r.ID, func(kept *Report) { kept.File, kept.Found = r.File, r.Found })
 }
 
 // errNobody says that nothing is held of a person.

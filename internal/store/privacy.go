@@ -523,9 +523,23 @@ func putErasure(ctx context.Context, q *db.Queries, o org.ID, r privacy.Report) 
 	return q.PutErasure(ctx, db.PutErasureParams{OrgID: string(o), ID: string(r.ID), At: ms(r.At), ErasedBy: r.By, Document: toJSON(r)})
 }
 
-// KeepErasure keeps a report anew.
-func (s *Store) KeepErasure(ctx context.Context, o org.ID, r privacy.Report) error {
-	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error { return putErasure(ctx, q, o, r) })
+// ChangeErasure changes a kept report, under the organization's lock.
+func (s *Store) ChangeErasure(ctx context.Context, o org.ID, id privacy.ID, change func(*privacy.Report)) error {
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		if _, err := q.LockSchedule(ctx, string(o)); err != nil {
+			return err
+		}
+		row, err := q.Erasure(ctx, db.ErasureParams{OrgID: string(o), ID: string(id)})
+		if err != nil {
+			return err
+		}
+		r, err := report(db.ErasuresRow(row))
+		if err != nil {
+			return err
+		}
+		change(&r)
+		return putErasure(ctx, q, o, r)
+	})
 }
 
 // Erasure reads a report.
