@@ -36,12 +36,13 @@ const (
 	Sync         Area = "sync" // replays and test bookings
 	Appointments Area = "appointments"
 	Organization Area = "organization"
+	Privacy      Area = "privacy" // persons exported and erased
 	Secrets      Area = "secrets" // uses of a secret that nobody asked for by name
 )
 
 // Areas lists them in the order in which people read them.
 func Areas() []Area {
-	return []Area{Team, Connection, Settings, Catalog, Keys, Sync, Appointments, Account, Organization, Secrets}
+	return []Area{Team, Connection, Settings, Catalog, Keys, Sync, Appointments, Account, Organization, Privacy, Secrets}
 }
 
 // By is who did something, and from where.

@@ -30,6 +30,7 @@ import (
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
+	"heavyset.tech/platform/internal/privacy"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/widget"
@@ -72,6 +73,7 @@ type Services struct {
 	Mirror      *mirror.Service
 	Catalogs    *catalog.Editor
 	Passports   *passport.Service
+	Privacy     *privacy.Service
 	Deliveries  Deliveries
 	Tests       Tests
 	Alerts      *notify.Service
@@ -210,6 +212,11 @@ func routes() []route {
 
 		{get, "/admin/orgs/{org}/customers", members, customers, (*Console).customers},
 		{get, "/admin/orgs/{org}/customers/{id}", members, customers, (*Console).customer},
+		{get, "/admin/orgs/{org}/customers/{id}/export", admins, customers, again((*Console).exportCustomer)},
+		{get, "/admin/orgs/{org}/erase/{id}", admins, customers, again((*Console).askErase)},
+		{post, "/admin/orgs/{org}/erase/{id}", admins, customers, again((*Console).erase)},
+		{get, "/admin/orgs/{org}/erasures", admins, customers, (*Console).erasures},
+		{get, "/admin/orgs/{org}/erasures/{id}", admins, customers, (*Console).erasure},
 
 		{get, "/admin/orgs/{org}/scheduler", members, schedulers, (*Console).scheduler},
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
@@ -24,6 +25,7 @@ type customersView struct {
 	First string
 	Next  string
 	Book  string
+	Erase string // where persons are exported and erased; "" for whoever may not
 }
 
 // customers lists the known persons, newest first.
@@ -40,6 +42,9 @@ func (c *Console) customers(w http.ResponseWriter, r *http.Request, v *visit) er
 	f.Purpose = "Everybody who has booked or asked, once each, newest first."
 	base := v.path("customers")
 	view := customersView{frame: f, Book: "/book/" + v.org.Slug}
+	if v.may(auth.Admin) {
+		view.Erase = v.path("erasures")
+	}
 	if q.Get("after") != "" {
 		view.First = base
 	}
@@ -67,6 +72,8 @@ func (c *Console) customers(w http.ResponseWriter, r *http.Request, v *visit) er
 type customerView struct {
 	frame
 	Back         string
+	Export       string // "" for whoever may not
+	Erase        string
 	State        pill
 	Facts        []fact
 	Appointments []appointmentLine
@@ -102,6 +109,9 @@ func (c *Console) customer(w http.ResponseWriter, r *http.Request, v *visit) err
 	}
 	view := customerView{frame: f, Back: v.path("customers"), State: syncPill(views[k.ID]), Facts: append(contactFacts(k.Contact), fact{Label: "Customer ID", Small: string(k.ID)})}
 	view.Records = recordsOf(views[k.ID])
+	if v.may(auth.Admin) {
+		view.Export, view.Erase = v.path("customers", string(k.ID), "export"), v.path("erase", string(k.ID))
+	}
 	if err := c.customerDates(ctx, v, cal, k.ID, &view); err != nil {
 		return err
 	}

@@ -170,7 +170,7 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	days := navItem{Label: "Calendar", Link: v.path(string(appointments), "calendar"), Current: r.URL.Path == v.path(string(appointments), "calendar")}
 	list.Sub, list.Current = []navItem{days}, list.Current && !days.Current
 	within(&enquiries)
-	within(&known)
+	known.Current = v.route.section == customers // erasures have addresses of their own
 	within(&staff)
 	writes.Current = v.route.section == syncs // an undo has an address of its own
 	within(&decide)

@@ -38,6 +38,7 @@ func (w *world) things() map[string]string {
 		"people":       w.disagreement(a.Customer),
 		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
+		"erase": w.stranger("first"), "erasures": w.erased("before"),
 		"services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
 		"orgs/{org}/keys": w.key(w.ridge.ID, auth.Member, "website"), "admin/keys": w.key("", auth.Engineer, "deploy"),
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
@@ -121,6 +122,8 @@ func (w *world) invited(o org.ID, email string) string {
 func (w *world) renewed(path string, things map[string]string, n int) {
 	w.t.Helper()
 	switch email := fmt.Sprintf("new%d@ridge.example", n); {
+	case strings.Contains(path, "/erase/{id}"):
+		things["erase"] = w.stranger(fmt.Sprintf("n%d", n))
 	case strings.HasSuffix(path, "/undo"): // needs a connection, which a route before may have ended
 		w.connected()
 	case strings.Contains(path, "engineers/invitations"):
@@ -244,7 +247,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				"duration_minutes", "1 hour", "slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0", "minimum_notice_minutes", "0", "booking_window_days", "60",
 				"assignment", "priority", "person", "Ann", "hours", "9-5", "days", "mon", "date", "2026-12-25", "lasts", "30",
 			}
-			if n++; who.rank >= rank[rt.Access] && (rt.Method == http.MethodPost || strings.HasSuffix(rt.Path, "/revoke")) {
+			if n++; who.rank >= rank[rt.Access] && (rt.Method == http.MethodPost || strings.HasSuffix(rt.Path, "/revoke") || strings.Contains(rt.Path, "/erase/")) {
 				w.renewed(rt.Path, things, n)
 			}
 			path := pathOf(rt.Path, "ridge", things)

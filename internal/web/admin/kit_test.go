@@ -37,6 +37,7 @@ import (
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
+	"heavyset.tech/platform/internal/privacy"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
@@ -248,6 +249,7 @@ type world struct {
 	config        connection.Config // of ridge, not connected
 	settings      *settings.Service
 	passports     *passport.Service
+	privacy       *privacy.Service
 	failures      []error // errors that are ours
 	failuresGuard sync.Mutex
 }
@@ -264,6 +266,7 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	var jobs job.Table
 	job.On(&jobs, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
 	job.On(&jobs, "crmsync.undo_asked", "crm", job.Options{}, func(context.Context, crmsync.UndoAsked) error { return nil })
+	job.On(&jobs, "privacy.records_chosen", "crm", job.Options{}, func(context.Context, privacy.RecordsChosen) error { return nil })
 	job.On(&jobs, "auth.invited", "mail", job.Options{}, func(context.Context, auth.Invited) error { return nil })
 	job.On(&jobs, "auth.reset_asked", "mail", job.Options{}, func(context.Context, auth.ResetAsked) error { return nil })
 	w.store = storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now, &jobs)
@@ -296,10 +299,11 @@ func (w *world) serve() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.privacy = &privacy.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Now: w.clock.Now}
 	w.passports = &passport.Service{Connections: w.connections, Settings: w.settings, Store: w.store, Copy: w.mirror, Now: w.clock.Now}
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
-		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Mirror: w.mirror, Catalogs: &catalog.Editor{Store: w.store}, Passports: w.passports, Deliveries: w.store, Tests: w.store, Alerts: w.alerts,
+		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Mirror: w.mirror, Catalogs: &catalog.Editor{Store: w.store}, Passports: w.passports, Privacy: w.privacy, Deliveries: w.store, Tests: w.store, Alerts: w.alerts,
 		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, Feeds: &feed.Service{Store: w.store, Now: w.clock.Now}, BaseURL: "https://hs.example",
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})

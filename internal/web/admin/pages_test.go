@@ -160,7 +160,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	w := newWorld(t, connection.Shared{})
 	known := []string{
 		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts",
-		"connections", "crmsettings", "customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview",
+		"connections", "crmsettings", "customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview", "erase", "erasure", "erasures",
 		"explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead", "leads", "login", "logincode", "mapping",
 		"message", "messages", "move", "organizations", "passport", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
