@@ -59,8 +59,11 @@ func holdingsOfVisitors() []holding {
 		{table: "timeline", whose: visitors, what: "reasons in words", kept: "as the appointment", mine: "appointment_id IN {appointments}", change: "detail = ''"},
 		{table: "manage_links", whose: visitors, what: "hash of the private link", kept: keptErased, mine: "org_id = {org} AND appointment_id IN {appointments}"},
 		{table: "deliveries", whose: visitors, what: "what a mail server answered, often with the address", kept: "as the appointment", mine: "appointment_id IN {appointments}", change: "error = ''"},
-		{table: "consents", whose: visitors, what: "digest of an address, and whether it wants reminders", kept: keptErased, mine: "appointment_id IN {appointments}"},
 		{table: "planned_messages", whose: visitors, what: "messages that are still to go out, without their text", kept: "until they go out", mine: "appointment_id IN {appointments}"},
+		{
+			table: "consents", whose: visitors, what: "hash of an address that wants no reminders", kept: "for good: what was withdrawn is never sent again",
+			mine: "appointment_id IN {appointments}", change: "appointment_id = ''",
+		},
 		{
 			table: "idempotency", whose: visitors, what: "answer and digest of a request", kept: "24 hours (Sweep)",
 			mine: "EXISTS (SELECT 1 FROM {ids} i WHERE {instr}(call || ' ' || answer, i.value) > 0)",
@@ -118,8 +121,8 @@ func holdingsOfOthers() []holding {
 		{table: "schedules", whose: nobody, what: "holidays and territories", kept: keptForever},
 		{table: "services", whose: nobody, what: "what can be booked", kept: keptForever},
 		{table: "reps", whose: staff, what: "names and hours of reps", kept: keptForever},
+		{table: "rep_feeds", whose: staff, what: "hash of a calendar's private address, and who made it", kept: keptUntilEnded},
 		{table: "holds", whose: nobody, what: "times that are held; a digest of the visitor's address", kept: "an hour after their end (Sweep)"},
-		{table: "rep_feeds", whose: staff, what: "hashes of the addresses of reps' calendars, and who made them", kept: keptUntilEnded},
 		{table: "embed_sites", whose: nobody, what: "websites with the booking page", kept: keptUntilEnded},
 		{table: "embed_refusals", whose: nobody, what: "websites that were refused", kept: keptUntilEnded},
 		{table: "message_policies", whose: staff, what: "which messages go out; reply address", kept: keptForever},
