@@ -89,6 +89,41 @@ func (postgresEngine) again(err error) bool { // serialization_failure, deadlock
 	return code(err) == "40001" || code(err) == "40P01"
 }
 
+// turnKey is the advisory lock of whoever migrates, turnEvery how often the others try to get it.
+const (
+	turnKey   int64 = 0x6865617679736574
+	turnEvery       = 100 * time.Millisecond
+)
+
+// turn takes a lock of the session: it goes with its connection when the process dies. It asks again and again, because
+// a statement that waits for a lock would itself hold up an index that is built concurrently.
+func (postgresEngine) turn(ctx context.Context, w *sql.DB) (func() error, error) {
+	c, err := w.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tick := time.NewTicker(turnEvery)
+	defer tick.Stop()
+	for {
+		var mine bool
+		if err := c.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", turnKey).Scan(&mine); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+		if mine {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), c.Close())
+		case <-tick.C:
+		}
+	}
+	return func() error {
+		_, err := c.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", turnKey)
+		return errors.Join(err, c.Close())
+	}, nil
+}
+
 func (e postgresEngine) driver(w *sql.DB) riverdriver.Driver[*sql.Tx] {
 	return riverdatabasesql.NewWithPgxListener(w, e.listen)
 }

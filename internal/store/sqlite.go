@@ -97,6 +97,11 @@ func (sqliteEngine) unique(err error) bool {
 	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
+// turn need not wait: a second serving process is refused before.
+func (sqliteEngine) turn(context.Context, *sql.DB) (func() error, error) {
+	return func() error { return nil }, nil
+}
+
 func (sqliteEngine) driver(w *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(w) }
 
 func (sqliteEngine) revive(ctx context.Context, tx *sql.Tx, node string) (int64, error) {

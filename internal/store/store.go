@@ -49,12 +49,13 @@ type Store struct {
 type engine interface {
 	name() string
 	migrationsDir() string
-	taken(err error) bool                                               // an overlap was refused
-	unique(err error) bool                                              // a key exists already
-	again(err error) bool                                               // a deadlock or serialization failure: try the transaction again
-	revive(ctx context.Context, tx *sql.Tx, node string) (int64, error) // running jobs of a dead node become available
-	driver(w *sql.DB) riverdriver.Driver[*sql.Tx]                       // River's way in
-	stats(ctx context.Context, r *sql.DB) (size int64, err error)       // bytes on disk
+	taken(err error) bool                                                  // an overlap was refused
+	unique(err error) bool                                                 // a key exists already
+	again(err error) bool                                                  // a deadlock or serialization failure: try the transaction again
+	revive(ctx context.Context, tx *sql.Tx, node string) (int64, error)    // running jobs of a dead node become available
+	turn(ctx context.Context, w *sql.DB) (release func() error, err error) // waits until no other process migrates
+	driver(w *sql.DB) riverdriver.Driver[*sql.Tx]                          // River's way in
+	stats(ctx context.Context, r *sql.DB) (size int64, err error)          // bytes on disk
 }
 
 // Options of Open.
