@@ -77,10 +77,11 @@ func code(err error) string {
 }
 
 // away reports whether a query failed because the database went away under it: it shuts down or starts (57P01 to 57P03),
-// or the connection broke.
+// or the connection broke, also before anything was sent on it.
 func away(err error) bool {
 	var n *net.OpError
-	return strings.HasPrefix(code(err), "57P0") || errors.As(err, &n) || errors.Is(err, io.ErrUnexpectedEOF)
+	return strings.HasPrefix(code(err), "57P0") || errors.As(err, &n) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) ||
+		pgconn.SafeToRetry(err) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 func (postgresEngine) taken(err error) bool  { return code(err) == "23P01" } // exclusion_violation
@@ -144,4 +145,8 @@ func (postgresEngine) stats(ctx context.Context, r *sql.DB) (int64, error) {
 	var size int64
 	err := r.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&size)
 	return size, err
+}
+
+func (postgresEngine) since(column string) string {
+	return "CAST(EXTRACT(EPOCH FROM now() - " + column + ") AS DOUBLE PRECISION)"
 }

@@ -124,3 +124,7 @@ func (sqliteEngine) stats(ctx context.Context, r *sql.DB) (int64, error) {
 	err := r.QueryRowContext(ctx, "PRAGMA page_size").Scan(&size)
 	return pages * size, err
 }
+
+func (sqliteEngine) since(column string) string {
+	return "CAST((julianday('now') - julianday(" + column + ")) * 86400 AS REAL)"
+}
