@@ -2,13 +2,14 @@
 # make soak    the large loads in full
 # make bench   the ratios that docs/BENCHMARKS.md explains, measured in one run
 # make pictures  the pictures in docs/pictures, from the running demo
+# make release  the programs of a release in dist/, with their checksums and what is in each
 # make generate  what is generated from queries and migrations
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 TOOL := go tool -modfile=tools/go.mod
 SOURCES := $(shell git ls-files '*.go' 2>/dev/null | grep -v '^internal/store/db/')
 
-.PHONY: check install format vet generated tidy test soak bench pictures generate build
+.PHONY: check install format vet generated tidy test soak bench pictures generate build release
 
 check: install format vet tidy generated test
 
@@ -59,3 +60,14 @@ pictures:
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o heavyset ./cmd/heavyset
+
+# The same commit and Go give the same bytes, wherever and whenever: no paths, no build id, no time but the commit's. VERSION is
+# the tag, or says how far behind one it is. The .modules files say what each program is made of (go version -m).
+VERSION ?= $(shell git describe --tags --always --dirty)
+PLATFORMS ?= linux/amd64 linux/arm64
+release:
+	rm -rf dist; mkdir dist
+	@for p in $(PLATFORMS); do f=heavyset-$(VERSION)-$${p/\//-}; echo "$$f"; \
+	CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o dist/$$f ./cmd/heavyset; \
+	(cd dist && go version -m $$f > $$f.modules); done
+	cd dist && sha256sum heavyset-* | tee SHA256SUMS

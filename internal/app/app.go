@@ -10,14 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/mail"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
@@ -97,6 +98,7 @@ type App struct {
 	Metrics     http.Handler
 
 	guardian *connection.Guardian
+	mails    counted
 	runner   *job.Runner
 	config   Config
 }
@@ -174,7 +176,8 @@ func (a *App) services(node string) error {
 	}
 	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Store: s, Copy: a.Mirror, Now: c.Now}
 	a.Privacy = &privacy.Service{Store: s, Connections: a.Connections, Guardian: a.guardian, Now: c.Now}
-	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: c.Sender, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
+	a.mails = newCounted(c.Sender)
+	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: a.mails, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
 	return nil
 }
 
@@ -305,6 +308,14 @@ const (
 	lookAgain = 5
 )
 
+// workers is how many jobs of each queue run at a time on one node.
+func workers() map[string]int {
+	return map[string]int{job.QueueDefault: 4, job.QueueMail: 8, job.QueueCRM: 16}
+}
+
+// queues lists the queues.
+func queues() []string { return slices.Sorted(maps.Keys(workers())) }
+
 // jobs is how jobs are worked.
 func (a *App) jobs(node string, t *job.Table) job.Config {
 	c := a.config
@@ -314,7 +325,7 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 	}
 	return job.Config{
 		Node: node, Driver: a.Store.Driver(), Table: t, Nodes: a.Store, Alone: a.Store.Alone(), Poll: poll, Log: c.Log, Now: c.Now,
-		Workers: map[string]int{job.QueueDefault: 4, job.QueueMail: 8, job.QueueCRM: 16},
+		Workers: workers(),
 		Periodic: []job.Periodic{
 			{Name: "crm.reconcile", Every: c.ReconcileInterval, Run: func(ctx context.Context) error { return a.Sync.Sweep(ctx, c.ReconcileInterval) }},
 			{Name: "mirror.tick", Every: c.ReconcileInterval, Run: a.Mirror.Tick},
@@ -356,9 +367,8 @@ func (a *App) web() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	registry := prometheus.NewRegistry()
+	registry := a.register()
 	a.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
-	registry.MustRegister(newCollector(s))
 	wc := web.Config{
 		API: api.New(api.Services{
 			Directory: s, Orgs: a.Orgs, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Catalogs: a.Catalogs,

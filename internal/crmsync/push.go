@@ -22,6 +22,8 @@ const (
 	// pushTakes bounds one push; the lease outlives it.
 	pushTakes = 50 * time.Second
 	leaseFor  = 60 * time.Second
+	// releaseEvery is how often it is tried to give a lease back.
+	releaseEvery = 500 * time.Millisecond
 	// probeFor is how long the one who tries a silent connection again keeps the others away.
 	probeFor = 15 * time.Second
 	// longestPause bounds the back-off of a connection that is down, so that writes start within half a minute of its
@@ -110,7 +112,7 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if !won {
 		return fault.Later(time.Second, "Another write for this customer is under way.")
 	}
-	defer func() { _ = s.Store.ReleaseCustomer(context.WithoutCancel(ctx), o, sub.Customer.ID, holder) }()
+	defer s.release(ctx, o, sub.Customer.ID, holder)
 	if sub, err = s.subject(ctx, o, r, config.ID); err != nil || !sub.behind() { // read again under the lease
 		return err
 	}
@@ -146,6 +148,20 @@ func (s *Service) pass(ctx context.Context, c connection.Config) (connection.Pau
 		return p, fault.Later(time.Second+jitter(time.Second), "Another write is trying whether the CRM answers.")
 	}
 	return p, nil
+}
+
+// release gives a lease back. While the database is away it tries again and again: until the lease ends by itself, nothing
+// of the customer is written.
+func (s *Service) release(ctx context.Context, o org.ID, id lead.CustomerID, holder string) {
+	tick := time.NewTicker(releaseEvery)
+	defer tick.Stop()
+	for s.Store.ReleaseCustomer(context.WithoutCancel(ctx), o, id, holder) != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // settle keeps how a push ended and says what its job shall do.

@@ -252,7 +252,7 @@ func (s *Service) undoRecord(ctx context.Context, o org.ID, u Undo, r UndoRecord
 	if !won {
 		return fault.Later(time.Second, "Another write for this customer is under way.")
 	}
-	defer func() { _ = s.Store.ReleaseCustomer(context.WithoutCancel(ctx), o, customer, holder) }()
+	defer s.release(ctx, o, customer, holder)
 	p, err := s.planOf(ctx, o, u, r, nil)
 	if err == nil {
 		return s.carryOut(ctx, o, u, r, p)

@@ -107,7 +107,7 @@ func (w *world) connectIn(slug, location string) connectionBody {
 	if status, b := w.keyed("POST", "/orgs", fmt.Sprintf(`{"slug":%q,"name":%q,"timezone":"UTC"}`, slug, slug)); status != 201 {
 		w.t.Fatalf("%d %s", status, b)
 	}
-	_, b := w.call("POST", w.zoho+"/_sim/grant", `{"client_id":"1000.SIMCLIENT","scope":"ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ"}`)
+	_, b := w.call("POST", w.zoho+"/_sim/grant", `{"client_id":"1000.SIMCLIENT","scope":"ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,ZohoCRM.notifications.ALL"}`)
 	var grant struct{ Code, Location string }
 	if err := json.Unmarshal(b, &grant); err != nil || grant.Location != location {
 		w.t.Fatalf("a grant of %s: %v %s", location, err, b)

@@ -101,15 +101,21 @@ func platform() {
 			os.Exit(1)
 		}
 	}
-	ctx := context.Background()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	l, err := app.Listen("127.0.0.1:0")
 	fail(err)
+	base := os.Getenv("HEAVYSET_TEST_BASE")
+	if base == "" {
+		base = "http://" + l.Addr().String()
+	}
+	every, _ := time.ParseDuration(os.Getenv("HEAVYSET_TEST_RECONCILE")) // none: the default
 	keys, err := secret.ParseKeyring("k:" + base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	fail(err)
 	mailer, err := app.NewMailer(secret.NewString(os.Getenv("HEAVYSET_TEST_SMTP")))
 	fail(err)
 	a, err := app.New(ctx, app.Config{
-		BaseURL: "http://" + l.Addr().String(), DatabaseURL: os.Getenv("HEAVYSET_TEST_PLATFORM"), Keys: keys, Sender: mailer,
+		BaseURL: base, DatabaseURL: os.Getenv("HEAVYSET_TEST_PLATFORM"), Keys: keys, Sender: mailer, ReconcileInterval: every,
 		ZohoDatacenters: os.Getenv("HEAVYSET_TEST_ZOHO"), MailFrom: mail.Address{Address: "b@heavyset.example"}, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), MetricsOnMain: true,
 	})
 	fail(err)
@@ -190,6 +196,12 @@ func spawn(t testing.TB, data, database string, dieAt int) *world {
 // start starts this test binary as something else and waits until it is ready.
 func start(t testing.TB, env ...string) *world {
 	t.Helper()
+	return launch(t, env...)()
+}
+
+// launch starts this test binary as something else; what it gives waits until it is ready.
+func launch(t testing.TB, env ...string) (wait func() *world) {
+	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.StdoutPipe()
@@ -216,17 +228,20 @@ func start(t testing.TB, env ...string) *world {
 		_ = cmd.Wait()
 		close(w.exited)
 	}()
-	select {
-	case msg := <-ready:
-		if msg != "" {
-			t.Fatalf("the demo did not start: %s\n%s", msg, w.stderr)
-		}
-	case <-time.After(60 * time.Second):
-		t.Fatalf("the demo is not ready after a minute\n%s", w.stderr)
-	}
 	t.Cleanup(w.complained)
 	t.Cleanup(w.kill)
-	return w
+	return func() *world {
+		t.Helper()
+		select {
+		case msg := <-ready:
+			if msg != "" {
+				t.Fatalf("the demo did not start: %s\n%s", msg, w.stderr)
+			}
+		case <-time.After(60 * time.Second):
+			t.Fatalf("the demo is not ready after a minute\n%s", w.stderr)
+		}
+		return w
+	}
 }
 
 // arm has a child count its steps from now on, and die at the one that it was spawned for.
@@ -346,13 +361,16 @@ func get[T any](w *world, address string) T {
 func (w *world) slots(service string, fromDays, toDays int) []string {
 	w.t.Helper()
 	day := func(n int) string { return time.Now().AddDate(0, 0, n).Format(time.DateOnly) }
-	v := get[struct{ Slots []struct{ Start string } }](w, fmt.Sprintf("%s/api/v1/schedulers/ridgeline/slots?service=%s&postal_code=60640&from=%s&to=%s", w.base, service, day(fromDays), day(toDays)))
+	v := get[struct {
+		Slots  []struct{ Start string }
+		Source struct{ State string }
+	}](w, fmt.Sprintf("%s/api/v1/schedulers/ridgeline/slots?service=%s&postal_code=60640&from=%s&to=%s", w.base, service, day(fromDays), day(toDays)))
 	var out []string
 	for _, s := range v.Slots {
 		out = append(out, s.Start)
 	}
 	if len(out) == 0 {
-		w.t.Fatal("there is no free slot at all")
+		w.t.Fatalf("there is no free slot at all: %s is %+v", v.Source.State, v)
 	}
 	return out
 }

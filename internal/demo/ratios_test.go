@@ -32,6 +32,7 @@ func BenchmarkRatios(b *testing.B) {
 		durableBookings(b)
 		credits(b)
 		startToReady(b)
+		severalNodes(b)
 	}
 }
 

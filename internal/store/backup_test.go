@@ -1,65 +1,150 @@
 package store_test
 
 import (
+	"context"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
 )
 
-// TestBackupUnderLoad copies a database while others book and opens each copy: what was acknowledged before it began is there.
+// TestBackupUnderLoad copies a database while others book, by the way that docs/OPERATING.md names for its engine, and
+// opens each copy elsewhere: what was acknowledged before the copy began is there.
 func TestBackupUnderLoad(t *testing.T) {
 	t.Parallel()
-	s := storetest.Open(t, storetest.URLs(t, "sqlite"), clock, nil)
-	o := organization(t, s, "ridge")
-	b := booking.New(s, clock)
-	var mu sync.Mutex
-	var acked []booking.AppointmentID
-	stop, done := make(chan struct{}), make(chan struct{})
+	for engine, restored := range map[string]func(*testing.T, *store.Store, string) string{"sqlite": copySQLite, "postgres": copyPostgres} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			copies := 2
+			if os.Getenv("HEAVYSET_SOAK") != "" {
+				copies = 20
+			}
+			url := storetest.URLs(t, engine)
+			s := storetest.Open(t, url, clock, nil)
+			o := organization(t, s, "ridge")
+			l := load(t, s)
+			for n := range copies {
+				before := l.more(5)
+				again := storetest.Open(t, restored(t, s, url), clock, nil)
+				lost := 0
+				for _, id := range before {
+					if _, err := again.Appointment(t.Context(), o.ID, id); err != nil {
+						lost++
+					}
+				}
+				if lost > 0 {
+					t.Errorf("copy %d: %d of %d bookings that were acknowledged before it began are not there", n+1, lost, len(before))
+				}
+				var row int
+				for _, id := range l.more(0) { // the copy is of one moment: what is there has its customer
+					a, err := again.Appointment(t.Context(), o.ID, id)
+					if err != nil {
+						continue
+					}
+					row++
+					if _, err := again.Customer(t.Context(), o.ID, a.Customer); err != nil {
+						t.Errorf("copy %d: the customer of %s: %v", n+1, id, err)
+					}
+				}
+				t.Logf("copy %d: %d bookings acknowledged before, %d in it", n+1, len(before), row)
+			}
+		})
+	}
+}
+
+// copySQLite is what `heavyset backup` does; a file that is there is left alone.
+func copySQLite(t *testing.T, s *store.Store, _ string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := s.Backup(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Backup(t.Context(), path); !fault.Is(err, fault.Conflict) {
+		t.Errorf("over an existing copy: %v", err)
+	}
+	return "sqlite:" + path
+}
+
+// copyPostgres is PostgreSQL's own way.
+func copyPostgres(t *testing.T, s *store.Store, url string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "copy.dump")
+	if err := s.Backup(t.Context(), path); !fault.Is(err, fault.Invalid) {
+		t.Errorf("our copy of a PostgreSQL: %v", err)
+	}
+	run := func(tool string, args ...string) {
+		t.Helper()
+		if out, err := exec.Command(storetest.Tool(t, tool), args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v %s", tool, err, out)
+		}
+	}
+	run("pg_dump", "--format=custom", "--file="+path, url)
+	elsewhere := storetest.Postgres(t)
+	run("pg_restore", "--exit-on-error", "--no-owner", "--dbname="+elsewhere, path)
+	return elsewhere
+}
+
+// loaded is somebody who books one visit after the other.
+type loaded struct {
+	t     *testing.T
+	mu    sync.Mutex
+	acked []booking.AppointmentID
+	each  chan struct{}
+}
+
+// load books until the test ends.
+func load(t *testing.T, s *store.Store) *loaded {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	l, b := &loaded{t: t, each: make(chan struct{})}, booking.New(s, clock)
 	go func() {
-		defer close(done)
-		for day := 0; day < 50; day++ {
-			for hour := 0; hour < 6; hour++ {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				start := time.Date(2026, 12, 1, 15, 0, 0, 0, time.UTC).AddDate(0, 0, day).Add(time.Duration(hour) * 90 * time.Minute)
-				if c, err := b.Book(t.Context(), request("ridge", start)); err == nil {
-					mu.Lock()
-					acked = append(acked, c.Appointment.ID)
-					mu.Unlock()
-				}
+		defer close(l.each)
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		first := time.Date(2026, 12, 1, 15, 0, 0, 0, time.UTC)
+		for i := 0; i < 2*5*58; i++ {
+			r := request("ridge", first.AddDate(0, 0, i/10).Add(time.Duration(i%5)*90*time.Minute))
+			r.Contact.Email = strings.Repeat("a", i/26+1) + string(rune('a'+i%26)) + "@example.com"
+			c, err := b.Book(ctx, r)
+			if err != nil {
+				continue // a weekend, a holiday
+			}
+			l.mu.Lock()
+			l.acked = append(l.acked, c.Appointment.ID)
+			l.mu.Unlock()
+			select {
+			case l.each <- struct{}{}:
+			case <-tick.C:
+			case <-ctx.Done():
+				return
 			}
 		}
 	}()
-	dir := t.TempDir()
-	for _, name := range []string{"a.db", "b.db", "c.db"} {
-		mu.Lock()
-		before := append([]booking.AppointmentID(nil), acked...)
-		mu.Unlock()
-		path := filepath.Join(dir, name)
-		if err := s.Backup(t.Context(), path); err != nil {
-			t.Fatal(err)
+	t.Cleanup(func() {
+		stop()
+		for range l.each {
 		}
-		copied := storetest.Open(t, "sqlite:"+path, clock, nil)
-		for _, id := range before {
-			if _, err := copied.Appointment(t.Context(), o.ID, id); err != nil {
-				t.Errorf("%s: %s was acknowledged before and is not there: %v", name, id, err)
-			}
+	})
+	return l
+}
+
+// more waits for n further bookings and gives all that were acknowledged.
+func (l *loaded) more(n int) []booking.AppointmentID {
+	l.t.Helper()
+	for range n {
+		if _, ok := <-l.each; !ok {
+			l.t.Fatal("nobody books any more: the test tests nothing")
 		}
 	}
-	close(stop)
-	<-done
-	if len(acked) == 0 {
-		t.Error("nothing was booked meanwhile: the test tests nothing")
-	}
-	if err := s.Backup(t.Context(), filepath.Join(dir, "a.db")); !fault.Is(err, fault.Conflict) {
-		t.Errorf("over an existing copy: %v", err)
-	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]booking.AppointmentID(nil), l.acked...)
 }

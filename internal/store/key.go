@@ -14,7 +14,7 @@ import (
 
 // CreateKey stores an API key's hash; one that is there already is no error.
 func (s *Store) CreateKey(ctx context.Context, k auth.Key) error {
-	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+	err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		if _, err := q.Key(ctx, k.Hash); !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -22,6 +22,10 @@ func (s *Store) CreateKey(ctx context.Context, k auth.Key) error {
 			KeyHash: k.Hash, OrgID: string(k.Org), ID: string(k.ID), Role: string(k.Role), Name: k.Name, Hint: k.Hint, CreatedAt: ms(k.Created), ExpiresAt: ms(k.Expires),
 		})
 	})
+	if s.engine.unique(err) { // another node was quicker with the same key
+		return nil
+	}
+	return err
 }
 
 // Key finds an API key by its hash, whether it has expired or not.

@@ -3,12 +3,12 @@ package store
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	"github.com/riverqueue/river/rivermigrate"
 )
 
@@ -32,7 +32,7 @@ type Schema struct {
 // Current reports whether the binary and the database fit.
 func (s Schema) Current() bool { return s.Have == s.Want }
 
-// provider makes goose ready for this engine. On PostgreSQL nodes that start together migrate one after the other.
+// provider makes goose ready for this engine.
 func (s *Store) provider() (*goose.Provider, error) {
 	dir, err := fs.Sub(migrations, s.engine.migrationsDir())
 	if err != nil {
@@ -41,16 +41,17 @@ func (s *Store) provider() (*goose.Provider, error) {
 	if s.engine.name() == "sqlite" {
 		return goose.NewProvider(goose.DialectSQLite3, s.w, dir)
 	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return nil, err
-	}
-	return goose.NewProvider(goose.DialectPostgres, s.w, dir, goose.WithSessionLocker(locker))
+	return goose.NewProvider(goose.DialectPostgres, s.w, dir)
 }
 
 // Migrate brings the schema up to this binary's and makes the store ready for use. A schema that is newer than the
-// binary is refused and nothing is changed.
-func (s *Store) Migrate(ctx context.Context) error {
+// binary is refused and nothing is changed. Of nodes that start together one migrates while the others wait.
+func (s *Store) Migrate(ctx context.Context) (err error) {
+	release, err := s.engine.turn(ctx, s.w)
+	if err != nil {
+		return fmt.Errorf("wait for another node that migrates: %w", err)
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	p, err := s.provider()
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)

@@ -77,16 +77,52 @@ func code(err error) string {
 }
 
 // away reports whether a query failed because the database went away under it: it shuts down or starts (57P01 to 57P03),
-// or the connection broke.
+// or the connection broke, also before anything was sent on it.
 func away(err error) bool {
 	var n *net.OpError
-	return strings.HasPrefix(code(err), "57P0") || errors.As(err, &n) || errors.Is(err, io.ErrUnexpectedEOF)
+	return strings.HasPrefix(code(err), "57P0") || errors.As(err, &n) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) ||
+		pgconn.SafeToRetry(err) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 func (postgresEngine) taken(err error) bool  { return code(err) == "23P01" } // exclusion_violation
 func (postgresEngine) unique(err error) bool { return code(err) == "23505" } // unique_violation
 func (postgresEngine) again(err error) bool { // serialization_failure, deadlock_detected
 	return code(err) == "40001" || code(err) == "40P01"
+}
+
+// turnKey is the advisory lock of whoever migrates, turnEvery how often the others try to get it.
+const (
+	turnKey   int64 = 0x6865617679736574
+	turnEvery       = 100 * time.Millisecond
+)
+
+// turn takes a lock of the session: it goes with its connection when the process dies. It asks again and again, because
+// a statement that waits for a lock would itself hold up an index that is built concurrently.
+func (postgresEngine) turn(ctx context.Context, w *sql.DB) (func() error, error) {
+	c, err := w.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tick := time.NewTicker(turnEvery)
+	defer tick.Stop()
+	for {
+		var mine bool
+		if err := c.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", turnKey).Scan(&mine); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+		if mine {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), c.Close())
+		case <-tick.C:
+		}
+	}
+	return func() error {
+		_, err := c.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", turnKey)
+		return errors.Join(err, c.Close())
+	}, nil
 }
 
 func (e postgresEngine) driver(w *sql.DB) riverdriver.Driver[*sql.Tx] {
@@ -116,4 +152,8 @@ func (postgresEngine) words() map[string]string {
 		"instr": "strpos", "list": "(SELECT json_array_elements_text(CAST(CAST(? AS TEXT) AS JSON)) AS value)", "args": "CAST(args AS TEXT)", "errors": "CAST(errors AS TEXT)",
 		"columns": "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position",
 	}
+}
+
+func (postgresEngine) since(column string) string {
+	return "CAST(EXTRACT(EPOCH FROM now() - " + column + ") AS DOUBLE PRECISION)"
 }

@@ -97,6 +97,11 @@ func (sqliteEngine) unique(err error) bool {
 	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
+// turn need not wait: a second serving process is refused before.
+func (sqliteEngine) turn(context.Context, *sql.DB) (func() error, error) {
+	return func() error { return nil }, nil
+}
+
 func (sqliteEngine) driver(w *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(w) }
 
 func (sqliteEngine) revive(ctx context.Context, tx *sql.Tx, node string) (int64, error) {
@@ -125,4 +130,8 @@ func (sqliteEngine) words() map[string]string {
 		"instr": "instr", "list": "(SELECT value FROM json_each(?))", "args": "json(args)", "errors": "json(errors)",
 		"columns": "SELECT t.name, c.name, c.type FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.schema = 'main' AND t.type = 'table' AND t.name <> 'sqlite_schema' ORDER BY t.name, c.cid",
 	}
+}
+
+func (sqliteEngine) since(column string) string {
+	return "CAST((julianday('now') - julianday(" + column + ")) * 86400 AS REAL)"
 }

@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -40,6 +41,7 @@ type Store struct {
 	keys    *secret.Keyring
 	now     func() time.Time
 	group   *group // SQLite only
+	errs    struct{ away, other atomic.Int64 }
 	// offerings keeps what Offering read last, by scheduler.
 	offerings sync.Map
 	closers   []func() error
@@ -49,13 +51,15 @@ type Store struct {
 type engine interface {
 	name() string
 	migrationsDir() string
-	taken(err error) bool                                               // an overlap was refused
-	unique(err error) bool                                              // a key exists already
-	again(err error) bool                                               // a deadlock or serialization failure: try the transaction again
-	revive(ctx context.Context, tx *sql.Tx, node string) (int64, error) // running jobs of a dead node become available
-	driver(w *sql.DB) riverdriver.Driver[*sql.Tx]                       // River's way in
-	stats(ctx context.Context, r *sql.DB) (size int64, err error)       // bytes on disk
-	words() map[string]string                                           // what differs in SQL that is put together: see spell
+	taken(err error) bool                                                  // an overlap was refused
+	unique(err error) bool                                                 // a key exists already
+	again(err error) bool                                                  // a deadlock or serialization failure: try the transaction again
+	revive(ctx context.Context, tx *sql.Tx, node string) (int64, error)    // running jobs of a dead node become available
+	turn(ctx context.Context, w *sql.DB) (release func() error, err error) // waits until no other process migrates
+	driver(w *sql.DB) riverdriver.Driver[*sql.Tx]                          // River's way in
+	stats(ctx context.Context, r *sql.DB) (size int64, err error)          // bytes on disk
+	since(column string) string                                            // seconds that have passed since an instant of River
+	words() map[string]string                                              // what differs in SQL that is put together: see spell
 }
 
 // Options of Open.
@@ -174,9 +178,12 @@ func (s *Store) explain(err error) error {
 	case s.engine.taken(err):
 		return errTaken
 	case away(err):
+		s.errs.away.Add(1)
 		return errAway.Because(err)
 	case code(err) == "22021": // character_not_in_repertoire: PostgreSQL takes no NUL and no broken UTF-8, SQLite any
 		return fault.Wrap(fault.Invalid, "This holds characters that can't be stored.", err)
+	case fault.As(err) == nil && !errors.Is(err, context.Canceled):
+		s.errs.other.Add(1)
 	}
 	return err
 }

@@ -23,6 +23,51 @@ func (q *Queries) Beat(ctx context.Context, arg BeatParams) error {
 	return err
 }
 
+const connectionStates = `-- name: ConnectionStates :many
+SELECT state, count(*) AS n, CAST(COALESCE(SUM(CASE WHEN paused_until > $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS paused
+FROM crm_configs GROUP BY state ORDER BY state
+`
+
+type ConnectionStatesRow struct {
+	State  string
+	N      int64
+	Paused int64
+}
+
+func (q *Queries) ConnectionStates(ctx context.Context, nowMs int64) ([]ConnectionStatesRow, error) {
+	rows, err := q.db.QueryContext(ctx, connectionStates, nowMs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ConnectionStatesRow
+	for rows.Next() {
+		var i ConnectionStatesRow
+		if err := rows.Scan(&i.State, &i.N, &i.Paused); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countNodes = `-- name: CountNodes :one
+SELECT count(*) FROM nodes
+`
+
+func (q *Queries) CountNodes(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countNodes)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteNode = `-- name: DeleteNode :execrows
 DELETE FROM nodes WHERE id = $1 AND beat_at = $2
 `
@@ -38,6 +83,18 @@ func (q *Queries) DeleteNode(ctx context.Context, arg DeleteNodeParams) (int64, 
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const oldestCopy = `-- name: OldestCopy :one
+SELECT CAST(COALESCE(MIN(s.as_of), 0) AS BIGINT) AS as_of FROM mirror_sources s JOIN crm_configs c ON c.org_id = s.org_id AND c.id = s.config_id
+WHERE s.counted = 1 AND s.as_of > 0 AND c.state = 'connected'
+`
+
+func (q *Queries) OldestCopy(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, oldestCopy)
+	var as_of int64
+	err := row.Scan(&as_of)
+	return as_of, err
 }
 
 const otherNodes = `-- name: OtherNodes :many
@@ -65,4 +122,15 @@ func (q *Queries) OtherNodes(ctx context.Context, self string) ([]Node, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const staleCopies = `-- name: StaleCopies :one
+SELECT count(*) FROM schedules WHERE source_as_of >= 0 AND source_as_of + source_budget < $1
+`
+
+func (q *Queries) StaleCopies(ctx context.Context, nowMs int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, staleCopies, nowMs)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }

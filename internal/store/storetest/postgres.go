@@ -21,12 +21,13 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver by which databases are made
 )
 
-// cluster is the PostgreSQL of one test process.
+// cluster is a PostgreSQL: the one of a test process, or one of a test's own.
 type cluster struct {
-	dir  string
-	port int
-	cmd  *exec.Cmd
-	done chan struct{}
+	dir, bin string
+	port     int
+	attr     *syscall.SysProcAttr
+	cmd      *exec.Cmd
+	done     chan struct{}
 }
 
 var (
@@ -123,9 +124,24 @@ func binaries() (string, error) {
 	return "", errors.New("no initdb in $PG_BIN or /usr/lib/postgresql/*/bin")
 }
 
-// start makes and starts a cluster that keeps nothing and dies with this process.
+// Tool gives the path of one of PostgreSQL's own programs, such as pg_dump.
+func Tool(t testing.TB, name string) string {
+	t.Helper()
+	bin, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(bin, name)
+}
+
+// start makes and starts the process's cluster.
 func start() (*cluster, error) {
 	started.Store(true)
+	return boot()
+}
+
+// boot makes and starts a cluster that keeps nothing and dies with this process.
+func boot() (*cluster, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -158,29 +174,31 @@ func start() (*cluster, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	c := &cluster{dir: dir, port: port, done: make(chan struct{})}
-	c.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "data"), "-p", strconv.Itoa(port), "-k", dir,
-		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB", "-c", "log_min_messages=fatal")
-	c.cmd.SysProcAttr, c.cmd.Dir = attr, dir
-	if err := c.run(); err != nil {
-		return nil, err
-	}
-	return c, c.wait()
+	c := &cluster{dir: dir, bin: bin, port: port, attr: attr}
+	return c, c.run()
 }
 
-// run starts the server from a thread that never ends: Pdeathsig is about the thread that forked.
+// run starts the server and waits until it answers. It is started from a thread that never ends: Pdeathsig is about the
+// thread that forked.
 func (c *cluster) run() error {
-	result := make(chan error, 1)
+	c.cmd = exec.Command(filepath.Join(c.bin, "postgres"), "-D", filepath.Join(c.dir, "data"), "-p", strconv.Itoa(c.port), "-k", c.dir,
+		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB", "-c", "log_min_messages=fatal")
+	c.cmd.SysProcAttr, c.cmd.Dir = c.attr, c.dir
+	cmd, done, result := c.cmd, make(chan struct{}), make(chan error, 1)
+	c.done = done
 	go func() {
 		runtime.LockOSThread()
-		err := c.cmd.Start()
+		err := cmd.Start()
 		result <- err
 		if err == nil {
-			_ = c.cmd.Wait()
+			_ = cmd.Wait()
 		}
-		close(c.done)
+		close(done)
 	}()
-	return <-result
+	if err := <-result; err != nil {
+		return err
+	}
+	return c.wait()
 }
 
 func (c *cluster) wait() error {
@@ -207,7 +225,35 @@ func (c *cluster) wait() error {
 }
 
 func (c *cluster) stop() {
+	c.crash()
+	_ = os.RemoveAll(c.dir)
+}
+
+// crash ends the server at once: what was committed is in its log, nothing else is put in order.
+func (c *cluster) crash() {
 	_ = c.cmd.Process.Signal(syscall.SIGQUIT)
 	<-c.done
-	_ = os.RemoveAll(c.dir)
+}
+
+// Server is a PostgreSQL of a test's own, which may crash without other tests noticing.
+type Server struct{ c *cluster }
+
+// NewServer starts a PostgreSQL that is thrown away after the test.
+func NewServer(t testing.TB) *Server {
+	t.Helper()
+	c, err := boot()
+	if err != nil {
+		t.Fatalf("these tests need PostgreSQL (Debian: apt-get install postgresql, or set PG_BIN): %v", err)
+	}
+	t.Cleanup(c.stop)
+	return &Server{c}
+}
+
+// URL is the address of its empty database.
+func (s *Server) URL() string { return s.c.url("postgres") }
+
+// Restart crashes it and starts it again at the same address.
+func (s *Server) Restart() error {
+	s.c.crash()
+	return s.c.run()
 }

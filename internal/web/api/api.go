@@ -160,7 +160,7 @@ type callerKey struct{}
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	access := accessOf(ctx.Operation())
 	caller, keyed, err := a.caller(ctx.Context(), ctx.Header("Authorization"))
-	if !keyed { // a wrong key counts as none
+	if !keyed && !fault.Is(err, fault.Unavailable) { // a wrong key counts as none, one that nobody can look up now does not
 		if limited := a.within(ctx); limited != nil {
 			err = limited
 		}

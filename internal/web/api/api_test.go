@@ -12,8 +12,10 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
 	"heavyset.tech/platform/internal/web/api"
 )
@@ -85,6 +87,31 @@ func TestEveryPostWithoutAValidKeyCounts(t *testing.T) {
 				return
 			}
 		})
+	}
+}
+
+// away is a store that can look up no key for now.
+type away struct{ *store.Store }
+
+func (away) Key(context.Context, string) (auth.Key, error) {
+	return auth.Key{}, fault.Later(5*time.Second, "The database does not answer.")
+}
+
+// TestAKeyThatNobodyCanLookUpIsNotLimited: while the database is away a caller with a key is told so, and not that they
+// call too often.
+func TestAKeyThatNobodyCanLookUpIsNotLimited(t *testing.T) {
+	t.Parallel()
+	now := func() time.Time { return monday }
+	s := storetest.Open(t, storetest.URLs(t, "sqlite"), now, nil)
+	people, err := auth.New(away{s}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := world{api: api.New(api.Services{Directory: s, Auth: people, Now: now, Failed: func(context.Context, error) {}})}
+	for range 200 {
+		if a := w.post("application/json", "hsk_some", "{}"); a.Code != http.StatusServiceUnavailable || a.Header().Get("Retry-After") == "" {
+			t.Fatalf("status %d: %s", a.Code, a.Body)
+		}
 	}
 }
 
