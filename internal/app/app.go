@@ -41,6 +41,7 @@ import (
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
 	"heavyset.tech/platform/internal/privacy"
+	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
@@ -99,6 +100,7 @@ type App struct {
 
 	guardian *connection.Guardian
 	mails    counted
+	gate     *quarantine.Service
 	runner   *job.Runner
 	config   Config
 }
@@ -159,6 +161,7 @@ func (a *App) services(node string) error {
 	a.Catalogs = &catalog.Editor{Store: s}
 	a.Leads = &lead.Service{Store: s, Now: c.Now}
 	a.Bookings = booking.New(s, c.Now)
+	a.gate = quarantine.New(s, a.Bookings, a.Leads, c.Keys, c.Now)
 	a.Widgets = &widget.Service{Store: s, Own: c.BaseURL, Now: c.Now}
 	a.Feeds = &feed.Service{Store: s, Now: c.Now}
 	a.Connections = &connection.Service{
@@ -355,13 +358,13 @@ func (a *App) web() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, err := scheduler.New(a.Bookings, a.Leads, a.Notify.CalendarFile, a.Notify, a.Widgets, errorPages, c.Now)
+	public, err := scheduler.New(a.Bookings, a.gate, a.Notify.CalendarFile, a.Notify, a.Widgets, errorPages, c.Now)
 	if err != nil {
 		return nil, err
 	}
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
-		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Feeds: a.Feeds, BaseURL: c.BaseURL,
+		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Feeds: a.Feeds, Gate: a.gate, BaseURL: c.BaseURL,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {
@@ -371,7 +374,7 @@ func (a *App) web() (http.Handler, error) {
 	a.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	wc := web.Config{
 		API: api.New(api.Services{
-			Directory: s, Orgs: a.Orgs, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Catalogs: a.Catalogs,
+			Directory: s, Orgs: a.Orgs, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Gate: a.gate, Catalogs: a.Catalogs,
 			Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
 		}),
 		Hooks:  map[string]http.Handler{"POST /hooks/zoho/{secret}": hook.Zoho(a.Mirror, failed)},

@@ -59,6 +59,10 @@ func holdingsOfVisitors() []holding {
 		{table: "timeline", whose: visitors, what: "reasons in words", kept: "as the appointment", mine: "appointment_id IN {appointments}", change: "detail = ''"},
 		{table: "manage_links", whose: visitors, what: "hash of the private link", kept: keptErased, mine: "org_id = {org} AND appointment_id IN {appointments}"},
 		{table: "deliveries", whose: visitors, what: "what a mail server answered, often with the address", kept: "as the appointment", mine: "appointment_id IN {appointments}", change: "error = ''"},
+		{
+			table: "suspects", whose: visitors, what: "bookings and enquiries that may be spam, whole, with the address they came from", kept: "30 days (Sweep)",
+			mine: "(made IN {ids} OR EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(request, i.value) > 0 OR {instr}(lower(request), i.value) > 0))",
+		},
 		{table: "planned_messages", whose: visitors, what: "messages that are still to go out, without their text", kept: "until they go out", mine: "appointment_id IN {appointments}"},
 		{
 			table: "consents", whose: visitors, what: "hash of an address that wants no reminders", kept: "for good: what was withdrawn is never sent again",

@@ -8,6 +8,7 @@ import (
 
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/store/db"
 )
 
@@ -104,6 +105,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteConnectionEvents(ctx, db.DeleteConnectionEventsParams{Kind: string(connection.EventRenewed), BeforeMs: ms(now.Add(-keepRenewed))})
+		},
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteSuspects(ctx, ms(now.Add(-quarantine.KeepFor)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteUsage(ctx, ms(now.Add(-keepUsage)))

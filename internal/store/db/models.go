@@ -585,6 +585,20 @@ type SourceHour struct {
 	Changes  int64
 }
 
+type Suspect struct {
+	OrgID     string
+	ID        string
+	KeyHash   string
+	At        int64
+	Score     int64
+	Reasons   string
+	Request   string
+	SettledAt int64
+	SettledBy string
+	Choice    string
+	Made      string
+}
+
 type SyncAttempt struct {
 	OrgID         string
 	ID            string

@@ -31,6 +31,7 @@ import (
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
 	"heavyset.tech/platform/internal/privacy"
+	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/widget"
@@ -79,6 +80,7 @@ type Services struct {
 	Alerts      *notify.Service
 	Widgets     *widget.Service
 	Feeds       *feed.Service
+	Gate        *quarantine.Service
 	BaseURL     string // under which visitors reach the booking pages
 	Sessions    *page.Sessions
 	Errors      *page.Errors
@@ -120,6 +122,7 @@ const (
 	appointments section = "appointments"
 	leads        section = "leads"
 	customers    section = "customers"
+	suspects     section = "quarantine"
 	connections  section = "connections"
 	crmSettings  section = "crm-settings"
 	syncs        section = "sync"
@@ -209,6 +212,9 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/leads", members, leads, (*Console).leads},
 		{get, "/admin/orgs/{org}/leads/{id}", members, leads, (*Console).lead},
 		{post, "/admin/orgs/{org}/leads/{id}/replay", admins, leads, (*Console).replayLead},
+
+		{get, "/admin/orgs/{org}/quarantine", members, suspects, (*Console).quarantine},
+		{post, "/admin/orgs/{org}/quarantine/{id}", members, suspects, (*Console).settleSuspect},
 
 		{get, "/admin/orgs/{org}/customers", members, customers, (*Console).customers},
 		{get, "/admin/orgs/{org}/customers/{id}", members, customers, (*Console).customer},

@@ -43,7 +43,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		before := len(w.events(o))
 		path := pathOf(rt.Path, "ridge", things)
 		got := b.post(path+"?version=1",
-			"kind", "booked", "language", "de", "subject", "S", "heading", "H", "duration_minutes", "1 hour",
+			"choice", "enquiry", "kind", "booked", "language", "de", "subject", "S", "heading", "H", "duration_minutes", "1 hour",
 			"slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0",
 			"minimum_notice_minutes", "0", "booking_window_days", "60", "assignment", "priority", "person", "Ann",
 			"hours", "9-5", "days", "mon", "date", "2026-12-25", "name", "Other", "crm_type", "zoho",

@@ -116,7 +116,11 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 	if err != nil {
 		return f, err
 	}
-	f.Nav = navigation(r, v, configs, undecided)
+	suspicious, err := c.Gate.Store.CountSuspects(r.Context(), v.org.ID)
+	if err != nil {
+		return f, err
+	}
+	f.Nav = navigation(r, v, configs, undecided, suspicious)
 	f.Banners = c.banners(v, configs)
 	return f, nil
 }
@@ -142,7 +146,7 @@ func (c *Console) organizations(ctx context.Context, caller auth.Caller) ([]org.
 }
 
 // navigation is the left side, in the guide's words. It names only what is there.
-func navigation(r *http.Request, v *visit, configs []connection.Config, undecided int) []navGroup {
+func navigation(r *http.Request, v *visit, configs []connection.Config, undecided, suspicious int) []navGroup {
 	entry := func(label string, s section) navItem {
 		link := v.path(string(s))
 		return navItem{Label: label, Link: link, Current: r.URL.Path == link}
@@ -170,6 +174,9 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	days := navItem{Label: "Calendar", Link: v.path(string(appointments), "calendar"), Current: r.URL.Path == v.path(string(appointments), "calendar")}
 	list.Sub, list.Current = []navItem{days}, list.Current && !days.Current
 	within(&enquiries)
+	doubtful := entry("Quarantine", suspects)
+	doubtful.Label = countWords(doubtful.Label, suspicious)
+	enquiries.Sub = []navItem{doubtful}
 	known.Current = v.route.section == customers // erasures have addresses of their own
 	within(&staff)
 	writes.Current = v.route.section == syncs // an undo has an address of its own

@@ -39,7 +39,7 @@ func (w *world) things() map[string]string {
 		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
 		"erase": w.stranger("first"), "erasures": w.erased("before"),
-		"services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
+		"quarantine": w.suspect(), "services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
 		"orgs/{org}/keys": w.key(w.ridge.ID, auth.Member, "website"), "admin/keys": w.key("", auth.Engineer, "deploy"),
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
 	}
@@ -241,7 +241,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				continue
 			}
 			form := []string{
-				"subject", "S", "heading", "H",
+				"choice", "enquiry", "subject", "S", "heading", "H",
 				"name", "Other", "crm_type", "zoho", "source", "crm_appointments", "module.lead", "Leads", "module.appointment", "Events",
 				"module.related_record", "Contacts", "email", fmt.Sprintf("guest%d@ridge.example", n), "role", "admin",
 				"duration_minutes", "1 hour", "slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0", "minimum_notice_minutes", "0", "booking_window_days", "60",
@@ -426,7 +426,7 @@ func TestNextLeadsOnlyToOurPages(t *testing.T) {
 func TestRolesOfTheTable(t *testing.T) {
 	t.Parallel()
 	office := map[string]bool{ // a member's daily work
-		"/admin/orgs/{org}/appointments/{id}/outcome": true, "/admin/orgs/{org}/appointments/{id}/move": true,
+		"/admin/orgs/{org}/appointments/{id}/outcome": true, "/admin/orgs/{org}/appointments/{id}/move": true, "/admin/orgs/{org}/quarantine/{id}": true,
 	}
 	open := map[string]bool{
 		"GET /login": true, "POST /login": true, "POST /logout": true, "GET /login/forgot": true, "POST /login/forgot": true,

@@ -108,6 +108,8 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 		"/admin/orgs/ridge/crm-configs/" + string(w.config.ID) + "/disconnect": "Ridgeline in Zoho",
 	}
 	want["/admin/orgs/ridge/customers"], want["/admin/orgs/ridge/customers/"+string(a.Customer)] = "O'Hara & <script>", hostile
+	w.suspect()
+	want["/admin/orgs/ridge/quarantine"] = "O'Hara & <script>"
 	want["/admin/orgs/ridge/team"], want["/admin/orgs/ridge/audit"] = hostile, hostile
 	want["/admin/orgs/ridge/keys"], want["/admin/orgs/ridge/keys/"+w.key(w.ridge.ID, auth.Member, hostile)+"/revoke"] = hostile, hostile
 	want["/admin/orgs/ridge/team/"+w.hostilePeople()+"/remove"] = hostile
@@ -163,7 +165,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 		"connections", "crmsettings", "customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
 		"leads", "login", "logincode", "mapping",
-		"message", "messages", "move", "organizations", "passport", "remove", "rep", "reps", "returned", "revoke", "scheduler",
+		"message", "messages", "move", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}

@@ -29,6 +29,7 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/limit"
 )
@@ -52,6 +53,7 @@ type Services struct {
 	Bookings    *booking.Service
 	Book        booking.Store // lists and single appointments
 	Leads       *lead.Service
+	Gate        *quarantine.Service
 	Catalogs    *catalog.Editor
 	Connections *connection.Service
 	Settings    *settings.Service

@@ -15,6 +15,7 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
 	"heavyset.tech/platform/internal/web/api"
@@ -45,7 +46,7 @@ func newWorld(t *testing.T) world {
 		t.Fatal(err)
 	}
 	return world{key: k.Key.Reveal(), api: api.New(api.Services{
-		Directory: s, Orgs: orgs, Auth: people, Audit: &audit.Log{Store: s, Now: now}, Bookings: booking.New(s, now), Book: s, Leads: &lead.Service{Store: s, Now: now}, Now: now,
+		Directory: s, Orgs: orgs, Auth: people, Audit: &audit.Log{Store: s, Now: now}, Bookings: booking.New(s, now), Book: s, Leads: &lead.Service{Store: s, Now: now}, Gate: quarantine.New(s, booking.New(s, now), &lead.Service{Store: s, Now: now}, nil, now), Now: now,
 		Failed: func(_ context.Context, err error) { t.Errorf("a call failed: %v", err) },
 	})}
 }

@@ -17,6 +17,7 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/store/storetest"
 	"heavyset.tech/platform/internal/web/api"
 )
@@ -56,7 +57,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	connections := &connection.Service{Store: s, Now: clock}
 	d.api = api.New(api.Services{
-		Directory: s, Orgs: orgs, Auth: a, Audit: &audit.Log{Store: s, Now: clock}, Bookings: booking.New(s, clock), Book: s, Leads: &lead.Service{Store: s, Now: clock}, Catalogs: &catalog.Editor{Store: s},
+		Directory: s, Orgs: orgs, Auth: a, Audit: &audit.Log{Store: s, Now: clock}, Bookings: booking.New(s, clock), Book: s, Leads: &lead.Service{Store: s, Now: clock}, Gate: quarantine.New(s, booking.New(s, clock), &lead.Service{Store: s, Now: clock}, nil, clock), Catalogs: &catalog.Editor{Store: s},
 		Connections: connections, Sync: &crmsync.Service{Store: s, Connections: connections, Now: clock}, BaseURL: "http://x.example", Now: clock,
 		Failed: func(_ context.Context, err error) { t.Errorf("a failure of ours: %v", err) },
 	})

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"sort"
 	"strconv"
 	"sync/atomic"
@@ -15,6 +16,8 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/quarantine"
+	"heavyset.tech/platform/internal/web/limit"
 )
 
 // customerBody is a person in a request or an answer.
@@ -333,10 +336,11 @@ type appointmentBody struct {
 }
 
 type bookOut struct {
-	Body struct {
-		Appointment appointmentBody `json:"appointment"`
-		ManageURL   string          `json:"manage_url"`
-		ManageToken string          `json:"manage_token"`
+	Status int // 202: kept for a person, who may book it; then there is no appointment
+	Body   struct {
+		Appointment *appointmentBody `json:"appointment,omitempty"`
+		ManageURL   string           `json:"manage_url,omitempty"`
+		ManageToken string           `json:"manage_token,omitempty"`
 	}
 }
 
@@ -364,15 +368,23 @@ func (a *API) book(ctx context.Context, in *bookIn) (*bookOut, error) {
 		return nil, err
 	}
 	b := in.Body
-	c, err := a.Bookings.Book(ctx, booking.Request{
-		Scheduler: in.Scheduler, Service: b.Service, Start: start, Hold: booking.HoldID(b.Hold), Contact: lead.Contact(b.Customer),
-		Answers: b.Answers, Notes: b.Notes, UTM: b.UTM, Timezone: b.Timezone, Key: k, Actor: actor(ctx),
-	})
+	of, _, err := a.Bookings.Scheduler(ctx, in.Scheduler)
 	if err != nil {
 		return nil, err
 	}
-	out := &bookOut{}
-	out.Body.Appointment = appointmentOf(c.Managed)
+	c, held, err := a.Gate.Book(ctx, of.Organization, booking.Request{
+		Scheduler: in.Scheduler, Service: b.Service, Start: start, Hold: booking.HoldID(b.Hold), Contact: lead.Contact(b.Customer),
+		Answers: b.Answers, Notes: b.Notes, UTM: b.UTM, Timezone: b.Timezone, Key: k, Actor: actor(ctx),
+	}, signs(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if held {
+		return &bookOut{Status: http.StatusAccepted}, nil
+	}
+	out := &bookOut{Status: http.StatusCreated}
+	made := appointmentOf(c.Managed)
+	out.Body.Appointment = &made
 	out.Body.ManageToken = c.Token.Reveal()
 	out.Body.ManageURL = a.BaseURL + "/appointments/" + c.Token.Reveal()
 	return out, nil
@@ -407,11 +419,20 @@ type leadIn struct {
 }
 
 type leadCreatedOut struct {
-	Body struct {
-		Lead struct {
-			ID string `json:"id"`
-		} `json:"lead"`
+	Status int // 202: kept for a person; then there is no lead
+	Body   struct {
+		Lead *leadRef `json:"lead,omitempty"`
 	}
+}
+
+type leadRef struct {
+	ID string `json:"id"`
+}
+
+// signs says for the quarantine who calls.
+func signs(ctx context.Context) quarantine.Signs {
+	address, _ := ctx.Value(addressKey{}).(string)
+	return quarantine.Signs{Trusted: actor(ctx) == "api", Address: limit.Key(address)}
 }
 
 func (a *API) captureLead(ctx context.Context, in *leadIn) (*leadCreatedOut, error) {
@@ -426,14 +447,17 @@ func (a *API) captureLead(ctx context.Context, in *leadIn) (*leadCreatedOut, err
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.Leads.Capture(ctx, of.Organization, lead.Request{
+	l, held, err := a.Gate.Capture(ctx, of.Organization, lead.Request{
 		Kind: lead.Kind(in.Body.Kind), Contact: lead.Contact(in.Body.Customer), Message: in.Body.Message, UTM: in.Body.UTM, Key: k,
-	})
+	}, signs(ctx))
 	if err != nil {
 		return nil, err
 	}
-	out := &leadCreatedOut{}
-	out.Body.Lead.ID = string(l.ID)
+	if held {
+		return &leadCreatedOut{Status: http.StatusAccepted}, nil
+	}
+	out := &leadCreatedOut{Status: http.StatusCreated}
+	out.Body.Lead = &leadRef{string(l.ID)}
 	return out, nil
 }
 

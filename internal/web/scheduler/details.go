@@ -37,6 +37,7 @@ type detailsView struct {
 	Action  string
 	Hidden  []hidden
 	Key     string
+	Opened  string
 	Name    []page.Field
 	Reach   []page.Field
 	Address []page.Field
@@ -76,7 +77,7 @@ func (p *Pages) showDetails(w http.ResponseWriter, status int, of booking.Offeri
 	v := detailsView{
 		site: p.site(of, c, "Your details"), Chosen: chosenOf(c.Lang, sv.Name, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), zone),
 		Back: c.with("/book/"+of.Scheduler, "hold", "", "expires", "", "start", "", "day", start.In(zone).Format(time.DateOnly)), Expires: c.Expires,
-		Action: "/book/" + of.Scheduler + "/details", Hidden: c.hidden(), Key: f.Get("key"), Form: f, Others: others,
+		Action: "/book/" + of.Scheduler + "/details", Hidden: c.hidden(), Key: f.Get("key"), Opened: p.opened(of, f), Form: f, Others: others,
 	}
 	if _, err := time.Parse(time.RFC3339, v.Expires); err != nil || len(others) > 0 {
 		v.Expires = ""
@@ -150,7 +151,11 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	if req.Contact.PostalCode == "" {
 		req.Contact.PostalCode = c.ZIP
 	}
-	done, err := p.bookings.Book(r.Context(), req)
+	done, held, err := p.gate.Book(r.Context(), of.Organization, req, signs(r, f))
+	if held {
+		http.Redirect(w, r, c.within("/book/"+of.Scheduler+"/thanks"), http.StatusSeeOther)
+		return nil
+	}
 	if err == nil {
 		http.Redirect(w, r, c.within("/appointments/"+done.Token.Reveal(), "new", "1"), http.StatusSeeOther)
 		return nil
@@ -214,6 +219,7 @@ type enquiryView struct {
 	Action string
 	Hidden []hidden
 	Key    string
+	Opened string
 	Name   []page.Field
 	Reach  []page.Field
 	Notes  page.Field
@@ -232,7 +238,7 @@ func (p *Pages) enquiry(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) showEnquiry(w http.ResponseWriter, status int, of booking.Offering, c choice, f page.Form) error {
 	v := enquiryView{
 		site: p.site(of, c, "Send us a message"), Back: c.with("/book/" + of.Scheduler), Action: "/book/" + of.Scheduler + "/enquiry",
-		Hidden: c.hidden("start", "hold", "expires", "day"), Key: f.Get("key"), Name: nameFields(c.Lang, f), Reach: reachFields(c.Lang, f), Form: f,
+		Hidden: c.hidden("start", "hold", "expires", "day"), Key: f.Get("key"), Opened: p.opened(of, f), Name: nameFields(c.Lang, f), Reach: reachFields(c.Lang, f), Form: f,
 		Notes: page.Field{Name: "notes", Label: c.Lang.T("What can we do for you?"), Lines: 5, Limit: lead.MaxNotes}.With(f),
 	}
 	return p.sets[c.Lang].Render(w, status, "enquiry", v)
@@ -257,7 +263,8 @@ func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
 	}
 	contact := contactOf(f)
 	contact.PostalCode = c.ZIP
-	_, err = p.leads.Capture(r.Context(), of.Organization, lead.Request{Kind: lead.ContactUs, Contact: contact, Message: message, UTM: c.utm(), Key: keyOf(f)})
+	req := lead.Request{Kind: lead.ContactUs, Contact: contact, Message: message, UTM: c.utm(), Key: keyOf(f)}
+	_, _, err = p.gate.Capture(r.Context(), of.Organization, req, signs(r, f)) // whether it is held back, nobody sees
 	if err == nil {
 		http.Redirect(w, r, c.within("/book/"+of.Scheduler+"/thanks"), http.StatusSeeOther)
 		return nil

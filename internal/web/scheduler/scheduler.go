@@ -19,10 +19,10 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
-	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/web/limit"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/widget"
@@ -34,7 +34,7 @@ var templates embed.FS
 // Pages are the public pages. Make them with New.
 type Pages struct {
 	bookings *booking.Service
-	leads    *lead.Service
+	gate     *quarantine.Service
 	sets     map[locale.Lang]*page.Set
 	speaks   func(r *http.Request, kept string) locale.Lang
 	errors   *page.Errors
@@ -56,7 +56,7 @@ type Consents interface {
 }
 
 // New parses the pages.
-func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, consents Consents, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
+func New(bookings *booking.Service, gate *quarantine.Service, calendar Calendar, consents Consents, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
 	sets := map[locale.Lang]*page.Set{}
 	for _, l := range append(locale.All(), locale.Pseudo) {
 		set, err := page.ParseIn(templates, nil, l)
@@ -66,7 +66,7 @@ func New(bookings *booking.Service, leads *lead.Service, calendar Calendar, cons
 		sets[l] = set
 	}
 	return &Pages{
-		bookings: bookings, leads: leads, sets: sets, speaks: speaks, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar, consents: consents, frames: frames, refusals: limit.New(10, 10, now),
+		bookings: bookings, gate: gate, sets: sets, speaks: speaks, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar, consents: consents, frames: frames, refusals: limit.New(10, 10, now),
 	}, nil
 }
 
@@ -120,6 +120,25 @@ type site struct {
 	Steps        []step
 	Notice       page.Notice
 	Frame        frame
+}
+
+// trapField is the name of the field that people do not see.
+const trapField = "homepage"
+
+// openedField holds the time at which a form was opened, signed.
+const openedField = "opened"
+
+// signs reads what a form shows beside its content.
+func signs(r *http.Request, f page.Form) quarantine.Signs {
+	return quarantine.Signs{Form: true, Address: limit.Key(r.RemoteAddr), Trap: f.Get(trapField), Opened: f.Get(openedField)}
+}
+
+// opened keeps the time at which a form was opened, however often it is shown again.
+func (p *Pages) opened(of booking.Offering, f page.Form) string {
+	if v := f.Get(openedField); v != "" {
+		return v
+	}
+	return p.gate.Opened(of.Organization.ID)
 }
 
 // step is one entry of the way through a booking.

@@ -14,6 +14,8 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/quarantine"
+	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store/storetest"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/web/scheduler"
@@ -55,7 +57,12 @@ func publicPages(t *testing.T, change func(*scheduler.Pages)) (http.Handler, *wi
 		t.Fatal(err)
 	}
 	sites := &widget.Service{Store: s, Own: own, Now: clock}
-	p, err := scheduler.New(booking.New(s, clock), &lead.Service{Store: s, Now: clock}, nil, &notify.Service{Store: s, Now: clock}, sites, e, clock)
+	bookings := booking.New(s, clock)
+	keys, err := secret.ParseKeyring("k:" + strings.Repeat("A", 43) + "=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := scheduler.New(bookings, quarantine.New(s, bookings, &lead.Service{Store: s, Now: clock}, keys, clock), nil, &notify.Service{Store: s, Now: clock}, sites, e, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

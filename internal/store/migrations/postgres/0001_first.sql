@@ -766,6 +766,24 @@ CREATE TABLE api_keys (
   UNIQUE (org_id, id)
 );
 
+-- Requests that may be spam: whole, until a person has looked or a month is over.
+CREATE TABLE suspects (
+  org_id     TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  key_hash   TEXT NOT NULL, -- digest of the call and its idempotency key; the id without one
+  at         BIGINT NOT NULL,
+  score      BIGINT NOT NULL,
+  reasons    TEXT NOT NULL, -- JSON
+  request    TEXT NOT NULL, -- JSON
+  settled_at BIGINT NOT NULL, -- 0: waits
+  settled_by TEXT NOT NULL,
+  choice     TEXT NOT NULL,
+  made       TEXT NOT NULL, -- appointment or lead
+  PRIMARY KEY (org_id, id),
+  UNIQUE (org_id, key_hash)
+);
+CREATE INDEX suspects_waiting ON suspects (org_id, settled_at, id);
+
 CREATE TABLE signin_failures (
   subject TEXT NOT NULL, -- digest of an account or an address
   at      BIGINT NOT NULL,

@@ -1,0 +1,133 @@
+package quarantine
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+)
+
+// From Doubtful points a request is kept for a person, from Clear it is refused.
+const (
+	Doubtful = 50
+	Clear    = 100
+)
+
+// What a sign weighs: two weak ones make a request doubtful.
+const (
+	weak   = 30
+	strong = 60
+)
+
+const (
+	// tooFast is less than anybody takes who types; browsers that fill a form by themselves come near.
+	tooFast = 2 * time.Second
+	// formLife is how long a form that was opened tells something.
+	formLife = 24 * time.Hour
+	// sameText is from how many characters on a text is nobody's by chance.
+	sameText = 20
+	// manyLinks is how many links nobody puts into a note about a roof.
+	manyLinks = 3
+)
+
+// Signs are what a request showed beside its content.
+type Signs struct {
+	Trusted bool   // it came with an API key: nothing is looked at
+	Address string // whom the connection, or a trusted proxy, names
+	Form    bool   // it came from one of our forms
+	Trap    string // the field that people do not see
+	Opened  string // what Opened gave to the form; "" without
+}
+
+// Opened gives the time at which an organization's form was opened, such that only we can have written it.
+func (s *Service) Opened(o org.ID) string {
+	return s.keys.Seal(secret.NewString(strconv.FormatInt(s.now().UnixMilli(), 10)), "quarantine", "opened", string(o))
+}
+
+// opened reads such a time.
+func (s *Service) opened(o org.ID, sealed string) (time.Time, bool) {
+	v, err := s.keys.Open(sealed, "quarantine", "opened", string(o))
+	if err != nil {
+		return time.Time{}, false
+	}
+	ms, err := strconv.ParseInt(v.Reveal(), 10, 64)
+	return time.UnixMilli(ms), err == nil
+}
+
+var link = regexp.MustCompile(`(?i)https?://|\bwww\.|<a\s|\[url`)
+
+// verdict adds up.
+type verdict struct {
+	score   int
+	reasons []string
+}
+
+func (v *verdict) add(points int, why string) {
+	if points > 0 {
+		v.score += points
+		v.reasons = append(v.reasons, why)
+	}
+}
+
+// judge looks for signs. It counts the request.
+func (s *Service) judge(o org.ID, r Request, g Signs) (int, []string) {
+	var v verdict
+	c := r.Contact()
+	named := link.MatchString(c.FirstName + " " + c.LastName + " " + c.City + " " + c.State)
+	links := len(link.FindAllStringIndex(r.Text(), -1))
+	if named {
+		v.add(weak, "There is a link in the name.")
+	}
+	if links >= manyLinks {
+		v.add(weak, "The text has many links.")
+	}
+	if text := strings.Join(strings.Fields(strings.ToLower(r.Text())), " "); len(text) >= sameText && (g.Form || links > 0) {
+		v.add(s.texts.points(id.Hash(string(o)+text)), "The same text has come many times.")
+	}
+	if g.Form {
+		s.judgeForm(&v, o, r, g)
+	}
+	return v.score, v.reasons
+}
+
+// judgeForm looks at what only a form shows, and at how often. Programs may call as often as the API allows.
+func (s *Service) judgeForm(v *verdict, o org.ID, r Request, g Signs) {
+	if g.Trap != "" {
+		v.add(strong, "A field was filled in that people do not see.")
+	}
+	switch at, ok := s.opened(o, g.Opened); {
+	case g.Opened == "":
+		v.add(weak, "The form was sent without having been opened.")
+	case !ok:
+		v.add(strong, "The form says a time that is not ours.")
+	case s.now().Sub(at) > formLife:
+		// a page that was left open for a day tells nothing
+	case s.now().Sub(at) < tooFast:
+		v.add(weak, "The form was filled in faster than people type.")
+	}
+	v.add(s.addresses.points(g.Address), "Many requests came from this address.")
+	c, most := r.Contact(), 0
+	for _, who := range []string{strings.ToLower(c.Email), c.Phone} {
+		if who != "" {
+			most = max(most, s.people.points(id.Hash(string(o)+who)))
+		}
+	}
+	v.add(most, "Many requests came with this e-mail address or phone number.")
+}
+
+// points counts one more of somebody.
+func (p pace) points(who string) int {
+	some, _ := p.some.Take(who)
+	many, _ := p.many.Take(who)
+	switch {
+	case !many:
+		return strong
+	case !some:
+		return weak
+	}
+	return 0
+}

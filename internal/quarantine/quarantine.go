@@ -1,0 +1,247 @@
+// Package quarantine stands between the public faces and bookings and enquiries: it looks for signs of spam and decides
+// what becomes of a request.
+//
+// Each sign has points (see judge.go). Below Doubtful a request goes on as if this package were not there; from Doubtful it
+// is kept whole in our store and nowhere else, until a person releases or discards it; from Clear it is refused. What is
+// kept makes no appointment, customer, job or mail. It takes no slot either: the only thing that blocks one is the hold that
+// the visitor got by choosing the time, and that ends after booking.HoldFor as any other. One sign that honest people show
+// too, such as a quick hand, is never enough. Programs with an API key are not looked at, and of those without, which send no form,
+// only what they wrote. What is kept is deleted after KeepFor.
+package quarantine
+
+import (
+	"context"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/web/limit"
+)
+
+const (
+	// KeepFor is how long a request is kept, settled or not.
+	KeepFor = 30 * 24 * time.Hour
+	// MaxWaiting is how many wait for a person in one organization; further doubtful ones are refused.
+	MaxWaiting = 5000
+)
+
+// ID names a kept request.
+type ID string
+
+// Suspect is a request that waits for a person, or has been settled.
+type Suspect struct {
+	ID      ID
+	At      time.Time
+	Score   int
+	Reasons []string // in words
+	Request Request
+	Settled time.Time // zero: it waits
+	By      string
+	Choice  Choice
+	Made    string // the appointment or lead that was made of it; "" for none
+}
+
+// Request is what came in, whole. Exactly one of Booking and Lead is set.
+type Request struct {
+	Address string
+	Booking *booking.Request `json:",omitempty"`
+	Lead    *lead.Request    `json:",omitempty"`
+}
+
+// Contact is who it says it is from.
+func (r Request) Contact() lead.Contact {
+	if r.Booking != nil {
+		return r.Booking.Contact
+	}
+	return r.Lead.Contact
+}
+
+// Text is what was written.
+func (r Request) Text() string {
+	if r.Booking != nil {
+		return r.Booking.Notes
+	}
+	return r.Lead.Message
+}
+
+func (r Request) key() (call string, key lead.IdempotencyKey) {
+	if r.Booking != nil {
+		return "bookings", r.Booking.Key
+	}
+	return "leads", r.Lead.Key
+}
+
+// sound says whether the request could become something at all. What could not is left to whoever names the wrong fields.
+func (r Request) sound(o org.Organization) bool {
+	_, wrong := r.Contact().Normalise(o.Country)
+	wrong = append(wrong, lead.CheckText("notes", r.Text(), lead.MaxNotes)...)
+	if b := r.Booking; b != nil {
+		wrong = append(append(wrong, lead.CheckPairs("answers", b.Answers)...), lead.CheckPairs("utm", b.UTM)...)
+		return len(wrong) == 0 && len(b.Service) <= 100 && len(b.Timezone) <= 100 && len(b.Hold) <= 100
+	}
+	wrong = append(wrong, lead.CheckPairs("utm", r.Lead.UTM)...)
+	return len(wrong) == 0 && (r.Lead.Kind == lead.ContactUs || r.Lead.Kind == lead.Abandoned)
+}
+
+// Choice is what a person decided.
+type Choice string
+
+// The choices.
+const (
+	Released  Choice = "released"
+	Enquiry   Choice = "enquiry" // a booking was made an enquiry, because somebody will call
+	Discarded Choice = "discarded"
+)
+
+// Settlement ends the waiting.
+type Settlement struct {
+	At     time.Time
+	By     string
+	Choice Choice
+	Made   string
+}
+
+// Store keeps suspects.
+type Store interface {
+	// Answered says whether a call with this key was answered already.
+	Answered(ctx context.Context, o org.ID, call string, k lead.IdempotencyKey) (bool, error)
+	// KeepSuspect keeps a request; one whose key is kept already is the same request. fault.Limited when too many wait.
+	KeepSuspect(ctx context.Context, o org.ID, s Suspect) error
+	// Suspects lists those that wait, oldest first, and the last that were settled.
+	Suspects(ctx context.Context, o org.ID) (waiting, settled []Suspect, err error)
+	Suspect(ctx context.Context, o org.ID, id ID) (Suspect, error)
+	CountSuspects(ctx context.Context, o org.ID) (int, error)
+	// SettleSuspect ends the waiting; fault.Conflict when somebody has already.
+	SettleSuspect(ctx context.Context, o org.ID, id ID, how Settlement) error
+}
+
+// Service looks at requests. Make it with New.
+type Service struct {
+	Store    Store
+	bookings *booking.Service
+	leads    *lead.Service
+	keys     *secret.Keyring
+	now      func() time.Time
+
+	addresses, people, texts pace
+}
+
+// pace has two bounds: above the first is a sign, above the second a strong one.
+type pace struct{ some, many *limit.Limiter }
+
+// New makes the service. keys sign the times at which forms were opened, so that every node knows them.
+func New(s Store, bookings *booking.Service, leads *lead.Service, keys *secret.Keyring, now func() time.Time) *Service {
+	return &Service{
+		Store: s, bookings: bookings, leads: leads, keys: keys, now: now,
+		addresses: pace{limit.New(2, 20, now), limit.New(4, 40, now)},
+		people:    pace{limit.New(1, 6, now), limit.New(1, 15, now)},
+		texts:     pace{limit.New(1, 4, now), limit.New(1, 12, now)},
+	}
+}
+
+var errRefused = fault.New(fault.Invalid, "We could not take this. Please call us instead.")
+
+// Book books, or keeps the request: held is true then and nothing was booked. fault.Invalid when it is clearly spam.
+func (s *Service) Book(ctx context.Context, o org.Organization, r booking.Request, g Signs) (c booking.Confirmation, held bool, err error) {
+	held, err = s.held(ctx, o, Request{Address: g.Address, Booking: &r}, g)
+	if held || err != nil {
+		return booking.Confirmation{}, held, err
+	}
+	c, err = s.bookings.Book(ctx, r)
+	return c, false, err
+}
+
+// Capture takes an enquiry in the same way.
+func (s *Service) Capture(ctx context.Context, o org.Organization, r lead.Request, g Signs) (l lead.Lead, held bool, err error) {
+	held, err = s.held(ctx, o, Request{Address: g.Address, Lead: &r}, g)
+	if held || err != nil {
+		return lead.Lead{}, held, err
+	}
+	l, err = s.leads.Capture(ctx, o, r)
+	return l, false, err
+}
+
+// held judges a request and keeps it when it is doubtful.
+func (s *Service) held(ctx context.Context, o org.Organization, r Request, g Signs) (bool, error) {
+	if g.Trusted || !r.sound(o) {
+		return false, nil
+	}
+	score, reasons := s.judge(o.ID, r, g)
+	if score < Doubtful {
+		return false, nil
+	}
+	call, k := r.key()
+	if k.Key != "" { // a repetition is what the first was
+		if done, err := s.Store.Answered(ctx, o.ID, call, k); done || err != nil {
+			return false, err
+		}
+	}
+	if score >= Clear {
+		return false, errRefused
+	}
+	v := Suspect{ID: ID(id.New("sus", s.now())), At: s.now(), Score: score, Reasons: reasons, Request: r}
+	if err := s.Store.KeepSuspect(ctx, o.ID, v); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// Release makes what the request asked for: fault.Conflict when its time has been taken meanwhile.
+func (s *Service) Release(ctx context.Context, o org.Organization, v ID, by string) (Suspect, error) {
+	return s.settle(ctx, o, v, by, Released)
+}
+
+// AsEnquiry makes an enquiry of a booking whose time is gone.
+func (s *Service) AsEnquiry(ctx context.Context, o org.Organization, v ID, by string) (Suspect, error) {
+	return s.settle(ctx, o, v, by, Enquiry)
+}
+
+// Discard lets nothing become of the request.
+func (s *Service) Discard(ctx context.Context, o org.Organization, v ID, by string) (Suspect, error) {
+	return s.settle(ctx, o, v, by, Discarded)
+}
+
+func (s *Service) settle(ctx context.Context, o org.Organization, v ID, by string, how Choice) (Suspect, error) {
+	x, err := s.Store.Suspect(ctx, o.ID, v)
+	if err != nil {
+		return Suspect{}, err
+	}
+	if !x.Settled.IsZero() {
+		return Suspect{}, ErrSettled
+	}
+	x.Settled, x.By, x.Choice = s.now(), by, how
+	if how != Discarded {
+		if x.Made, err = s.make(ctx, o, x); err != nil {
+			return Suspect{}, err
+		}
+	}
+	return x, s.Store.SettleSuspect(ctx, o.ID, v, Settlement{At: x.Settled, By: by, Choice: how, Made: x.Made})
+}
+
+// ErrSettled says that somebody was faster.
+var ErrSettled = fault.New(fault.Conflict, "This request has been settled already.")
+
+// make goes on with a request as if it had never been kept. Its key makes of two attempts one.
+func (s *Service) make(ctx context.Context, o org.Organization, x Suspect) (string, error) {
+	key := lead.IdempotencyKey{Key: "quarantine:" + string(x.ID), Body: string(x.ID)}
+	b := x.Request.Booking
+	if b != nil && x.Choice == Released {
+		r := *b
+		r.Key, r.Hold = key, ""
+		c, err := s.bookings.Book(ctx, r)
+		return string(c.Appointment.ID), err
+	}
+	var r lead.Request
+	if b == nil {
+		r = *x.Request.Lead
+	} else {
+		r = lead.Request{Kind: lead.ContactUs, Contact: b.Contact, Message: b.Notes, UTM: b.UTM}
+	}
+	r.Key = key
+	l, err := s.leads.Capture(ctx, o, r)
+	return string(l.ID), err
+}
