@@ -5,13 +5,17 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/demo"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/org"
 )
 
@@ -48,6 +52,8 @@ func TestBothSidesAtOnce(t *testing.T) {
 		case i%50 == 25:
 			b.sim("POST", "/_sim/tokens", `{"action":"expire_access"}`)
 			b.zoho = b.dispatcher()
+		case i%25 == 10:
+			b.settle()
 		}
 		b.change(i)
 	}
@@ -142,6 +148,30 @@ func (b *both) change(i int) {
 		fields["Start_DateTime"], fields["End_DateTime"] = start.Format(time.RFC3339), start.Add(time.Hour).Format(time.RFC3339)
 	}
 	b.try("PUT", "/crm/v8/Events/"+events[0].text("id"), asJSON(map[string]any{"data": []any{fields}}))
+}
+
+// settle is a person who decides the open conflicts one way or the other: nobody's calendar is full of disputed visits.
+// What the CRM cannot be asked now, or the rep has no time for, stays open.
+func (b *both) settle() {
+	b.t.Helper()
+	o, err := b.demo.App.Store.OrganizationBySlug(b.t.Context(), "ridgeline")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	open, _, err := b.demo.App.Mirror.Conflicts(b.t.Context(), o.ID)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range open {
+		choices := c.Kind.Choices()
+		if len(choices) > 1 { // to let both stand would leave a difference, rightly
+			choices = slices.DeleteFunc(choices, func(c mirror.Choice) bool { return c == mirror.Kept })
+		}
+		err := b.demo.App.Mirror.Settle(b.t.Context(), o.ID, c.ID, choices[b.r.IntN(len(choices))], "a person")
+		if err != nil && fault.As(err) == nil && crm.AsProblem(err) == nil {
+			b.t.Errorf("settle %s: %v", c.Kind, err)
+		}
+	}
 }
 
 // try makes a call as the dispatcher, which a fault may hit.
