@@ -250,8 +250,7 @@ func (a *App) mirrorHandlers(t *job.Table) {
 	round := fairly(func(f mirror.Due) org.ID { return f.Org })
 	round.Once, round.Timeout = true, 10*time.Minute
 	job.On(t, "mirror.due", "crm", round, func(ctx context.Context, f mirror.Due) error {
-		// the channel first: what changes after the reading is told, what changes before it is read
-		return errors.Join(a.Mirror.Watch(ctx, f.Org, f.Config), a.Mirror.Round(ctx, f.Org, f.Config))
+		return a.Mirror.KeepUp(ctx, f.Org, f.Config)
 	})
 	job.On(t, "mirror.noticed", "crm", fairly(func(f mirror.Noticed) org.ID { return f.Org }),
 		func(ctx context.Context, f mirror.Noticed) error { return a.Mirror.Catch(ctx, f.Org, f.Config) })
@@ -275,10 +274,10 @@ func (a *App) mirrorHandlers(t *job.Table) {
 		})
 	job.On(t, "connection.authorized", "mirror", job.Options{},
 		func(ctx context.Context, f connection.Authorized) error {
-			return a.Store.StateDue(ctx, f.Org, f.Config)
+			return a.Store.StateDueAnew(ctx, f.Org, f.Config)
 		})
 	job.On(t, "settings.changed", "mirror", job.Options{},
-		func(ctx context.Context, f settings.Changed) error { return a.Store.StateDue(ctx, f.Org, f.Config) })
+		func(ctx context.Context, f settings.Changed) error { return a.Store.StateDueAnew(ctx, f.Org, f.Config) })
 }
 
 // fairly keeps one organization's slow CRM from taking all workers.

@@ -93,6 +93,12 @@ func (s *Service) due(ctx context.Context, c connection.Config) (bool, error) {
 	return day.May(connection.ForPolling), nil
 }
 
+// KeepUp has the channel of a connection open and reads a round. The channel comes first: what changes after the reading is
+// told, what changes before it is read.
+func (s *Service) KeepUp(ctx context.Context, o org.ID, id connection.ConfigID) error {
+	return errors.Join(s.Watch(ctx, o, id), s.Round(ctx, o, id))
+}
+
 // Round reads every source of a connection as it is and brings the copy up to it. A source that cannot be read keeps its
 // last copy and says why; the CRM's silence is no error, the next round comes by itself.
 func (s *Service) Round(ctx context.Context, o org.ID, id connection.ConfigID) error {

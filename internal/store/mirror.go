@@ -15,6 +15,7 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/org"
@@ -273,6 +274,27 @@ func (s *Store) Clean(ctx context.Context, o org.ID, c connection.ConfigID, done
 func (s *Store) StateDue(ctx context.Context, o org.ID, c connection.ConfigID) error {
 	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, _ *db.Queries) error {
 		return s.follow(ctx, tx, mirror.Due{Org: o, Config: c})
+	})
+}
+
+// StateDueAnew states Due because of what has just changed. fault.Unavailable while another round waits or runs: it may have
+// begun before the change, and a second one beside it is not stated. Try again.
+func (s *Store) StateDueAnew(ctx context.Context, o org.ID, c connection.ConfigID) error {
+	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, _ *db.Queries) error {
+		jobs, err := s.jobs.Jobs(mirror.Due{Org: o, Config: c})
+		if err != nil {
+			return err
+		}
+		inserted, err := s.inserts.InsertManyTx(ctx, tx, jobs)
+		if err != nil {
+			return fmt.Errorf("insert jobs: %w", err)
+		}
+		for _, j := range inserted {
+			if j.UniqueSkippedAsDuplicate {
+				return fault.Later(500*time.Millisecond, "The CRM is being read at the moment.")
+			}
+		}
+		return nil
 	})
 }
 
