@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"context"
+	"errors"
 	_ "embed"
 	"fmt"
 	"os"
@@ -135,7 +136,12 @@ func (b *browser) location() string {
 func (b *browser) keys(keys ...string) {
 	b.t.Helper()
 	for _, k := range keys {
-		b.do(chromedp.KeyEvent(k))
+		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+		// a page that goes away by a key does not always say that it has got it: what comes next shows
+		if err := chromedp.Do(ctx, chromedp.KeyEvent(k)); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			b.t.Fatalf("%v at %s", err, b.reads())
+		}
+		cancel()
 	}
 }
 

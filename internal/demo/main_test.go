@@ -498,7 +498,12 @@ func (w *world) watched(within time.Duration) {
 	w.eventually(within, "a channel and no reading under way", func() bool {
 		_, channels := w.call("GET", w.zoho+"/_sim/channels", "")
 		_, metrics := w.call("GET", w.base+"/metrics", "")
-		return strings.Contains(string(channels), "channel_id") && !strings.Contains(string(metrics), `kind="mirror.due/crm"`)
+		for _, kind := range []string{"mirror.due/crm", "connection.authorized/mirror", "settings.changed/mirror"} {
+			if strings.Contains(string(metrics), `kind="`+kind+`"`) {
+				return false
+			}
+		}
+		return strings.Contains(string(channels), "channel_id")
 	})
 }
 
