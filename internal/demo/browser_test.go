@@ -2,8 +2,8 @@ package demo_test
 
 import (
 	"context"
-	"errors"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
