@@ -3,6 +3,7 @@ package crmsync
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -211,15 +212,7 @@ func (s PersonStanding) without(event string, end lead.Stage) PersonChange {
 }
 
 func (k Known) equal(other Known) bool {
-	if k.Ours != other.Ours || k.Theirs.Contact != other.Theirs.Contact || k.Theirs.Status != other.Theirs.Status || len(k.Owed) != len(other.Owed) {
-		return false
-	}
-	for i := range k.Owed {
-		if k.Owed[i] != other.Owed[i] {
-			return false
-		}
-	}
-	return true
+	return k.Ours == other.Ours && k.Theirs.Contact == other.Theirs.Contact && k.Theirs.Status == other.Theirs.Status && slices.Equal(k.Owed, other.Owed)
 }
 
 // PersonStore keeps customers in step with their records.

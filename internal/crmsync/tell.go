@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/mapping"
@@ -38,7 +39,7 @@ func (w *writer) complete(ctx context.Context, l Link, fields mapping.Fields, ha
 		for _, p := range l.Known.Owed {
 			m = m.Overwriting(l.Role, p.keys()...)
 			for key, v := range personFields(w.sub.Customer.Contact) {
-				if p.has(key) {
+				if slices.Contains(p.keys(), key) {
 					fields[key] = v
 				}
 			}
@@ -79,16 +80,6 @@ func (w *writer) complete(ctx context.Context, l Link, fields mapping.Fields, ha
 		return w.service.Store.Cross(ctx, w.org, Crossed{Org: w.org, Config: w.config, Module: l.Module, Record: l.Record})
 	}
 	return nil
-}
-
-// has reports whether a HeavySet field belongs to a part.
-func (p Part) has(key string) bool {
-	for _, k := range p.keys() {
-		if k == key {
-			return true
-		}
-	}
-	return false
 }
 
 // sides are the customer and a record of theirs.

@@ -109,7 +109,7 @@ type Settlement struct {
 type Store interface {
 	// Answered says whether a call with this key was answered already.
 	Answered(ctx context.Context, o org.ID, call string, k lead.IdempotencyKey) (bool, error)
-	// KeepSuspect keeps a request; one whose key is kept already is the same request. fault.Limited when too many wait.
+	// KeepSuspect keeps a request; one whose key is kept already is the same request. ErrRefused when too many wait.
 	KeepSuspect(ctx context.Context, o org.ID, s Suspect) error
 	// Suspects lists those that wait, oldest first, and the last that were settled.
 	Suspects(ctx context.Context, o org.ID) (waiting, settled []Suspect, err error)
@@ -143,7 +143,8 @@ func New(s Store, bookings *booking.Service, leads *lead.Service, keys *secret.K
 	}
 }
 
-var errRefused = fault.New(fault.Invalid, "We could not take this. Please call us instead.")
+// ErrRefused is what clear spam is told, and doubtful requests while too many wait.
+var ErrRefused = fault.New(fault.Invalid, "We could not take this. Please call us instead.")
 
 // Book books, or keeps the request: held is true then and nothing was booked. fault.Invalid when it is clearly spam.
 func (s *Service) Book(ctx context.Context, o org.Organization, r booking.Request, g Signs) (c booking.Confirmation, held bool, err error) {
@@ -181,7 +182,7 @@ func (s *Service) held(ctx context.Context, o org.Organization, r Request, g Sig
 		}
 	}
 	if score >= Clear {
-		return false, errRefused
+		return false, ErrRefused
 	}
 	v := Suspect{ID: ID(id.New("sus", s.now())), At: s.now(), Score: score, Reasons: reasons, Request: r}
 	if err := s.Store.KeepSuspect(ctx, o.ID, v); err != nil {

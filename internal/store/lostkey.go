@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"heavyset.tech/platform/internal/audit"
@@ -34,10 +35,8 @@ func sealedWith(column string) string {
 // ForgetKey gives up what a lost key has sealed, so that the rest works again: without it every reading of such a value
 // fails. It can't be undone. fault.Conflict: the key is not lost.
 func (s *Store) ForgetKey(ctx context.Context, key string, now time.Time) (Forgotten, error) {
-	for _, k := range s.keys.IDs() {
-		if k == key {
-			return Forgotten{}, fault.New(fault.Conflict, "The key "+key+" is there. Take it out of HEAVYSET_SECRET_KEYS first, if it is really lost.")
-		}
+	if slices.Contains(s.keys.IDs(), key) {
+		return Forgotten{}, fault.New(fault.Conflict, "The key "+key+" is there. Take it out of HEAVYSET_SECRET_KEYS first, if it is really lost.")
 	}
 	var f Forgotten
 	err := s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {

@@ -42,7 +42,7 @@ func (s *Store) KeepSuspect(ctx context.Context, o org.ID, v quarantine.Suspect)
 			return err
 		}
 		if n >= quarantine.MaxWaiting {
-			return fault.New(fault.Invalid, "We could not take this. Please call us instead.")
+			return quarantine.ErrRefused
 		}
 		return q.InsertSuspect(ctx, db.InsertSuspectParams{
 			OrgID: string(o), ID: string(v.ID), KeyHash: key, At: ms(v.At), Score: int64(v.Score), Reasons: toJSON(v.Reasons), Request: string(request),

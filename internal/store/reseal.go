@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 
 	"heavyset.tech/platform/internal/secret"
@@ -236,14 +236,10 @@ func (s *Store) countSealed(ctx context.Context, c sealedColumn, out map[string]
 func (s *Store) SealingKeys(by map[string]int) (there, lost []string) {
 	there = s.keys.IDs()
 	for k := range by {
-		known := false
-		for _, t := range there {
-			known = known || t == k
-		}
-		if !known {
+		if !slices.Contains(there, k) {
 			lost = append(lost, k)
 		}
 	}
-	sort.Strings(lost)
+	slices.Sort(lost)
 	return there, lost
 }

@@ -131,6 +131,18 @@ func (n wanted) filter(zone *time.Location) booking.Filter {
 	return f
 }
 
+// span is what the store is asked for to give the whole list, soonest first.
+func (n wanted) span(zone *time.Location, now time.Time) booking.Filter {
+	f := n.filter(zone)
+	switch today := midnight(availability.DateOf(now, zone), zone); n.when {
+	case upcoming:
+		f.From = today
+	case past:
+		f.To = today
+	}
+	return f
+}
+
 // midnight gives the beginning of a date in a zone, which is later than 0:00 where the clock skips it.
 func midnight(d availability.Date, zone *time.Location) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
@@ -221,22 +233,16 @@ func address(path string, kv ...string) string {
 
 // appointmentPage reads one page of a list and the cursor of the next.
 func (c *Console) appointmentPage(ctx context.Context, o org.Organization, n wanted, after string) ([]booking.Appointment, string, error) {
-	y, m, d := c.Now().In(o.Location()).Date()
-	today := time.Date(y, m, d, 0, 0, 0, 0, o.Location())
-	f := n.filter(o.Location())
-	switch n.when {
-	case past:
-		f.To = today
+	f := n.span(o.Location(), c.Now())
+	if n.when == past {
 		if after != "" {
 			ms, err := strconv.ParseInt(after, 10, 64)
-			if err != nil || ms > today.UnixMilli() || ms < 0 {
+			if err != nil || ms > f.To.UnixMilli() || ms < 0 {
 				return nil, "", fault.New(fault.Invalid, "This place in the list does not exist. Please begin at the first page.")
 			}
 			f.To = time.UnixMilli(ms).UTC()
 		}
 		return c.pastAppointments(ctx, o.ID, f)
-	case upcoming:
-		f.From = today
 	}
 	f.After = after
 	return c.Book.Appointments(ctx, o.ID, f)

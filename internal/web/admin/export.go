@@ -65,19 +65,6 @@ func (c *Console) exportAppointments(w http.ResponseWriter, r *http.Request, v *
 	return nil
 }
 
-// span is what the store is asked for to give the whole list, soonest first.
-func (n wanted) span(zone *time.Location, now time.Time) booking.Filter {
-	f := n.filter(zone)
-	y, m, d := now.In(zone).Date()
-	switch today := time.Date(y, m, d, 0, 0, 0, 0, zone); n.when {
-	case upcoming:
-		f.From = today
-	case past:
-		f.To = today
-	}
-	return f
-}
-
 func exportHead(zone *time.Location) []string {
 	in := " (" + zone.String() + ")"
 	return []string{

@@ -2,11 +2,9 @@ package admin
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"heavyset.tech/platform/internal/audit"
-	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
 )
 
@@ -90,17 +88,16 @@ func (c *Console) changeFeed(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(cat.Reps, func(p catalog.Rep) bool { return p.ID == rep })
-	if i < 0 {
+	p, ok := cat.Rep(rep)
+	if !ok {
 		return errNoRep
 	}
-	name := cat.Reps[i].Name
 	if r.PostFormValue("do") == "revoke" {
 		err := c.Feeds.Store.RemoveFeed(ctx, v.org.ID, rep)
 		if err != nil && !fault.Is(err, fault.NotFound) { // gone already: as wanted
 			return err
 		}
-		if err := c.did(r, v, audit.Keys, "Calendar feed revoked", name); err != nil {
+		if err := c.did(r, v, audit.Keys, "Calendar feed revoked", p.Name); err != nil {
 			return err
 		}
 		c.Sessions.Flash(ctx, "success", "The address is revoked. Calendars that subscribed to it get nothing any more.")
@@ -119,7 +116,7 @@ func (c *Console) changeFeed(w http.ResponseWriter, r *http.Request, v *visit) e
 	if had {
 		act = "Calendar feed renewed"
 	}
-	if err := c.did(r, v, audit.Keys, act, name); err != nil {
+	if err := c.did(r, v, audit.Keys, act, p.Name); err != nil {
 		return err
 	}
 	return c.showFeed(w, r, v, c.BaseURL+"/calendar/"+token.Reveal())
