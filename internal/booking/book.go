@@ -92,11 +92,16 @@ func (s *Service) Book(ctx context.Context, r Request) (Confirmation, error) {
 	if err != nil {
 		return Confirmation{}, err
 	}
+	return s.BookAt(ctx, of, r)
+}
+
+// BookAt is Book for whoever has read what the scheduler of the request offers.
+func (s *Service) BookAt(ctx context.Context, of Offering, r Request) (Confirmation, error) {
 	if err := r.check(of); err != nil {
 		return Confirmation{}, err
 	}
 	out := Confirmation{Managed: Managed{Organization: of.Organization}}
-	err = s.retryMoved(ctx, of, func(c *compiled) error {
+	err := s.retryMoved(ctx, of, func(c *compiled) error {
 		if err := checkService(c, r.Service); err != nil {
 			return err
 		}

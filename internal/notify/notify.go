@@ -148,11 +148,8 @@ func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.Store.MessagePolicy(ctx, f.Org)
+	p, err := s.plan(ctx, f.Org, a)
 	if err != nil {
-		return err
-	}
-	if err := s.Store.PlanMessages(ctx, f.Org, a.ID, a.Revision, p.Plan(a, s.Now())); err != nil {
 		return err
 	}
 	told := s.tellStaff(ctx, kind, f, a, p)
@@ -171,7 +168,7 @@ func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 
 func (s *Service) sendCustomer(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) error {
 	id := fmt.Sprintf("%s.%d.%s@%s", f.Appointment, f.Revision, kind, domain(s.From.Address))
-	l := letter{kind: kind, id: id, fact: f, appointment: a}
+	l := letter{kind: kind, id: id, fact: f, appointment: a, policy: p}
 	switch {
 	case overtaken(kind, f, a):
 		l.skip = overtakenWords
@@ -190,6 +187,7 @@ type letter struct {
 	id          string // the Message-ID, the same for each attempt
 	fact        booking.Fact
 	appointment booking.Appointment
+	policy      Policy
 	skip        string // why it is not to go out; "" = it is
 }
 
@@ -282,11 +280,7 @@ func (s *Service) compose(ctx context.Context, l letter) (email.Message, error) 
 	if err != nil {
 		return email.Message{}, err
 	}
-	p, err := s.Store.MessagePolicy(ctx, f.Org)
-	if err != nil {
-		return email.Message{}, err
-	}
-	return s.write(l, lang, t, p, place{o, cat, s.BaseURL + "/appointments/" + token.Reveal()})
+	return s.write(l, lang, t, place{o, cat, s.BaseURL + "/appointments/" + token.Reveal()})
 }
 
 // place is what a message shows around the visit.
@@ -297,7 +291,7 @@ type place struct {
 }
 
 // write makes the message of a letter. It depends on nothing but its arguments.
-func (s *Service) write(l letter, lang locale.Lang, t Template, p Policy, at place) (email.Message, error) {
+func (s *Service) write(l letter, lang locale.Lang, t Template, at place) (email.Message, error) {
 	f, a, o := l.fact, l.appointment, at.organization
 	zone := a.Location()
 	v := view{
@@ -323,8 +317,8 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, p Policy, at pla
 		return email.Message{}, err
 	}
 	m := email.Message{
-		MessageID: l.id, From: mail.Address{Name: cmp.Or(p.Sender, o.Name), Address: s.From.Address},
-		To: mail.Address{Name: a.Contact.FullName(), Address: a.Contact.Email}, ReplyTo: mail.Address{Address: p.ReplyTo},
+		MessageID: l.id, From: mail.Address{Name: cmp.Or(l.policy.Sender, o.Name), Address: s.From.Address},
+		To: mail.Address{Name: a.Contact.FullName(), Address: a.Contact.Email}, ReplyTo: mail.Address{Address: l.policy.ReplyTo},
 		Subject: fill(t.Subject, values), Text: text, HTML: html, Unsubscribe: v.StopURL, OneClick: v.StopURL != "",
 	}
 	if !l.kind.planned() { // the calendar has it already

@@ -36,17 +36,18 @@ func (s *Service) Ended(ctx context.Context, f booking.Ended) error {
 	if err != nil {
 		return err
 	}
-	return s.plan(ctx, f.Fact, a)
+	_, err = s.plan(ctx, f.Org, a)
+	return err
 }
 
 // plan keeps what is to go out later for an appointment as it is. The store leaves it when the appointment has changed
-// meanwhile: the job of that change plans it.
-func (s *Service) plan(ctx context.Context, f booking.Fact, a booking.Appointment) error {
-	p, err := s.Store.MessagePolicy(ctx, f.Org)
+// meanwhile: the job of that change plans it. It gives the policy that it planned by.
+func (s *Service) plan(ctx context.Context, o org.ID, a booking.Appointment) (Policy, error) {
+	p, err := s.Store.MessagePolicy(ctx, o)
 	if err != nil {
-		return err
+		return p, err
 	}
-	return s.Store.PlanMessages(ctx, f.Org, a.ID, a.Revision, p.Plan(a, s.Now()))
+	return p, s.Store.PlanMessages(ctx, o, a.ID, a.Revision, p.Plan(a, s.Now()))
 }
 
 // Replan plans the coming appointments of an organization anew.
@@ -58,7 +59,7 @@ func (s *Service) Replan(ctx context.Context, f PolicyChanged) error {
 			return err
 		}
 		for _, a := range list {
-			if err := s.plan(ctx, booking.Fact{Org: f.Org}, a); err != nil {
+			if _, err := s.plan(ctx, f.Org, a); err != nil {
 				return err
 			}
 		}
@@ -85,7 +86,11 @@ func (s *Service) Deliver(ctx context.Context, due Due) error {
 	if err != nil {
 		return err
 	}
-	l := letter{kind: due.Kind, id: id, fact: f, appointment: a}
+	p, err := s.Store.MessagePolicy(ctx, due.Org)
+	if err != nil {
+		return err
+	}
+	l := letter{kind: due.Kind, id: id, fact: f, appointment: a, policy: p}
 	switch {
 	case unwanted:
 		l.skip = "The customer wants no reminders."

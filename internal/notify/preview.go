@@ -59,7 +59,7 @@ func (s *Service) Preview(ctx context.Context, o org.ID, x Sample) (email.Messag
 		Contact: lead.Contact{FirstName: "Pat", LastName: "Sample", Email: "pat@sample.example", Street: "5 Elm St", City: "Springfield", State: "IL", PostalCode: "62701"},
 	}
 	mid := "preview." + id.Token() + "@" + domain(s.From.Address)
-	return s.write(letter{kind: x.Kind, id: mid, fact: f, appointment: a}, x.Language, t, p, place{organization, cat, s.BaseURL + "/book/" + organization.Slug})
+	return s.write(letter{kind: x.Kind, id: mid, fact: f, appointment: a, policy: p}, x.Language, t, place{organization, cat, s.BaseURL + "/book/" + organization.Slug})
 }
 
 // SendTest sends the preview to somebody of the staff, without the invitation: no calendar is to take the invented visit.

@@ -146,13 +146,14 @@ func New(s Store, bookings *booking.Service, leads *lead.Service, keys *secret.K
 // ErrRefused is what clear spam is told, and doubtful requests while too many wait.
 var ErrRefused = fault.New(fault.Invalid, "We could not take this. Please call us instead.")
 
-// Book books, or keeps the request: held is true then and nothing was booked. fault.Invalid when it is clearly spam.
-func (s *Service) Book(ctx context.Context, o org.Organization, r booking.Request, g Signs) (c booking.Confirmation, held bool, err error) {
-	held, err = s.held(ctx, o, Request{Address: g.Address, Booking: &r}, g)
+// Book books what a scheduler offers, or keeps the request: held is true then and nothing was booked. fault.Invalid when it is
+// clearly spam.
+func (s *Service) Book(ctx context.Context, of booking.Offering, r booking.Request, g Signs) (c booking.Confirmation, held bool, err error) {
+	held, err = s.held(ctx, of.Organization, Request{Address: g.Address, Booking: &r}, g)
 	if held || err != nil {
 		return booking.Confirmation{}, held, err
 	}
-	c, err = s.bookings.Book(ctx, r)
+	c, err = s.bookings.BookAt(ctx, of, r)
 	return c, false, err
 }
 

@@ -372,7 +372,7 @@ func (a *API) book(ctx context.Context, in *bookIn) (*bookOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, held, err := a.Gate.Book(ctx, of.Organization, booking.Request{
+	c, held, err := a.Gate.Book(ctx, of, booking.Request{
 		Scheduler: in.Scheduler, Service: b.Service, Start: start, Hold: booking.HoldID(b.Hold), Contact: lead.Contact(b.Customer),
 		Answers: b.Answers, Notes: b.Notes, UTM: b.UTM, Timezone: b.Timezone, Key: k, Actor: actor(ctx),
 	}, signs(ctx))

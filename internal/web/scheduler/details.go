@@ -151,7 +151,7 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	if req.Contact.PostalCode == "" {
 		req.Contact.PostalCode = c.ZIP
 	}
-	done, held, err := p.gate.Book(r.Context(), of.Organization, req, signs(r, f))
+	done, held, err := p.gate.Book(r.Context(), of, req, signs(r, f))
 	if held {
 		http.Redirect(w, r, c.within("/book/"+of.Scheduler+"/thanks"), http.StatusSeeOther)
 		return nil
