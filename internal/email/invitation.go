@@ -65,9 +65,11 @@ func (i Invitation) ICS() ([]byte, error) {
 	}
 	cal := newCalendar()
 	cal.SetMethod(ics.Method(i.Method))
-	wall := sayable(i.Start, i.Zone) && sayable(i.End, i.Zone)
-	if wall {
-		addTimezone(cal, i.Zone, i.Start)
+	zone := i.Zone
+	if sayable(i.Start, zone) && sayable(i.End, zone) {
+		addTimezone(cal, zone, i.Start)
+	} else {
+		zone = nil
 	}
 
 	e := cal.AddEvent(i.UID)
@@ -75,13 +77,8 @@ func (i Invitation) ICS() ([]byte, error) {
 	if !i.Created.IsZero() {
 		e.SetCreatedTime(i.Created)
 	}
-	if wall {
-		e.SetProperty(ics.ComponentPropertyDtStart, i.Start.In(i.Zone).Format(localTime), ics.WithTZID(i.Zone.String()))
-		e.SetProperty(ics.ComponentPropertyDtEnd, i.End.In(i.Zone).Format(localTime), ics.WithTZID(i.Zone.String()))
-	} else {
-		e.SetStartAt(i.Start)
-		e.SetEndAt(i.End)
-	}
+	when(e, ics.ComponentPropertyDtStart, i.Start, zone)
+	when(e, ics.ComponentPropertyDtEnd, i.End, zone)
 	e.SetSequence(i.Sequence)
 	e.SetStatus(ics.ObjectStatusConfirmed)
 	if i.Tentative {

@@ -9,10 +9,24 @@ import (
 
 const localTime = "20060102T150405"
 
+// named reports whether times can be written as a zone's own, by its name.
+func named(zone *time.Location) bool {
+	return zone != nil && zone != time.UTC && zone.String() != "UTC" && zone.String() != "Local"
+}
+
+// when writes an instant as a clock in the zone shows it, or in UTC where it can't be said so.
+func when(e *ics.VEvent, property ics.ComponentProperty, t time.Time, zone *time.Location) {
+	if sayable(t, zone) {
+		e.SetProperty(property, t.In(zone).Format(localTime), ics.WithTZID(zone.String()))
+		return
+	}
+	e.SetProperty(property, t.UTC().Format(localTime+"Z"))
+}
+
 // sayable reports whether an instant can be written as wall time of a zone: UTC needs none, and of a wall time that comes
 // twice RFC 5545 §3.3.5 means the first, but some readers take the second.
 func sayable(t time.Time, zone *time.Location) bool {
-	if zone == nil || zone == time.UTC || zone.String() == "UTC" || zone.String() == "Local" {
+	if !named(zone) {
 		return false
 	}
 	// back is how far the clock is turned back at an onset; negative where it is turned forward.
@@ -34,31 +48,55 @@ func offset(t time.Time, zone *time.Location) time.Duration {
 func addTimezone(cal *ics.Calendar, zone *time.Location, t time.Time) {
 	tz := cal.AddTimezone(zone.String())
 	begin, end := t.In(zone).ZoneBounds()
-	if begin.IsZero() {
-		begin = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
-	}
-	for _, onset := range []time.Time{begin, end} {
+	for _, onset := range []time.Time{beginning(begin), end} {
 		if onset.IsZero() { // it stays as it is
 			continue
 		}
-		before, after := offset(onset.Add(-time.Second), zone), offset(onset, zone)
-		name, _ := onset.In(zone).Zone()
-		var properties *ics.ComponentBase
-		if onset.In(zone).IsDST() {
-			d := &ics.Daylight{}
-			properties, tz.Components = &d.ComponentBase, append(tz.Components, d)
-		} else {
-			properties = &tz.AddStandard().ComponentBase
-		}
-		wall := onset.UTC().Add(before)
-		properties.AddProperty("DTSTART", wall.Format(localTime))
-		properties.AddProperty("TZOFFSETFROM", offsetText(before))
-		properties.AddProperty("TZOFFSETTO", offsetText(after))
-		properties.AddProperty("TZNAME", name)
+		o := observe(tz, zone, onset)
 		if rule := yearly(onset, zone); rule != "" {
-			properties.AddProperty("RRULE", rule)
+			o.AddProperty("RRULE", rule)
 		}
 	}
+}
+
+// addStretches writes what a zone's clocks do between two instants: each stretch of one offset by itself, the one in which the
+// first instant lies first. It is exact also where the clocks keep to no rule.
+func addStretches(cal *ics.Calendar, zone *time.Location, first, last time.Time) {
+	tz := cal.AddTimezone(zone.String())
+	for t := first; ; {
+		begin, end := t.In(zone).ZoneBounds()
+		observe(tz, zone, beginning(begin))
+		if end.IsZero() || end.After(last) {
+			return
+		}
+		t = end
+	}
+}
+
+// beginning gives an onset for a stretch that has none.
+func beginning(onset time.Time) time.Time {
+	if onset.IsZero() {
+		return time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return onset
+}
+
+// observe adds what clocks show from an onset on.
+func observe(tz *ics.VTimezone, zone *time.Location, onset time.Time) *ics.ComponentBase {
+	before, after := offset(onset.Add(-time.Second), zone), offset(onset, zone)
+	name, _ := onset.In(zone).Zone()
+	var o *ics.ComponentBase
+	if onset.In(zone).IsDST() {
+		d := &ics.Daylight{}
+		o, tz.Components = &d.ComponentBase, append(tz.Components, d)
+	} else {
+		o = &tz.AddStandard().ComponentBase
+	}
+	o.AddProperty("DTSTART", onset.UTC().Add(before).Format(localTime))
+	o.AddProperty("TZOFFSETFROM", offsetText(before))
+	o.AddProperty("TZOFFSETTO", offsetText(after))
+	o.AddProperty("TZNAME", name)
+	return o
 }
 
 // yearly gives the rule that an onset recurs by: the same weekday of the same month, counted from its beginning or its
