@@ -3,9 +3,7 @@ package zohosim_test
 import (
 	"archive/zip"
 	"context"
-	"crypto/sha256"
 	"encoding/csv"
-	"encoding/hex"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"heavyset.tech/platform/internal/npmkit"
 )
 
 // sdkScopes are what testdata/sdk/run.js needs.
@@ -22,7 +22,14 @@ const sdkScopes = everything + ",ZohoCRM.bulk.READ,ZohoCRM.notifications.ALL"
 // default. Without Node or the registry it fails: nothing else shows that a client we did not write works.
 func TestZohosOwnSDKWorksUnchanged(t *testing.T) {
 	t.Parallel()
-	folder := installSDK(t)
+	folder := npmkit.Install(t, "testdata/sdk")
+	program, err := os.ReadFile("testdata/sdk/run.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "run.js"), program, 0o600); err != nil { // beside the packages that it imports
+		t.Fatal(err)
+	}
 	k := newKit(t, setup{})
 	k.run()
 	work := t.TempDir()
@@ -72,64 +79,5 @@ func checkSDKFile(t *testing.T, path string) {
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil || len(rows) != 2 || strings.Join(rows[0], ",") != "Id,Last_Name,City" || strings.Join(rows[1][1:], ",") != "Sdk,Dallas" {
 		t.Errorf("%v, rows %q", err, rows)
-	}
-}
-
-// installSDK puts the packages of testdata/sdk into the cache folder, once per lock file, and gives that folder.
-func installSDK(t *testing.T) string {
-	t.Helper()
-	lock, err := os.ReadFile("testdata/sdk/package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(lock)
-	cache, err := filepath.Abs("../../.cache")
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join(cache, "sdk-"+hex.EncodeToString(sum[:6]))
-	if _, err := os.Stat(folder); err != nil {
-		fetchSDK(t, cache, folder)
-	}
-	copyFiles(t, folder, "run.js")
-	return folder
-}
-
-// fetchSDK installs beside the folder and moves it there when all is in it: a broken installation is never found again.
-func fetchSDK(t *testing.T, cache, folder string) {
-	t.Helper()
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := os.MkdirTemp(cache, "sdk-new-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(fresh)
-	copyFiles(t, fresh, "package.json", "package-lock.json")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = fresh
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
-	if err := os.Rename(fresh, folder); err != nil {
-		if _, there := os.Stat(folder); there != nil { // nor has another process been faster
-			t.Fatal(err)
-		}
-	}
-}
-
-func copyFiles(t *testing.T, to string, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		b, err := os.ReadFile(filepath.Join("testdata/sdk", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(to, name), b, 0o644); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
