@@ -299,16 +299,7 @@ func TestRevoked(t *testing.T) {
 	if status != 201 {
 		t.Fatal(status)
 	}
-	config := func() (id, state string) {
-		v := get[struct {
-			CRMConfigs []struct {
-				ID         string
-				Connection struct{ State string }
-			} `json:"crm_configs"`
-		}](w, w.base+"/api/v1/orgs/ridgeline/crm-configs")
-		return v.CRMConfigs[0].ID, v.CRMConfigs[0].Connection.State
-	}
-	w.eventually(20*time.Second, "needs_reconnect", func() bool { _, s := config(); return s == "needs_reconnect" })
+	w.eventually(20*time.Second, "needs_reconnect", func() bool { return w.connection() == "needs_reconnect" })
 	w.settled(20 * time.Second)
 	calls := func() string {
 		v := get[struct{ Calls map[string]int }](w, w.zoho+"/_sim/stats")
@@ -334,7 +325,25 @@ func TestRevoked(t *testing.T) {
 		t.Errorf("the parked appointment shows %+v", v.Sync)
 	}
 
-	id, _ := config()
+	w.reconnect()
+	w.eventually(30*time.Second, "all of it is written after the reconnect", func() bool {
+		_, _, a := w.written("Parked0", first.Appointment.ID)
+		_, _, b := w.written("Parked1", second.Appointment.ID)
+		return len(a) == 1 && len(b) == 1
+	})
+}
+
+// connection gives the state of ridgeline's.
+func (w *world) connection() string {
+	w.t.Helper()
+	return get[struct {
+		Configs []struct{ Connection struct{ State string } } `json:"crm_configs"`
+	}](w, w.base+"/api/v1/orgs/ridgeline/crm-configs").Configs[0].Connection.State
+}
+
+// reconnect authorizes ridgeline's connection anew, with a grant code.
+func (w *world) reconnect() {
+	w.t.Helper()
 	var g struct {
 		Code, Location string
 		AccountsServer string `json:"accounts_server"`
@@ -342,17 +351,15 @@ func TestRevoked(t *testing.T) {
 	redirect := w.base + "/oauth/zoho/callback"
 	_, body := w.call("POST", w.zoho+"/_sim/grant", fmt.Sprintf(`{"client_id":"1000.SIMCLIENT","redirect_uri":%q,"scope":"ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ"}`, redirect))
 	if err := json.Unmarshal(body, &g); err != nil || g.Code == "" {
-		t.Fatalf("%s", body)
+		w.t.Fatalf("%s", body)
 	}
-	connect, _ := json.Marshal(map[string]string{"code": g.Code, "location": g.Location, "accounts_server": g.AccountsServer})
-	if status, b := w.keyed("POST", "/orgs/ridgeline/crm-configs/"+id+"/connect", string(connect)); status != 200 {
-		t.Fatalf("reconnect: %d %s", status, b)
+	connect, err := json.Marshal(map[string]string{"code": g.Code, "location": g.Location, "accounts_server": g.AccountsServer})
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	w.eventually(30*time.Second, "all of it is written after the reconnect", func() bool {
-		_, _, a := w.written("Parked0", first.Appointment.ID)
-		_, _, b := w.written("Parked1", second.Appointment.ID)
-		return len(a) == 1 && len(b) == 1
-	})
+	if status, b := w.keyed("POST", w.config()+"/connect", string(connect)); status != 200 {
+		w.t.Fatalf("reconnect: %d %s", status, b)
+	}
 }
 
 // TestCredits counts what a booking costs in Zoho.
