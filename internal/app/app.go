@@ -34,6 +34,7 @@ import (
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/feed"
 	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mirror"
@@ -95,6 +96,7 @@ type App struct {
 	Notify      *notify.Service
 	Widgets     *widget.Service
 	Feeds       *feed.Service
+	Visits      *insight.Recorder
 	Handler     http.Handler
 	Metrics     http.Handler
 
@@ -161,6 +163,7 @@ func (a *App) services(node string) error {
 	a.Catalogs = &catalog.Editor{Store: s}
 	a.Leads = &lead.Service{Store: s, Now: c.Now}
 	a.Bookings = booking.New(s, c.Now)
+	a.Visits = insight.NewRecorder(s, a.Bookings, c.Now)
 	a.gate = quarantine.New(s, a.Bookings, a.Leads, c.Keys, c.Now)
 	a.Widgets = &widget.Service{Store: s, Own: c.BaseURL, Now: c.Now}
 	a.Feeds = &feed.Service{Store: s, Now: c.Now}
@@ -293,6 +296,8 @@ const (
 	probeEvery = 5 * time.Minute
 	// flushEvery is how often it is stored what calls to the CRM have cost.
 	flushEvery = 10 * time.Second
+	// visitsEvery is how often it is stored what visitors have done: what a process that dies loses of it.
+	visitsEvery = 4 * time.Second
 	// remindEvery is how often it is looked for a day's reminder that is due.
 	remindEvery = 15 * time.Minute
 	// tickEvery is how often it is looked for messages whose time has come.
@@ -361,6 +366,7 @@ func (a *App) web() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	public.CountBy(a.Visits)
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
 		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Feeds: a.Feeds, Gate: a.gate, BaseURL: c.BaseURL,
@@ -404,6 +410,9 @@ func (a *App) Run(ctx context.Context, l, metrics net.Listener) error {
 	g.Go(func() error { return a.runner.Run(ctx) })
 	g.Go(func() error {
 		return a.guardian.Run(ctx, flushEvery, func(err error) { a.config.Log.Error("count calls to the CRM", "err", err) })
+	})
+	g.Go(func() error {
+		return a.Visits.Run(ctx, visitsEvery, func(err error) { a.config.Log.Error("count visits", "err", err) })
 	})
 	serve := func(l net.Listener, h http.Handler) {
 		srv := server{handler: h, log: a.config.Log, stopTakes: stopTakes, endTakes: endTakes}

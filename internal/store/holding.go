@@ -63,6 +63,10 @@ func holdingsOfVisitors() []holding {
 			table: "suspects", whose: visitors, what: "bookings and enquiries that may be spam, whole, with the address they came from", kept: "30 days (Sweep)",
 			mine: "(made IN {ids} OR EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(request, i.value) > 0 OR {instr}(lower(request), i.value) > 0))",
 		},
+		{
+			table: "visits", whose: visitors, what: "how far a visit of the booking pages has come, what it asked for and which appointment it booked; no address, no browser", kept: "92 days (Sweep)",
+			mine: "appointment_id IN {appointments}", change: "appointment_id = '', postal_code = ''",
+		},
 		{table: "planned_messages", whose: visitors, what: "messages that are still to go out, without their text", kept: "until they go out", mine: "appointment_id IN {appointments}"},
 		{
 			table: "consents", whose: visitors, what: "hash of an address that wants no reminders", kept: "for good: what was withdrawn is never sent again",
@@ -127,6 +131,7 @@ func holdingsOfOthers() []holding {
 		{table: "reps", whose: staff, what: "names and hours of reps", kept: keptForever},
 		{table: "rep_feeds", whose: staff, what: "hash of a calendar's private address, and who made it", kept: keptUntilEnded},
 		{table: "holds", whose: nobody, what: "times that are held; a digest of the visitor's address", kept: "an hour after their end (Sweep)"},
+		{table: "visit_days", whose: nobody, what: "visits by day, counted", kept: "2 years (Sweep)"},
 		{table: "embed_sites", whose: nobody, what: "websites with the booking page", kept: keptUntilEnded},
 		{table: "embed_refusals", whose: nobody, what: "websites that were refused", kept: keptUntilEnded},
 		{table: "message_policies", whose: staff, what: "which messages go out; reply address", kept: keptForever},

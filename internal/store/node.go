@@ -115,6 +115,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteSourceHours(ctx, ms(now.Add(-keepUsage)))
 		},
+		func(ctx context.Context, q *db.Queries) (int64, error) { return sweepVisits(ctx, q, now) },
 	}
 	for _, step := range steps {
 		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {

@@ -659,6 +659,37 @@ type UserSession struct {
 	Browser string
 }
 
+type Visit struct {
+	OrgID         string
+	ID            string
+	StartedAt     int64
+	SeenAt        int64
+	Step          int64
+	Enquiry       int64
+	Spam          int64
+	Source        string
+	Campaign      string
+	AnsweredAt    int64
+	ServiceID     string
+	PostalCode    string
+	FromDay       string
+	ToDay         string
+	Lost          string
+	Also          string
+	AppointmentID string
+}
+
+type VisitDay struct {
+	OrgID     string
+	Day       int64
+	ServiceID string
+	Step      int64
+	Lost      string
+	Also      string
+	Enquiry   int64
+	Visits    int64
+}
+
 type WatchChannel struct {
 	OrgID       string
 	ConfigID    string

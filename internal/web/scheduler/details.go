@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/org"
@@ -63,6 +64,7 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := p.asked(r)
+	p.tell(r, of, c, insight.Visit{Step: insight.Slot}, nil)
 	f := page.Form{Values: map[string][]string{"postal_code": {c.ZIP}, "key": {id.Token()}}}
 	return p.showDetails(w, http.StatusOK, of, cat, c, f, nil)
 }
@@ -152,11 +154,13 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 		req.Contact.PostalCode = c.ZIP
 	}
 	done, held, err := p.gate.Book(r.Context(), of, req, signs(r, f))
+	p.tell(r, of, c, insight.Visit{Step: insight.Details, Spam: held}, nil)
 	if held {
 		http.Redirect(w, r, c.within("/book/"+of.Scheduler+"/thanks"), http.StatusSeeOther)
 		return nil
 	}
 	if err == nil {
+		p.tell(r, of, c, insight.Visit{Step: insight.Booked, Appointment: done.Appointment.ID}, nil)
 		http.Redirect(w, r, c.within("/appointments/"+done.Token.Reveal(), "new", "1"), http.StatusSeeOther)
 		return nil
 	}
@@ -232,7 +236,9 @@ func (p *Pages) enquiry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showEnquiry(w, http.StatusOK, of, p.asked(r), page.Form{Values: map[string][]string{"key": {id.Token()}}})
+	c := p.asked(r)
+	p.tell(r, of, c, insight.Visit{Step: insight.Viewed}, nil)
+	return p.showEnquiry(w, http.StatusOK, of, c, page.Form{Values: map[string][]string{"key": {id.Token()}}})
 }
 
 func (p *Pages) showEnquiry(w http.ResponseWriter, status int, of booking.Offering, c choice, f page.Form) error {
@@ -264,8 +270,9 @@ func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
 	contact := contactOf(f)
 	contact.PostalCode = c.ZIP
 	req := lead.Request{Kind: lead.ContactUs, Contact: contact, Message: message, UTM: c.utm(), Key: keyOf(f)}
-	_, _, err = p.gate.Capture(r.Context(), of.Organization, req, signs(r, f)) // whether it is held back, nobody sees
+	_, held, err := p.gate.Capture(r.Context(), of.Organization, req, signs(r, f)) // whether it is held back, nobody sees
 	if err == nil {
+		p.tell(r, of, c, insight.Visit{Step: insight.Viewed, Enquiry: true, Spam: held}, nil)
 		http.Redirect(w, r, c.within("/book/"+of.Scheduler+"/thanks"), http.StatusSeeOther)
 		return nil
 	}

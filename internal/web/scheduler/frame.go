@@ -40,7 +40,7 @@ func (c choice) frame() frame { return frame{Host: c.Host} }
 // home gives the address of the first step, with the campaign that led here.
 func (c choice) home(scheduler string) string {
 	v := url.Values{}
-	for _, k := range append([]string{hostParam, langParam}, kept...) {
+	for _, k := range append([]string{hostParam, langParam, visitParam}, kept...) {
 		if s := c.values.Get(k); s != "" {
 			v.Set(k, s)
 		}

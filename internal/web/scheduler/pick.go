@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/web/page"
@@ -28,6 +29,7 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := p.asked(r)
+	p.tell(r, of, c, insight.Visit{Step: insight.Viewed}, nil)
 	services := cat.Offered()
 	if len(services) == 1 && c.Service == "" {
 		c = c.set("service", services[0].ID)
@@ -158,8 +160,9 @@ type timeView struct {
 	Fields   []hidden // for a chosen time
 	Enquiry  string
 	Empty    emptyView
-	Again    *chosen // the time that a reschedule moves away from
-	Searched bool    // the first free days lie beyond the first two weeks
+	Again    *chosen           // the time that a reschedule moves away from
+	Searched bool              // the first free days lie beyond the first two weeks
+	from, to availability.Date // what was looked at
 }
 
 type emptyView struct {
@@ -191,6 +194,7 @@ func (p *Pages) askTime(w http.ResponseWriter, r *http.Request, of booking.Offer
 	if err := p.fillTimes(r, of.Organization, cat, c, "/book/"+of.Scheduler, ask, &v); err != nil {
 		return err
 	}
+	p.tell(r, of, c, insight.Visit{Step: insight.Area}, v.asked(ask))
 	return p.sets[c.Lang].Render(w, http.StatusOK, "time", v)
 }
 
@@ -217,6 +221,7 @@ func (p *Pages) fillTimes(r *http.Request, o org.Organization, cat catalog.Catal
 	if len(days) > 0 && len(days[0].slots) > 0 && c.Day == "" {
 		v.Searched = today.DaysUntil(days[0].date) >= span
 	}
+	v.from, v.to = from, days[len(days)-1].date
 	v.show(days, c, path, zone, p.now(), sv)
 	if v.Day == "" {
 		v.Empty = emptyOf(c.Lang, reason, sv.Name)
@@ -400,6 +405,7 @@ func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
+	p.tell(r, of, c, insight.Visit{Step: insight.Slot}, nil)
 	expires := ""
 	if h.ID != "" {
 		expires = h.Expires.UTC().Format(time.RFC3339)

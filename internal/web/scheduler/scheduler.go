@@ -19,6 +19,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
@@ -44,6 +45,8 @@ type Pages struct {
 	consents Consents
 	frames   *widget.Service
 	refusals *limit.Limiter
+	visits   *insight.Recorder // nil: nothing is counted
+	seen     *limit.Limiter
 }
 
 // Calendar writes an appointment as a calendar file (RFC 5545).
@@ -67,6 +70,7 @@ func New(bookings *booking.Service, gate *quarantine.Service, calendar Calendar,
 	}
 	return &Pages{
 		bookings: bookings, gate: gate, sets: sets, speaks: speaks, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar, consents: consents, frames: frames, refusals: limit.New(10, 10, now),
+		seen: limit.New(60, 120, now),
 	}, nil
 }
 
@@ -176,7 +180,7 @@ var kept = []string{
 }
 
 // asked are the parameters that a choice is read from, beside those that are only kept.
-var asked = append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires", hostParam, langParam}, kept...)
+var asked = append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires", hostParam, langParam, visitParam}, kept...)
 
 func choiceOf(l locale.Lang, v url.Values) choice {
 	c := choice{
@@ -254,7 +258,9 @@ func speaks(r *http.Request, kept string) locale.Lang {
 func (p *Pages) speaksTo(r *http.Request) locale.Lang { return p.speaks(r, "") }
 
 // asked reads the choice that an address holds.
-func (p *Pages) asked(r *http.Request) choice { return choiceOf(p.speaksTo(r), r.URL.Query()) }
+func (p *Pages) asked(r *http.Request) choice {
+	return p.visiting(r, choiceOf(p.speaksTo(r), r.URL.Query()))
+}
 
 // askedOf is asked on a page of an appointment.
 func (p *Pages) askedOf(r *http.Request, m booking.Managed) choice {

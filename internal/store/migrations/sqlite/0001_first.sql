@@ -313,6 +313,43 @@ CREATE TABLE passports (
   PRIMARY KEY (org_id, config_id, id)
 ) STRICT;
 
+-- What visitors do on the booking pages: one row for each visit, without who they are. Kept for 92 days, then counted in
+-- visit_days, which is kept for two years.
+CREATE TABLE visits (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL, -- random, carried in the addresses of the pages
+  started_at     INTEGER NOT NULL,
+  seen_at        INTEGER NOT NULL,
+  step           INTEGER NOT NULL, -- the farthest: 1 viewed, 2 area, 3 slot, 4 details, 5 booked
+  enquiry        INTEGER NOT NULL,
+  spam           INTEGER NOT NULL,
+  source         TEXT NOT NULL, -- utm_source
+  campaign       TEXT NOT NULL, -- utm_campaign
+  answered_at    INTEGER NOT NULL, -- when times were last asked for; what follows is of that question
+  service_id     TEXT NOT NULL,
+  postal_code    TEXT NOT NULL,
+  from_day       TEXT NOT NULL, -- the dates that were looked at, yyyy-mm-dd
+  to_day         TEXT NOT NULL,
+  lost           TEXT NOT NULL, -- the rule that kept most starts closed when none was free; '' = there were free times
+  also           TEXT NOT NULL, -- the others, with commas between
+  appointment_id TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE INDEX visits_started ON visits (org_id, started_at);
+CREATE INDEX visits_appointment ON visits (org_id, appointment_id) WHERE appointment_id <> '';
+
+CREATE TABLE visit_days (
+  org_id     TEXT NOT NULL,
+  day        INTEGER NOT NULL, -- days since 1970 in UTC
+  service_id TEXT NOT NULL,
+  step       INTEGER NOT NULL, -- as in visits, and 6 sat
+  lost       TEXT NOT NULL,
+  also       TEXT NOT NULL,
+  enquiry    INTEGER NOT NULL,
+  visits     INTEGER NOT NULL,
+  PRIMARY KEY (org_id, day, service_id, step, lost, also, enquiry)
+) STRICT;
+
 -- Which websites may show the booking pages in a frame; none: any. And which tried and failed.
 CREATE TABLE embed_sites (
   org_id   TEXT NOT NULL,
