@@ -11,17 +11,19 @@ type board struct {
 	seats  []seat
 	zones  []zoneClock
 	taken  map[int64]int // appointments and holds of the service by date of the catalog's zone; nil without capacity
+	at     map[int64]int // the same by start; nil without capacity per slot
 	agreed bool          // neither notice nor window is asked
 	chosen bool          // one rep was asked for by name
 	ragged bool          // the one start asked for is no whole millisecond, so that no grid has it
-	until  time.Time     // when the first of the holds that were counted ends; zero: none
+	until  time.Time     // from when on what was found is no longer right: a hold that was counted ends, notice; zero: never
 }
 
 // seat is one rep of a board.
 type seat struct {
-	rep   *rep
-	clock clock
-	busy  busy
+	rep      *rep
+	clock    clock
+	busy     busy
+	earliest int64 // start, by the notice in business time; 0 without
 }
 
 type zoneClock struct {
@@ -63,6 +65,9 @@ func (b *board) seatBlocks(blocks []Block, ignore string, now time.Time) {
 	if b.svc.capacity > 0 {
 		b.taken = map[int64]int{}
 	}
+	if b.svc.perSlot > 0 {
+		b.at = map[int64]int{}
+	}
 	reach := extent{b.svc.taken(b.all.start).start, b.svc.taken(b.all.end).end}
 	each := len(blocks)/max(1, len(b.seats)) + 8
 	for i := range blocks {
@@ -74,8 +79,8 @@ func (b *board) seatBlocks(blocks []Block, ignore string, now time.Time) {
 		if at, ok := b.rules.repAt[block.Rep]; ok && seatOf[at] > 0 {
 			used = b.seats[seatOf[at]-1].add(b.rules, block, reach, each) || used
 		}
-		if used && block.Kind == Hold && (b.until.IsZero() || block.Expires.Before(b.until)) {
-			b.until = block.Expires
+		if used && block.Kind == Hold {
+			b.ends(block.Expires)
 		}
 	}
 	for i := range b.seats {
@@ -83,13 +88,25 @@ func (b *board) seatBlocks(blocks []Block, ignore string, now time.Time) {
 	}
 }
 
-// use counts a block for the capacity and reports whether it matters there.
+// use counts a block for the capacities and reports whether it matters there.
 func (b *board) use(block *Block) bool {
-	if b.taken == nil || !block.ofService(b.svc.id) {
+	if !block.ofService(b.svc.id) {
+		return false
+	}
+	start := floorMillis(block.Start)
+	matters := b.at != nil && b.all.has(start)
+	if matters {
+		b.at[start]++
+	}
+	return b.useDay(start) || matters
+}
+
+func (b *board) useDay(start int64) bool {
+	if b.taken == nil {
 		return false
 	}
 	c := b.clockOf(b.rules.zone)
-	day := c.day(floorMillis(block.Start))
+	day := c.day(start)
 	if day < c.day(b.all.start)-daysAround || day > c.day(b.all.end-1)+daysAround {
 		return false
 	}
@@ -114,18 +131,29 @@ func (s *seat) add(r *Rules, block *Block, reach extent, room int) bool {
 	return len(kept) > n
 }
 
-// left gives how many more appointments the capacity allows on the date of a start.
-func (b *board) left(start int64) int {
+// left gives how many more appointments the capacities allow at a start.
+func (b *board) left(start int64) int { return min(b.leftOnDay(start), b.leftAt(start)) }
+
+// leftOnDay gives how many more appointments the capacity per day allows on the date of a start.
+func (b *board) leftOnDay(start int64) int {
 	if b.svc.capacity == 0 {
 		return len(b.seats)
 	}
 	return b.svc.capacity - b.taken[b.clockOf(b.rules.zone).day(start)]
 }
 
-// free reports whether a rep can take a start: it is a candidate of one of their working intervals, and nothing that
-// occupies them meets what it would occupy.
+// leftAt gives how many more appointments the capacity per slot allows to start at an instant.
+func (b *board) leftAt(start int64) int {
+	if b.svc.perSlot == 0 {
+		return len(b.seats)
+	}
+	return b.svc.perSlot - b.at[start]
+}
+
+// free reports whether a rep can take a start: it is a candidate of one of their working intervals, they work long enough
+// before it, and nothing that occupies them meets what it would occupy.
 func (b *board) free(s *seat, start int64) bool {
-	return b.candidate(s, start) && s.busy.free(b.svc.taken(start))
+	return start >= s.earliest && b.candidate(s, start) && s.busy.free(b.svc.taken(start))
 }
 
 // candidate reports whether one of the rep's working intervals offers a start.

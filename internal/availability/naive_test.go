@@ -25,6 +25,9 @@ func newNaive(def Definition, q Query, blocks []Block, now time.Time) *naive {
 	from := time.Date(q.From.Year, q.From.Month, q.From.Day, 0, 0, 0, 0, time.UTC)
 	to := time.Date(q.To.Year, q.To.Month, q.To.Day, 0, 0, 0, 0, time.UTC)
 	n := &naive{def: def, query: q, blocks: blocks, now: now, local: map[*time.Location][]int64{}}
+	if now.Before(from) {
+		from = now.Truncate(24 * time.Hour)
+	}
 	n.zero = from.AddDate(0, 0, -3).Unix() / 60
 	n.count = int(to.AddDate(0, 0, 4).Unix()/60 - n.zero)
 	return n
@@ -99,17 +102,17 @@ func (n *naive) spansOn(p Rep, day int64) []Span {
 	return spans
 }
 
-// starts gives the candidates of a rep as a set of minutes.
-func (n *naive) starts(p Rep, s Service) map[int]bool {
-	out := map[int]bool{}
+// starts gives the candidates of a rep as a set of minutes, and the minutes at which the rep works.
+func (n *naive) starts(p Rep, s Service) (out map[int]bool, works []bool) {
+	out, works = map[int]bool{}, make([]bool, n.count+1)
 	zone := n.zoneOf(p)
-	for day := dayNumber(n.query.From) - 2; day <= dayNumber(n.query.To)+2; day++ {
+	for day := n.zero/1440 + 1; day <= dayNumber(n.query.To)+2; day++ {
 		working := make([]bool, n.count+1)
 		for _, span := range n.spansOn(p, day) {
 			a := n.resolve(zone, day*1440+int64(span.Start), false)
 			b := n.resolve(zone, day*1440+int64(span.End), true)
 			for i := a; i < b; i++ {
-				working[i] = true
+				working[i], works[i] = true, true
 			}
 		}
 		for i := range n.count {
@@ -124,7 +127,18 @@ func (n *naive) starts(p Rep, s Service) map[int]bool {
 			}
 		}
 	}
-	return out
+	return out, works
+}
+
+// soon reports whether too few of the minutes from now to t are ones at which the rep works.
+func (n *naive) soon(works []bool, t int, s Service) bool {
+	worked := 0
+	for i := int(n.now.Unix()/60 - n.zero); i < t; i++ {
+		if works[i] {
+			worked++
+		}
+	}
+	return worked < int(s.BusinessNotice/time.Minute)
 }
 
 // occupied marks the minutes at which a rep is taken.
@@ -214,8 +228,9 @@ func (n *naive) slots() (out []Slot, reps map[int64][]string) {
 			continue
 		}
 		occupied := n.occupied(p)
-		for t := range n.starts(p, s) {
-			if !slices.Contains(occupied[t-int(s.BufferBefore/time.Minute):t+int((s.Duration+s.BufferAfter)/time.Minute)], true) {
+		starts, works := n.starts(p, s)
+		for t := range starts {
+			if !n.soon(works, t, s) && !slices.Contains(occupied[t-int(s.BufferBefore/time.Minute):t+int((s.Duration+s.BufferAfter)/time.Minute)], true) {
 				free[t] = append(free[t], p.ID)
 			}
 		}
@@ -232,6 +247,9 @@ func (n *naive) slots() (out []Slot, reps map[int64][]string) {
 		if s.CapacityPerDay > 0 {
 			remaining = min(remaining, s.CapacityPerDay-n.onDate(s, booked))
 		}
+		if s.CapacityPerSlot > 0 {
+			remaining = min(remaining, s.CapacityPerSlot-n.at(s, at))
+		}
 		if remaining > 0 {
 			out = append(out, Slot{Start: at, End: at.Add(s.Duration), Remaining: remaining})
 			reps[at.Unix()] = who
@@ -246,6 +264,17 @@ func (n *naive) onDate(s Service, day int64) int {
 	for _, b := range n.blocks {
 		if (b.Kind == Appointment || b.Kind == Hold) && b.Service == s.ID && n.alive(b) &&
 			dayNumber(DateOf(b.Start, n.def.Zone)) == day {
+			count++
+		}
+	}
+	return count
+}
+
+// at counts what uses up the capacity of a start.
+func (n *naive) at(s Service, start time.Time) int {
+	count := 0
+	for _, b := range n.blocks {
+		if (b.Kind == Appointment || b.Kind == Hold) && b.Service == s.ID && n.alive(b) && b.Start.Equal(start) {
 			count++
 		}
 	}

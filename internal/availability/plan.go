@@ -17,7 +17,7 @@ type Query struct {
 }
 
 // Slot is an offered start. Start and End are UTC; Remaining is how many reps are free, bounded by what is left of the
-// day's capacity, and at least 1.
+// capacities of the day and of the start, and at least 1.
 type Slot struct {
 	Start, End time.Time
 	Remaining  int
@@ -57,8 +57,9 @@ func (r *Rules) Plan(q Query, blocks []Block, now time.Time) *Plan {
 	}
 	b := r.newBoard(p.svc, reps, extent{within[0].start, within[len(within)-1].end})
 	b.seatBlocks(blocks, q.Ignore, now)
+	b.business(now)
+	p.slots = b.slots(b.count(within, now))
 	p.until, p.clock = b.until, b.clockOf(r.zone)
-	p.slots = b.slots(b.count(within))
 	return p
 }
 
@@ -106,7 +107,8 @@ func (r *Rules) asked(q Query) []extent {
 // otherwise, also where no rep of the service serves the territory.
 func (p *Plan) Reason() Code { return p.reason }
 
-// Until gives the instant from which the plan is no longer right, because a hold that it counted ends; zero: none.
+// Until gives the instant from which the plan is no longer right, because a hold that it counted ends or a start comes
+// too near for the notice in business time; zero: none.
 func (p *Plan) Until() time.Time { return p.until }
 
 // All gives every slot of the plan in order, also those that notice and booking window leave out at the moment. The
@@ -114,7 +116,7 @@ func (p *Plan) Until() time.Time { return p.until }
 func (p *Plan) All() []Slot { return p.slots }
 
 // At gives the slots that can be booked at now, in order, and false if the plan is not right at now: it was made later,
-// or a hold that it counted has ended. The slots belong to the plan: the caller must not change them.
+// or Until has come. The slots belong to the plan: the caller must not change them.
 func (p *Plan) At(now time.Time) (slots []Slot, ok bool) {
 	if now.Before(p.since) || !p.until.IsZero() && !now.Before(p.until) {
 		return nil, false
@@ -149,11 +151,12 @@ type tally struct {
 }
 
 // count adds up the free starts of all reps, each once, in order.
-func (b *board) count(within []extent) []tally {
+func (b *board) count(within []extent, now time.Time) []tally {
 	var sum, next []tally
 	var starts []int64
 	for i := range b.seats {
-		starts = b.starts(starts[:0], &b.seats[i], within)
+		all := b.starts(starts[:0], &b.seats[i], within)
+		starts = b.noticed(&b.seats[i], all, now)
 		if next == nil {
 			next = make([]tally, 0, len(starts)+len(starts)/4)
 		}
@@ -215,7 +218,7 @@ func (b *board) startsOf(to []int64, s *seat, hours, within extent) []int64 {
 	return to
 }
 
-// slots bounds what is free by what is left of the capacity.
+// slots bounds what is free by what is left of the capacities.
 func (b *board) slots(list []tally) []Slot {
 	out := make([]Slot, 0, len(list))
 	for _, c := range list {

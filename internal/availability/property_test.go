@@ -121,10 +121,11 @@ func TestExplanationAgreesWithTheOffer(t *testing.T) {
 	})
 }
 
+// capacity is above zero where any capacity bounds what remains.
 func (w world) capacity() int {
 	for _, s := range w.def.Services {
 		if s.ID == w.query.Service {
-			return s.CapacityPerDay
+			return s.CapacityPerDay + s.CapacityPerSlot
 		}
 	}
 	return 0
@@ -263,8 +264,69 @@ func TestBookingEverythingNeverOverlaps(t *testing.T) {
 			w.blocks = append(w.blocks, Block{
 				Kind: Appointment, ID: fmt.Sprint("new", i), Rep: rep, Service: w.query.Service, Start: s.Start, End: s.End,
 			})
+			if n, most := w.startingAt(s.Start), w.service().CapacityPerSlot; most > 0 && n > most {
+				t.Fatalf("%d of at most %d start at %v", n, most, s.Start)
+			}
 		}
 	})
+}
+
+func (w world) service() Service {
+	return w.def.Services[slices.IndexFunc(w.def.Services, func(s Service) bool { return s.ID == w.query.Service })]
+}
+
+// startingAt counts what uses up the capacity per slot of the service that is asked for.
+func (w world) startingAt(t time.Time) int {
+	n := 0
+	for _, b := range w.blocks {
+		if (b.Kind == Appointment || b.Kind == Hold && b.Expires.After(w.now)) && b.Service == w.query.Service && b.Start.Equal(t) {
+			n++
+		}
+	}
+	return n
+}
+
+// A start that has as many appointments as may start together is offered again as soon as one fewer does, or one more may.
+func TestCapacityPerSlotIsWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	offered := 0
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		for i := range w.def.Services {
+			w.def.Services[i].CapacityPerDay, w.def.Services[i].CapacityPerSlot = 0, 0
+		}
+		slots := w.at(t)
+		if len(slots) == 0 {
+			return
+		}
+		s := slots[rapid.IntRange(0, len(slots)-1).Draw(t, "slot")]
+		full := w.startingAt(s.Start) + rapid.IntRange(1, 3).Draw(t, "at the same start")
+		for i := w.startingAt(s.Start); i < full; i++ { // with somebody who is not on offer
+			w.blocks = append(w.blocks, Block{Kind: Appointment, ID: fmt.Sprint("same", i), Rep: "gone", Service: w.query.Service, Start: s.Start, End: s.End})
+		}
+		for more := range 3 {
+			for i := range w.def.Services {
+				w.def.Services[i].CapacityPerSlot = full + more
+			}
+			got := 0
+			for _, x := range w.at(t) {
+				if x.Start.Equal(s.Start) {
+					got = x.Remaining
+				}
+			}
+			if got != min(more, s.Remaining) {
+				t.Fatalf("%d start at %v and %d may: %d remain of %d", full, s.Start, full+more, got, s.Remaining)
+			}
+			why := w.rules(t).Explain(w.ask(s.Start), w.blocks, w.now)
+			if capped := slices.ContainsFunc(why.Reasons, func(r Reason) bool { return r.Code == CapacitySlot }); capped != (more == 0) {
+				t.Fatalf("%d start at %v and %d may: %+v", full, s.Start, full+more, why)
+			}
+			offered += got
+		}
+	})
+	if offered == 0 {
+		t.Fatal("nothing was ever offered")
+	}
 }
 
 // TestOneRepIsAskedAsAllAre: asking for one rep gives what asking for all gives of this one, and an agreed time leaves out

@@ -10,12 +10,13 @@ type Code string
 
 // The codes that this package gives. Those of the first group are the service's, the others a rep's.
 const (
-	Past        Code = "PAST"         // starts before now
-	TooSoon     Code = "TOO_SOON"     // not past, but before now + notice
-	TooFar      Code = "TOO_FAR"      // after the booking window
-	CapacityDay Code = "CAPACITY_DAY" // the date has as many appointments of the service as it may
-	SourceStale Code = "SOURCE_STALE" // the copy of the CRM is too old to be offered from
-	NoRep       Code = "NO_REP"       // the service is unknown or archived, or has no rep on offer
+	Past         Code = "PAST"          // starts before now
+	TooSoon      Code = "TOO_SOON"      // not past, but before now + notice; of a rep: too little working time before
+	TooFar       Code = "TOO_FAR"       // after the booking window
+	CapacityDay  Code = "CAPACITY_DAY"  // the date has as many appointments of the service as it may
+	CapacitySlot Code = "CAPACITY_SLOT" // as many appointments of the service start then as may
+	SourceStale  Code = "SOURCE_STALE"  // the copy of the CRM is too old to be offered from
+	NoRep        Code = "NO_REP"        // the service is unknown or archived, or has no rep on offer
 
 	OutOfTerritory  Code = "TERRITORY"        // the rep does not serve the postal code
 	Override        Code = "OVERRIDE"         // an override of that date takes these hours away
@@ -54,7 +55,7 @@ type Ask struct {
 	PostalCode string // as in Query
 	Ignore     string // as in Query
 	Rep        string // as in Query
-	Agreed     bool   // the time stands already and only who comes is asked: notice and window say nothing
+	Agreed     bool   // the time stands already and only who comes is asked: notices and window say nothing
 }
 
 // Explain says whether a start is offered at now, or why not. Blocks must hold everything in ReachOf the question.
@@ -75,6 +76,7 @@ func (r *Rules) Free(a Ask, blocks []Block, now time.Time) ([]string, Explanatio
 	b.agreed, b.chosen = a.Agreed, a.Rep != ""
 	b.ragged = !instantOf(start).Equal(a.Start)
 	b.seatBlocks(blocks, a.Ignore, now)
+	b.business(now)
 	where := r.areaOf(a.PostalCode)
 	general := b.generalReasons(a.Start, start, now)
 	var free []string
@@ -114,9 +116,13 @@ func (b *board) generalReasons(at time.Time, start int64, now time.Time) []Reaso
 		out = append(out, Reason{Code: TooFar, Detail: fmt.Sprintf("The service can be booked %d days ahead, that is until %v.",
 			b.svc.windowDays, dateNumbered(latest))})
 	}
-	if b.left(start) <= 0 && b.svc.capacity > 0 {
+	if b.svc.capacity > 0 && b.leftOnDay(start) <= 0 {
 		out = append(out, Reason{Code: CapacityDay, Detail: fmt.Sprintf("%v has %d of at most %d appointments of this service.",
 			dateNumbered(day), b.taken[day], b.svc.capacity)})
+	}
+	if b.svc.perSlot > 0 && b.leftAt(start) <= 0 {
+		out = append(out, Reason{Code: CapacitySlot, Detail: fmt.Sprintf("%d of at most %d appointments of this service start then.",
+			b.at[start], b.svc.perSlot)})
 	}
 	if len(b.seats) == 0 {
 		detail := "No rep offers this service."
@@ -128,7 +134,7 @@ func (b *board) generalReasons(at time.Time, start int64, now time.Time) []Reaso
 	return out
 }
 
-// reasons says what speaks against one rep; nothing if and only if the rep is free.
+// reasons says what speaks against one rep; for a start that is not past, nothing if and only if the rep is free.
 func (b *board) reasons(s *seat, start int64, where area, blocks []Block, ignore string, now time.Time) []Reason {
 	var out []Reason
 	if !where.has(s.rep) {
@@ -138,6 +144,7 @@ func (b *board) reasons(s *seat, start int64, where area, blocks []Block, ignore
 		}
 		out = append(out, Reason{Code: OutOfTerritory, Detail: detail})
 	}
+	out = append(out, b.soonReasons(s, start, now)...)
 	if !b.candidate(s, start) {
 		out = append(out, b.hourReasons(s, start)...)
 	}

@@ -51,6 +51,28 @@ func TestWhyAStartIsNotOffered(t *testing.T) {
 			change: func(d *Definition, _ *Ask) { d.Services[0].CapacityPerDay = 1 },
 			blocks: []Block{{Kind: Appointment, Rep: "gone", Service: "visit", Start: instant(t, "2026-12-01T23:00:00-06:00"), End: instant(t, "2026-12-02T00:00:00-06:00")}},
 		},
+		{
+			name: "too little working time before", start: "2026-12-01T09:00:00-06:00", want: "TOO_SOON ann",
+			change: func(d *Definition, _ *Ask) { d.Services[0].BusinessNotice = 61 * time.Minute },
+		},
+		{
+			name: "just enough working time before", start: "2026-12-01T09:00:00-06:00", want: "offered",
+			change: func(d *Definition, _ *Ask) { d.Services[0].BusinessNotice = time.Hour },
+		},
+		{
+			name: "working time is not asked of a start that has passed", start: "2026-11-30T11:00:00-06:00", want: "PAST",
+			change: func(d *Definition, _ *Ask) { d.Services[0].BusinessNotice = time.Hour },
+		},
+		{
+			name: "capacity of the slot", start: "2026-12-01T09:00:00-06:00", want: "CAPACITY_SLOT",
+			change: func(d *Definition, _ *Ask) { d.Services[0].CapacityPerSlot = 1 },
+			blocks: []Block{{Kind: Appointment, Rep: "gone", Service: "visit", Start: instant(t, "2026-12-01T09:00:00-06:00"), End: instant(t, "2026-12-01T09:30:00-06:00")}},
+		},
+		{
+			name: "capacity of another slot", start: "2026-12-01T09:00:00-06:00", want: "offered",
+			change: func(d *Definition, _ *Ask) { d.Services[0].CapacityPerSlot = 1 },
+			blocks: []Block{{Kind: Appointment, Rep: "gone", Service: "visit", Start: instant(t, "2026-12-01T09:30:00-06:00"), End: instant(t, "2026-12-01T10:00:00-06:00")}},
+		},
 		{name: "unknown service", start: "2026-12-01T09:00:00-06:00", want: "NO_REP", change: func(_ *Definition, a *Ask) { a.Service = "?" }},
 		{
 			name: "archived service", start: "2026-11-01T09:00:00-06:00", want: "PAST, NO_REP",

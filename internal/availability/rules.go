@@ -34,8 +34,10 @@ type Service struct {
 	Duration, Interval        time.Duration // above 0, at most 31 days
 	BufferBefore, BufferAfter time.Duration // 0 to 31 days
 	Notice                    time.Duration // least time between now and the start
+	BusinessNotice            time.Duration // least time that the rep works between now and the start; 0 to 31 days
 	WindowDays                int           // the last bookable date is today + WindowDays, in the catalog's zone
 	CapacityPerDay            int           // 0: no limit
+	CapacityPerSlot           int           // most that start at one instant, over all reps; 0: no limit
 	Assignment                Assignment
 	Reps                      []string // order means nothing; unknown and archived ones are not on offer
 	Archived                  bool     // not on offer; its buffers still widen its appointments
@@ -83,9 +85,9 @@ type Rules struct {
 type service struct {
 	id                                string
 	duration, interval, before, after int64 // milliseconds
-	notice                            int64
+	notice, business                  int64
 	windowDays                        int64
-	capacity                          int
+	capacity, perSlot                 int // 0: no limit
 	assignment                        Assignment
 	reps                              []int // on offer, in catalog order
 	archived                          bool
@@ -203,8 +205,8 @@ func (r *Rules) addService(s Service) error {
 	}
 	made := service{
 		id: s.ID, duration: s.Duration.Milliseconds(), interval: s.Interval.Milliseconds(), before: s.BufferBefore.Milliseconds(),
-		after: s.BufferAfter.Milliseconds(), notice: s.Notice.Milliseconds(), windowDays: int64(s.WindowDays),
-		capacity: s.CapacityPerDay, assignment: s.Assignment, archived: s.Archived,
+		after: s.BufferAfter.Milliseconds(), notice: s.Notice.Milliseconds(), business: s.BusinessNotice.Milliseconds(),
+		windowDays: int64(s.WindowDays), capacity: s.CapacityPerDay, perSlot: s.CapacityPerSlot, assignment: s.Assignment, archived: s.Archived,
 	}
 	for _, id := range s.Reps {
 		if at, ok := r.repAt[id]; ok && !r.reps[at].archived {
@@ -232,6 +234,7 @@ func (s Service) check() error {
 		{"buffer before", s.BufferBefore, 0, maxLength},
 		{"buffer after", s.BufferAfter, 0, maxLength},
 		{"notice", s.Notice, 0, maxNotice},
+		{"business notice", s.BusinessNotice, 0, maxLength},
 	} {
 		if v.value < v.lowest || v.value > v.utmost || v.value%time.Minute != 0 {
 			return fmt.Errorf("%s %v: must be whole minutes from %v to %v", v.name, v.value, v.lowest, v.utmost)
@@ -242,6 +245,9 @@ func (s Service) check() error {
 	}
 	if s.CapacityPerDay < 0 {
 		return fmt.Errorf("capacity %d: must not be negative", s.CapacityPerDay)
+	}
+	if s.CapacityPerSlot < 0 {
+		return fmt.Errorf("capacity per slot %d: must not be negative", s.CapacityPerSlot)
 	}
 	if s.Assignment != RoundRobin && s.Assignment != Priority {
 		return fmt.Errorf("assignment %d: is unknown", s.Assignment)

@@ -125,6 +125,7 @@ func newService(d dice, id string, archived bool) Service {
 		ID: id, Duration: minutes(pick(d, "duration", 15, 1, 30, 45, 60, 90, 180)), Interval: minutes(pick(d, "interval", 7, 15, 30, 45, 60, 90, 120)),
 		BufferBefore: minutes(pick(d, "buffer before", 0, 0, 10, 45)), BufferAfter: minutes(pick(d, "buffer after", 0, 0, 30, 75)),
 		Notice: minutes(pick(d, "notice", 0, 0, 60, 1440)), WindowDays: pick(d, "window", 60, 60, 60, 4, 3, 2, 1, 0), CapacityPerDay: pick(d, "capacity", 0, 0, 0, 1, 2, 3),
+		BusinessNotice: minutes(pick(d, "business notice", 0, 0, 0, 30, 95, 480, 1500, 9000)), CapacityPerSlot: pick(d, "capacity per slot", 0, 0, 1, 2),
 		Reps: []string{"r2", "r0", "r1", "r0", "gone"}, Archived: archived,
 	}
 }

@@ -61,8 +61,9 @@ func randomCatalog(t *rapid.T) catalog.Catalog {
 			Reps:       reps[:rapid.IntRange(1, 3).Draw(t, "reps")],
 		}
 		if i == 2 {
-			s.CapacityPerDay = 2
+			s.CapacityPerDay, s.CapacityPerSlot = 2, 1
 		}
+		s.BusinessNoticeMinutes = minutes("business notice", 0, 0, 90)
 		c.Services = append(c.Services, s)
 	}
 	for i, id := range reps {
@@ -201,7 +202,12 @@ func (l *life) bookHeld(*testing.T) {
 	l.held = append(l.held[:i], l.held[i+1:]...)
 	c, err := l.kept.Book(l.tctx(), booking.Request{Scheduler: "o", Service: h.Service, Start: h.Start, Hold: h.ID, Contact: l.contact(h.postal)})
 	sv, _ := l.catalog.Service(h.Service)
-	good := h.Expires.After(l.now) && h.version == l.version && !h.Start.Before(l.now.Add(time.Duration(sv.MinNoticeMinutes)*time.Minute))
+	rules, err2 := l.catalog.Rules()
+	if err2 != nil {
+		l.t.Fatal(err2)
+	}
+	good := h.Expires.After(l.now) && h.version == l.version && !h.Start.Before(l.now.Add(time.Duration(sv.MinNoticeMinutes)*time.Minute)) &&
+		rules.Worked(h.Rep, l.now, h.Start) >= time.Duration(sv.BusinessNoticeMinutes)*time.Minute
 	switch {
 	case good && err != nil:
 		l.t.Fatalf("the booking of a live hold: %v", err)

@@ -32,18 +32,20 @@ type Territory struct {
 
 // Service is a kind of appointment.
 type Service struct {
-	ID, Name            string
-	Description         string // one line for the visitor; may be ""
-	DurationMinutes     int
-	SlotIntervalMinutes int // distance between offered starts
-	BufferBeforeMinutes int
-	BufferAfterMinutes  int
-	MinNoticeMinutes    int // least time between now and the start
-	BookingWindowDays   int // last bookable date is today + so many days, in the catalog's zone
-	CapacityPerDay      int // 0 = no limit
-	Assignment          Assignment
-	Reps                []string
-	Archived            bool // left out of the document, kept for its appointments
+	ID, Name              string
+	Description           string // one line for the visitor; may be ""
+	DurationMinutes       int
+	SlotIntervalMinutes   int // distance between offered starts
+	BufferBeforeMinutes   int
+	BufferAfterMinutes    int
+	MinNoticeMinutes      int // least time between now and the start
+	BusinessNoticeMinutes int // least time that the rep works between now and the start; 0 = none
+	BookingWindowDays     int // last bookable date is today + so many days, in the catalog's zone
+	CapacityPerDay        int // 0 = no limit
+	CapacityPerSlot       int // most that start at one instant, over all reps; 0 = no limit
+	Assignment            Assignment
+	Reps                  []string
+	Archived              bool // left out of the document, kept for its appointments
 }
 
 // Assignment is how one of several free reps is chosen.

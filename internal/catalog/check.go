@@ -24,6 +24,7 @@ const (
 	maxOverrides   = 2_000
 	maxDuration    = 24 * 60
 	maxNotice      = 366 * 24 * 60
+	maxBusiness    = 31 * 24 * 60
 	maxWindow      = 1_100
 	maxCapacity    = 100_000
 )
@@ -155,8 +156,10 @@ func (k *check) services(list []Service, reps map[string]bool) {
 		k.number(p+".buffer_before_minutes", s.BufferBeforeMinutes, 0, maxDuration)
 		k.number(p+".buffer_after_minutes", s.BufferAfterMinutes, 0, maxDuration)
 		k.number(p+".minimum_notice_minutes", s.MinNoticeMinutes, 0, maxNotice)
+		k.number(p+".minimum_notice_business_minutes", s.BusinessNoticeMinutes, 0, maxBusiness)
 		k.number(p+".booking_window_days", s.BookingWindowDays, 0, maxWindow)
 		k.number(p+".capacity_per_day", s.CapacityPerDay, 0, maxCapacity)
+		k.number(p+".capacity_per_slot", s.CapacityPerSlot, 0, maxCapacity)
 		if s.Assignment != RoundRobin && s.Assignment != Priority {
 			k.add(p+".assignment", "must be round_robin or priority")
 		}

@@ -74,6 +74,12 @@ func TestOpenings(t *testing.T) {
 		{"evening", at(8, 16, 30), "", nil, []string{"Hours of Ann on 2026-12-08: also 16:30 to 17:30."}},
 		{"holiday", at(25, 10, 0), "", nil, []string{"Hours of Ann on 2026-12-25: also 10:00 to 11:00."}},
 		{"capacity", at(10, 14, 0), "", nil, []string{"Appointments of Inspection a day: 2 instead of 1."}},
+		{"too little working time", at(8, 10, 0), "", func(c *catalog.Catalog) { c.Services[0].BusinessNoticeMinutes = 600 }, []string{"Notice of Inspection in working time: 9 hours instead of 10 hours."}},
+		{"capacity at one time", at(10, 9, 0), "", func(c *catalog.Catalog) {
+			c.Services[0].CapacityPerDay, c.Services[0].CapacityPerSlot = 0, 1
+			c.Reps = append(c.Reps, catalog.Rep{ID: "ben", Name: "Ben", Hours: c.Reps[0].Hours, Territories: []string{"north"}})
+			c.Services[0].Reps = []string{"ann", "ben"}
+		}, []string{"Appointments of Inspection at one time: 2 instead of 1."}},
 		{"other territory", at(8, 10, 0), "60411", nil, []string{"Let Ann serve the territory South."}},
 		{"no territory", at(8, 10, 0), "90210", nil, []string{"Add 90210 to the territory North."}},
 		{"nobody", at(8, 10, 0), "", func(c *catalog.Catalog) { c.Services[0].Reps = nil }, []string{"Let Ann do Inspection."}},

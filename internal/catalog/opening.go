@@ -124,6 +124,9 @@ func (o *opener) mend(reasons []availability.Reason) bool {
 	minutes := int(o.ask.Start.Sub(o.now) / time.Minute)
 	switch reasons[0].Code {
 	case availability.TooSoon:
+		if reasons[0].Rep != "" {
+			return o.shortenBusiness(s)
+		}
 		if minutes >= 120 { // a notice in whole hours is one that people set
 			minutes -= minutes % 60
 		}
@@ -138,7 +141,9 @@ func (o *opener) mend(reasons []availability.Reason) bool {
 		o.change(fmt.Sprintf("Booking window of %s: %d days instead of %d.", s.Name, days, s.BookingWindowDays))
 		s.BookingWindowDays = days
 	case availability.CapacityDay:
-		return o.raiseCapacity(s)
+		return o.raiseCapacity(s, func(s *Service) *int { return &s.CapacityPerDay }, availability.CapacityDay, "a day")
+	case availability.CapacitySlot:
+		return o.raiseCapacity(s, func(s *Service) *int { return &s.CapacityPerSlot }, availability.CapacitySlot, "at one time")
 	case availability.NoRep:
 		if slices.Contains(s.Reps, o.Rep) {
 			return false
@@ -166,19 +171,36 @@ func (o *opener) without(code availability.Code, c Catalog) bool {
 	return ok && !slices.ContainsFunc(reasons, func(r availability.Reason) bool { return r.Code == code })
 }
 
-func (o *opener) raiseCapacity(s Service) bool {
-	was := s.CapacityPerDay
+// raiseCapacity raises one of the capacities of the service to the least with which its reason goes.
+func (o *opener) raiseCapacity(s Service, capacity func(*Service) *int, code availability.Code, words string) bool {
+	was := *capacity(&s)
 	after := func(n int) Catalog {
-		s.CapacityPerDay = n
+		*capacity(&s) = n
 		return o.After.WithService(s)
 	}
-	more := 1 + sort.Search(len(o.blocks), func(n int) bool { return o.without(availability.CapacityDay, after(was+1+n)) })
+	more := 1 + sort.Search(len(o.blocks), func(n int) bool { return o.without(code, after(was+1+n)) })
 	c := after(was + more)
-	if !o.without(availability.CapacityDay, c) {
+	if !o.without(code, c) {
 		return false
 	}
-	o.change(fmt.Sprintf("Appointments of %s a day: %d instead of %d.", s.Name, was+more, was))
+	o.change(fmt.Sprintf("Appointments of %s %s: %d instead of %d.", s.Name, words, was+more, was))
 	o.After = c
+	return true
+}
+
+// shortenBusiness asks for no more of the rep's working time than is left before the start.
+func (o *opener) shortenBusiness(s Service) bool {
+	rules, err := o.After.Rules()
+	if err != nil {
+		return false
+	}
+	minutes := int(rules.Worked(o.Rep, o.now, o.ask.Start) / time.Minute)
+	if minutes >= 120 {
+		minutes -= minutes % 60
+	}
+	o.change(fmt.Sprintf("Notice of %s in working time: %s instead of %s.", s.Name, Minutes(minutes), Minutes(s.BusinessNoticeMinutes)))
+	s.BusinessNoticeMinutes = minutes
+	o.After = o.After.WithService(s)
 	return true
 }
 

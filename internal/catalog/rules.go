@@ -43,7 +43,8 @@ func (s Service) rule() availability.Service {
 	out := availability.Service{
 		ID: s.ID, Duration: minutes(s.DurationMinutes), Interval: minutes(s.SlotIntervalMinutes),
 		BufferBefore: minutes(s.BufferBeforeMinutes), BufferAfter: minutes(s.BufferAfterMinutes), Notice: minutes(s.MinNoticeMinutes),
-		WindowDays: s.BookingWindowDays, CapacityPerDay: s.CapacityPerDay, Assignment: availability.RoundRobin, Reps: s.Reps, Archived: s.Archived,
+		BusinessNotice: minutes(s.BusinessNoticeMinutes), WindowDays: s.BookingWindowDays, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot,
+		Assignment: availability.RoundRobin, Reps: s.Reps, Archived: s.Archived,
 	}
 	if s.Assignment == Priority {
 		out.Assignment = availability.Priority

@@ -31,8 +31,10 @@ type serviceDoc struct {
 	Before      int      `json:"before,omitempty"`
 	After       int      `json:"after,omitempty"`
 	Notice      int      `json:"notice,omitempty"`
+	Business    int      `json:"business_notice,omitempty"`
 	Window      int      `json:"window"`
 	Capacity    int      `json:"capacity,omitempty"`
+	PerSlot     int      `json:"per_slot,omitempty"`
 	Assignment  string   `json:"assignment"`
 	Reps        []string `json:"reps,omitempty"`
 }
@@ -161,16 +163,16 @@ func (s *Store) replaceCatalog(ctx context.Context, o org.ID, c catalog.Catalog,
 func (d serviceDoc) service(id string, archived bool) catalog.Service {
 	return catalog.Service{
 		ID: id, Name: d.Name, Description: d.Description, DurationMinutes: d.Duration, SlotIntervalMinutes: d.Interval,
-		BufferBeforeMinutes: d.Before, BufferAfterMinutes: d.After, MinNoticeMinutes: d.Notice, BookingWindowDays: d.Window,
-		CapacityPerDay: d.Capacity, Assignment: catalog.Assignment(d.Assignment), Reps: d.Reps, Archived: archived,
+		BufferBeforeMinutes: d.Before, BufferAfterMinutes: d.After, MinNoticeMinutes: d.Notice, BusinessNoticeMinutes: d.Business,
+		BookingWindowDays: d.Window, CapacityPerDay: d.Capacity, CapacityPerSlot: d.PerSlot, Assignment: catalog.Assignment(d.Assignment), Reps: d.Reps, Archived: archived,
 	}
 }
 
 func docOfService(v catalog.Service) serviceDoc {
 	return serviceDoc{
 		Name: v.Name, Description: v.Description, Duration: v.DurationMinutes, Interval: v.SlotIntervalMinutes,
-		Before: v.BufferBeforeMinutes, After: v.BufferAfterMinutes, Notice: v.MinNoticeMinutes, Window: v.BookingWindowDays,
-		Capacity: v.CapacityPerDay, Assignment: string(v.Assignment), Reps: v.Reps,
+		Before: v.BufferBeforeMinutes, After: v.BufferAfterMinutes, Notice: v.MinNoticeMinutes, Business: v.BusinessNoticeMinutes,
+		Window: v.BookingWindowDays, Capacity: v.CapacityPerDay, PerSlot: v.CapacityPerSlot, Assignment: string(v.Assignment), Reps: v.Reps,
 	}
 }
 

@@ -63,8 +63,14 @@ func (c *Console) services(w http.ResponseWriter, r *http.Request, v *visit) err
 
 func serviceWords(s catalog.Service) string {
 	words := catalog.Minutes(s.DurationMinutes) + ", starts every " + catalog.Minutes(s.SlotIntervalMinutes) + ", notice " + catalog.Minutes(s.MinNoticeMinutes)
+	if s.BusinessNoticeMinutes > 0 {
+		words += " and " + catalog.Minutes(s.BusinessNoticeMinutes) + " of working time"
+	}
 	if s.CapacityPerDay > 0 {
 		words += ", at most " + strconv.Itoa(s.CapacityPerDay) + " a day"
+	}
+	if s.CapacityPerSlot > 0 {
+		words += ", at most " + strconv.Itoa(s.CapacityPerSlot) + " at one time"
 	}
 	return words
 }
@@ -104,7 +110,8 @@ type serviceView struct {
 	Name, Description    page.Field
 	Duration, Interval   page.Field
 	Before, After, Least page.Field
-	Window, Capacity     page.Field
+	Business, Window     page.Field
+	Capacity, PerSlot    page.Field
 	Assignments, Reps    []choice
 }
 
@@ -134,14 +141,21 @@ func (c *Console) editService(w http.ResponseWriter, r *http.Request, v *visit) 
 }
 
 func serviceForm(s catalog.Service) page.Form {
-	capacity := ""
-	if s.CapacityPerDay > 0 {
-		capacity = strconv.Itoa(s.CapacityPerDay)
+	limit := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	business := ""
+	if s.BusinessNoticeMinutes > 0 {
+		business = catalog.Minutes(s.BusinessNoticeMinutes)
 	}
 	return page.Form{Values: map[string][]string{
 		"name": {s.Name}, "description": {s.Description}, "duration_minutes": {catalog.Minutes(s.DurationMinutes)}, "slot_interval_minutes": {catalog.Minutes(s.SlotIntervalMinutes)},
 		"buffer_before_minutes": {catalog.Minutes(s.BufferBeforeMinutes)}, "buffer_after_minutes": {catalog.Minutes(s.BufferAfterMinutes)},
-		"minimum_notice_minutes": {catalog.Minutes(s.MinNoticeMinutes)}, "booking_window_days": {strconv.Itoa(s.BookingWindowDays)}, "capacity_per_day": {capacity},
+		"minimum_notice_minutes": {catalog.Minutes(s.MinNoticeMinutes)}, "booking_window_days": {strconv.Itoa(s.BookingWindowDays)}, "capacity_per_day": {limit(s.CapacityPerDay)},
+		"minimum_notice_business_minutes": {business}, "capacity_per_slot": {limit(s.CapacityPerSlot)},
 		"assignment": {string(s.Assignment)}, "reps": s.Reps, "seen": {seen(s)},
 	}}
 }
@@ -167,11 +181,17 @@ func (c *Console) showService(w http.ResponseWriter, r *http.Request, v *visit, 
 		Interval: text("slot_interval_minutes", "Offer a start every", "half", "Counted from the beginning of the hours."), Before: text("buffer_before_minutes", "Kept free before", "half", "For the way there; 0 for none."),
 		After: text("buffer_after_minutes", "Kept free after", "half", "For the way back; 0 for none."), Least: text("minimum_notice_minutes", "Minimum notice", "half", "How long before the start it can still be booked."),
 		Window: text("booking_window_days", "Days ahead", "half", "How many days from today visitors can book."), Capacity: text("capacity_per_day", "At most a day", "half", "Appointments of this service; empty for no limit."),
+		Business:    text("minimum_notice_business_minutes", "Notice in working time", "half", "So much of the rep’s own hours must lie before the visit, like 4 hours; empty for none."),
+		PerSlot:     text("capacity_per_slot", "At most at one time", "half", "Appointments of this service that start together; empty for no limit."),
 		Description: text("description", "Description", "", "One line that visitors see."),
 	}
-	view.Window.InputMode, view.Capacity.InputMode = "numeric", "numeric"
-	view.Capacity.Required, view.Description.Required = false, false
-	view.Capacity.Optional, view.Description.Optional, view.Description.Limit = true, true, 300
+	for _, f := range []*page.Field{&view.Window, &view.Capacity, &view.PerSlot} {
+		f.InputMode = "numeric"
+	}
+	for _, f := range []*page.Field{&view.Description, &view.Business, &view.Capacity, &view.PerSlot} {
+		f.Required, f.Optional = false, true
+	}
+	view.Description.Limit = 300
 	view.Assignments = []choice{
 		{string(catalog.RoundRobin), "Round robin", "Whoever has the fewest appointments around that time.", form.Get("assignment") != string(catalog.Priority)},
 		{string(catalog.Priority), "By order", "The first who is free, in the order of the list of reps.", form.Get("assignment") == string(catalog.Priority)},
@@ -188,15 +208,18 @@ func serviceOf(form *page.Form, s catalog.Service, all catalog.Catalog) catalog.
 	s.Assignment = catalog.Assignment(form.Get("assignment"))
 	for field, to := range map[string]*int{
 		"duration_minutes": &s.DurationMinutes, "slot_interval_minutes": &s.SlotIntervalMinutes, "buffer_before_minutes": &s.BufferBeforeMinutes,
-		"buffer_after_minutes": &s.BufferAfterMinutes, "minimum_notice_minutes": &s.MinNoticeMinutes,
+		"buffer_after_minutes": &s.BufferAfterMinutes, "minimum_notice_minutes": &s.MinNoticeMinutes, "minimum_notice_business_minutes": &s.BusinessNoticeMinutes,
 	} {
+		if *to = 0; field == "minimum_notice_business_minutes" && strings.TrimSpace(form.Get(field)) == "" {
+			continue
+		}
 		n, wrong := readMinutes(form.Get(field))
 		if wrong != "" {
 			form.Errors[field] = wrong
 		}
 		*to = n
 	}
-	for field, to := range map[string]*int{"booking_window_days": &s.BookingWindowDays, "capacity_per_day": &s.CapacityPerDay} {
+	for field, to := range map[string]*int{"booking_window_days": &s.BookingWindowDays, "capacity_per_day": &s.CapacityPerDay, "capacity_per_slot": &s.CapacityPerSlot} {
 		text := strings.TrimSpace(form.Get(field))
 		n, err := strconv.Atoi(text)
 		if err != nil && (text != "" || field == "booking_window_days") {

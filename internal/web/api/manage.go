@@ -39,8 +39,10 @@ type catalogSvc struct {
 	BufferBeforeMinutes  int      `json:"buffer_before_minutes"`
 	BufferAfterMinutes   int      `json:"buffer_after_minutes"`
 	MinimumNoticeMinutes int      `json:"minimum_notice_minutes"`
+	BusinessNotice       int      `json:"minimum_notice_business_minutes,omitempty" doc:"least working time of the rep between now and the start"`
 	BookingWindowDays    *int     `json:"booking_window_days"`
 	CapacityPerDay       int      `json:"capacity_per_day"`
+	CapacityPerSlot      int      `json:"capacity_per_slot,omitempty" doc:"most that start at one instant, over all reps; 0: no limit"`
 	Assignment           string   `json:"assignment"`
 	Reps                 []string `json:"reps"`
 }
@@ -88,7 +90,8 @@ func (b catalogBody) catalog() catalog.Catalog {
 		c.Services = append(c.Services, catalog.Service{
 			ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
 			BufferBeforeMinutes: s.BufferBeforeMinutes, BufferAfterMinutes: s.BufferAfterMinutes, MinNoticeMinutes: s.MinimumNoticeMinutes,
-			BookingWindowDays: window, CapacityPerDay: s.CapacityPerDay, Assignment: catalog.Assignment(s.Assignment), Reps: s.Reps,
+			BusinessNoticeMinutes: s.BusinessNotice, BookingWindowDays: window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot,
+			Assignment: catalog.Assignment(s.Assignment), Reps: s.Reps,
 		})
 	}
 	for _, r := range b.Reps {
@@ -118,7 +121,8 @@ func catalogOf(c catalog.Catalog) catalogBody {
 		b.Services = append(b.Services, catalogSvc{
 			ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
 			BufferBeforeMinutes: s.BufferBeforeMinutes, BufferAfterMinutes: s.BufferAfterMinutes, MinimumNoticeMinutes: s.MinNoticeMinutes,
-			BookingWindowDays: &window, CapacityPerDay: s.CapacityPerDay, Assignment: string(s.Assignment), Reps: list(s.Reps),
+			BusinessNotice: s.BusinessNoticeMinutes, BookingWindowDays: &window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot,
+			Assignment: string(s.Assignment), Reps: list(s.Reps),
 		})
 	}
 	for _, r := range c.Reps {

@@ -1,0 +1,64 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"heavyset.tech/platform/internal/auth"
+)
+
+const (
+	plainService = `{"id":"i","name":"Inspection","duration_minutes":60,"slot_interval_minutes":30,"buffer_before_minutes":0,"buffer_after_minutes":30,"minimum_notice_minutes":240,"booking_window_days":60,"capacity_per_day":0,"assignment":"round_robin","reps":["ann"]`
+	plainRep     = `{"id":"ann","name":"Ann","email":"","crm_user":"","timezone":"","territories":[],"hours":[{"days":["mon"],"start":"09:00","end":"17:00"}],"overrides":[]`
+)
+
+func document(service, rep string) string {
+	return `{"timezone":"America/Chicago","holidays":[],"territories":[],"services":[` + plainService + service + `}],"reps":[` + plainRep + rep + `}]}`
+}
+
+// TestCatalogRoundTrips: a document comes back as it was put, with the optional fields and without; what is wrong is named
+// by its path.
+func TestCatalogRoundTrips(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	put := func(body string) (int, string) {
+		w := d.call(http.MethodPut, "/orgs/ridge/catalog", d.keys[auth.Admin], "application/json", body)
+		return w.Code, w.Body.String()
+	}
+	for _, c := range []struct{ service, rep string }{
+		{"", ""},
+		{`,"minimum_notice_business_minutes":480,"capacity_per_slot":2`, ""},
+	} {
+		code, answer := put(document(c.service, c.rep))
+		read := d.call(http.MethodGet, "/orgs/ridge/catalog", d.keys[auth.Member], "application/json", "")
+		if code != 200 || read.Code != 200 {
+			t.Fatalf("%d %s, %d", code, answer, read.Code)
+		}
+		for _, got := range []string{answer, read.Body.String()} {
+			if diff := cmp.Diff(values(t, document(c.service, c.rep)), values(t, got)); diff != "" {
+				t.Errorf("%+v (-put +got):\n%s", c, diff)
+			}
+		}
+	}
+	for path, c := range map[string]struct{ service, rep string }{
+		"services[0].minimum_notice_business_minutes": {`,"minimum_notice_business_minutes":-1`, ""},
+		"services[0].capacity_per_slot":               {`,"capacity_per_slot":-1`, ""},
+	} {
+		if code, answer := put(document(c.service, c.rep)); code != 422 || !strings.Contains(answer, path) {
+			t.Errorf("%s: %d %s", path, code, answer)
+		}
+	}
+}
+
+func values(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var out map[string]any
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatal(err)
+	}
+	delete(out, "$schema")
+	return out
+}
