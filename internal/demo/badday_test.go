@@ -55,6 +55,7 @@ type badDay struct {
 	data, database string
 	up             atomic.Pointer[world]
 	acknowledged   atomic.Int64
+	queue          atomic.Int64 // jobs that waited when it was last looked at
 
 	mu     sync.Mutex
 	booked map[string]visit // by e-mail address
@@ -65,7 +66,7 @@ type visit struct{ id, rep, start string }
 func (d *badDay) world() *world { return d.up.Load() }
 
 func (d *badDay) start() {
-	w := spawn(d.t, d.data, d.database, 0)
+	w := start(d.t, "HEAVYSET_TEST_CHILD="+d.data, "HEAVYSET_TEST_DATABASE="+d.database, "HEAVYSET_TEST_DIE_AT=0")
 	for _, f := range []string{
 		`{"method":"POST","path_prefix":"/crm/v8/","when":"after","action":"cut","probability":0.02}`,
 		`{"method":"PUT","path_prefix":"/crm/v8/","when":"after","action":"cut","probability":0.02}`,
@@ -86,6 +87,13 @@ func (d *badDay) calm() {
 
 // play lets eight people book n visits, kills the process twelve times meanwhile and revokes the authorization twice.
 func (d *badDay) play(n int64) {
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	go func() {
+		for range look.C {
+			d.queue.Store(int64(d.world().waiting()))
+		}
+	}()
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
@@ -123,9 +131,8 @@ func (d *badDay) book(i int64) {
 	body := fmt.Sprintf(`{"service":"visit","start":%q,"customer":{"first_name":"Bad","last_name":"Day%d","email":%q}}`, start.Format(time.RFC3339), i, address)
 	for d.t.Context().Err() == nil {
 		w := d.world()
-		if i%20 == 0 && w.cmd != nil { // people book no faster than their visits can be written, or the day is one long queue
-			w.eventually(10*time.Minute, "the writes keep up", func() bool { return d.world() != w || w.waiting() < 300 })
-		}
+		// People book no faster than their visits can be written, or the day is one long queue.
+		w.eventually(10*time.Minute, "the writes keep up", func() bool { return d.queue.Load() < 200 })
 		status, answer := w.call("POST", w.base+"/api/v1/schedulers/ridgeline/bookings", body, "Authorization", "Bearer "+testToken, "Idempotency-Key", fmt.Sprint("bad day ", i))
 		if status == 201 {
 			var v struct {

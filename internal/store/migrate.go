@@ -75,6 +75,9 @@ func (s *Store) Migrate(ctx context.Context) (err error) {
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate the jobs: %w", err)
 	}
+	if err := s.engine.plan(ctx, s.w); err != nil {
+		return err
+	}
 	return s.ready()
 }
 

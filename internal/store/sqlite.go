@@ -128,7 +128,7 @@ func (sqliteEngine) stats(ctx context.Context, r *sql.DB) (int64, error) {
 func (sqliteEngine) words() map[string]string {
 	return map[string]string{
 		"instr": "instr", "list": "(SELECT value FROM json_each(?))", "args": "json(args)", "errors": "json(errors)",
-		"columns": "SELECT t.name, c.name, c.type FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.schema = 'main' AND t.type = 'table' AND t.name <> 'sqlite_schema' ORDER BY t.name, c.cid",
+		"columns": "SELECT t.name, c.name, c.type FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid",
 	}
 }
 

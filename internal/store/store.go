@@ -56,6 +56,7 @@ type engine interface {
 	again(err error) bool                                                  // a deadlock or serialization failure: try the transaction again
 	revive(ctx context.Context, tx *sql.Tx, node string) (int64, error)    // running jobs of a dead node become available
 	turn(ctx context.Context, w *sql.DB) (release func() error, err error) // waits until no other process migrates
+	plan(ctx context.Context, w *sql.DB) error                             // what the planner has to know, after a migration
 	driver(w *sql.DB) riverdriver.Driver[*sql.Tx]                          // River's way in
 	stats(ctx context.Context, r *sql.DB) (size int64, err error)          // bytes on disk
 	since(column string) string                                            // seconds that have passed since an instant of River

@@ -441,7 +441,7 @@ func (q *Queries) SettleLead(ctx context.Context, arg SettleLeadParams) error {
 }
 
 const settleLeadsOf = `-- name: SettleLeadsOf :exec
-UPDATE leads SET pushed = revision, push_failed = 0, push_error = '' WHERE org_id = $1 AND appointment_id = $2
+UPDATE leads SET pushed = revision, push_failed = 0, push_error = '' WHERE org_id = $1 AND appointment_id = $2 AND appointment_id <> ''
 `
 
 type SettleLeadsOfParams struct {

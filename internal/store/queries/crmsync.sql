@@ -45,7 +45,7 @@ UPDATE appointments SET push_failed = @failed, push_error = @error WHERE org_id 
 UPDATE leads SET push_failed = @failed, push_error = @error WHERE org_id = @org_id AND id = @id;
 
 -- name: SettleLeadsOf :exec
-UPDATE leads SET pushed = revision, push_failed = 0, push_error = '' WHERE org_id = @org_id AND appointment_id = @appointment_id;
+UPDATE leads SET pushed = revision, push_failed = 0, push_error = '' WHERE org_id = @org_id AND appointment_id = @appointment_id AND appointment_id <> '';
 
 -- name: AppointmentsBehind :many
 SELECT id FROM appointments WHERE org_id = @org_id AND pushed < revision AND customer_id <> '' AND push_failed <= @most_failed AND updated_at < @before_ms ORDER BY updated_at, id;

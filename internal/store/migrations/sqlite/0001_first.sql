@@ -113,6 +113,7 @@ CREATE TABLE leads (
   PRIMARY KEY (org_id, id)
 ) STRICT;
 CREATE INDEX leads_customer ON leads (org_id, customer_id);
+CREATE INDEX leads_appointment ON leads (org_id, appointment_id) WHERE appointment_id <> '';
 CREATE INDEX leads_created ON leads (org_id, created_at, id);
 CREATE INDEX leads_behind ON leads (org_id, updated_at) WHERE pushed < revision;
 
@@ -518,6 +519,7 @@ CREATE TABLE conflicts (
 ) STRICT;
 CREATE UNIQUE INDEX conflicts_open ON conflicts (org_id, appointment_id, kind, record_id) WHERE settled_at = 0;
 CREATE INDEX conflicts_state ON conflicts (org_id, settled_at, opened_at);
+CREATE INDEX conflicts_appointment ON conflicts (org_id, appointment_id);
 
 -- The modules of people, and how far what changed there has been read.
 CREATE TABLE mirror_people (
