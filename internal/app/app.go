@@ -180,6 +180,7 @@ func (a *App) services(node string) error {
 	a.Mirror = &mirror.Service{
 		Store: s, Connections: a.Connections, Guardian: a.guardian, Settings: s, Bookings: a.Bookings, Every: c.ReconcileInterval, NotifyURL: c.BaseURL + "/hooks/zoho/", Now: c.Now,
 	}
+	a.Sync.Lookout = a.Mirror
 	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Store: s, Copy: a.Mirror, Now: c.Now}
 	a.Privacy = &privacy.Service{Store: s, Connections: a.Connections, Guardian: a.guardian, Now: c.Now}
 	a.mails = newCounted(c.Sender)
@@ -194,6 +195,7 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "booking.rescheduled", "mail", mail, a.Notify.Rescheduled)
 	job.On(t, "booking.cancelled", "mail", mail, a.Notify.Cancelled)
 	job.On(t, "booking.affirmed", "mail", mail, a.Notify.Affirmed)
+	job.On(t, "booking.doubted", "mail", mail, a.Notify.Doubted)
 	job.On(t, "booking.reassigned", "mail", mail, a.Notify.Reassigned)
 	job.On(t, "booking.ended", "mail", mail, a.Notify.Ended)
 	job.On(t, "notify.due", "mail", mail, a.Notify.Deliver)
@@ -213,6 +215,8 @@ func (a *App) handlers(t *job.Table) {
 		func(ctx context.Context, f booking.Cancelled) error { return push(ctx, f.Fact) })
 	job.On(t, "booking.affirmed", "crm", fairly(func(f booking.Affirmed) org.ID { return f.Org }),
 		func(ctx context.Context, f booking.Affirmed) error { return push(ctx, f.Fact) })
+	job.On(t, "booking.doubted", "crm", fairly(func(f booking.Doubted) org.ID { return f.Org }),
+		func(ctx context.Context, f booking.Doubted) error { return push(ctx, f.Fact) })
 	job.On(t, "booking.reassigned", "crm", fairly(func(f booking.Reassigned) org.ID { return f.Org }),
 		func(ctx context.Context, f booking.Reassigned) error { return push(ctx, f.Fact) })
 	job.On(t, "booking.ended", "crm", fairly(func(f booking.Ended) org.ID { return f.Org }),

@@ -15,6 +15,9 @@ type Reassigned struct{ Fact }
 // Affirmed is the fact that a tentative appointment is confirmed.
 type Affirmed struct{ Fact }
 
+// Doubted is the fact that a confirmed appointment has to be confirmed anew: something was found in its way.
+type Doubted struct{ Fact }
+
 // Told is what people did to an appointment elsewhere, in the CRM. A zero part says nothing.
 type Told struct {
 	Start, End time.Time
@@ -73,6 +76,18 @@ func Affirm(o org.ID, a Appointment, now time.Time, detail string) Change {
 	a.Updated = now
 	e := Event{At: now, Kind: "confirmed", Actor: "system", Start: a.Start, Rep: a.Rep, Detail: detail}
 	return Change{Appointment: a, Fact: Affirmed{a.fact(o)}, Event: e}
+}
+
+// Doubt makes a request of a confirmed appointment; one that is not confirmed stays as it is.
+func Doubt(o org.ID, a Appointment, now time.Time, detail string) Change {
+	if a.Status != Confirmed {
+		return Change{Appointment: a}
+	}
+	a.Status = Tentative
+	a.Revision++
+	a.Updated = now
+	e := Event{At: now, Kind: "doubted", Actor: "system", Start: a.Start, Rep: a.Rep, Detail: detail}
+	return Change{Appointment: a, Fact: Doubted{a.fact(o)}, Event: e}
 }
 
 // moved takes over another time, with its rep, and reports whether it was one. Without an end the visit takes as long as before.

@@ -45,6 +45,7 @@ type Notice struct {
 	Token   secret.String // to be compared in constant time
 	Module  string
 	IDs     []string
+	Made    bool // of new records
 	Deleted bool
 }
 

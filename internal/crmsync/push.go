@@ -45,6 +45,7 @@ type Service struct {
 	Guardian    *connection.Guardian
 	Settings    Settings
 	Sentinel    Sentinel // nil: nobody watches the CRM's schema
+	Lookout     Lookout  // nil: nothing is looked at once more before it is written
 	Node        string   // names this process in leases
 	Now         func() time.Time
 }

@@ -233,7 +233,6 @@ func (w *writer) personFields(r crm.Role) mapping.Fields {
 // writeAppointment makes the appointment's record or brings it to the present state.
 func (w *writer) writeAppointment(ctx context.Context) error {
 	l, _ := w.sub.link(crm.RoleAppointment)
-	fields := w.sub.appointmentFields(w.refTo(crm.RoleRelatedRecord), w.refTo(crm.RoleLead))
 	if l.Record == "" && !w.fresh[crm.RoleAppointment] {
 		rec, err := w.recover(ctx, l)
 		if err != nil {
@@ -250,8 +249,11 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 		}
 	}
 	if l.Record == "" { // a new attempt may stand elsewhere than the one before
+		if err := w.glance(ctx, Sight{}); err != nil {
+			return err
+		}
 		l.BegunStart, l.BegunOwner = w.begunAppointment().BegunStart, w.begunAppointment().BegunOwner
-		return w.create(ctx, l, fields)
+		return w.create(ctx, l, w.sub.appointmentFields(w.refTo(crm.RoleRelatedRecord), w.refTo(crm.RoleLead)))
 	}
 	have, err := w.get(ctx, l)
 	if crm.IsClass(err, crm.Gone) {
@@ -269,7 +271,10 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 		f := Crossed{Org: w.org, Config: w.config, Module: l.Module, Record: l.Record}
 		return errors.Join(errCrossed, w.service.Store.Cross(ctx, w.org, f))
 	}
-	return w.update(ctx, l, have, fields)
+	if err := w.glance(ctx, ReadSight(have, w.mapping, w.sub.Organization.Location())); err != nil {
+		return err
+	}
+	return w.update(ctx, l, have, w.sub.appointmentFields(w.refTo(crm.RoleRelatedRecord), w.refTo(crm.RoleLead)))
 }
 
 var errCrossed = fault.New(fault.Conflict, "It was changed in Zoho while a change of ours waited. Nothing was written: settle the conflict under Sync.")

@@ -132,7 +132,7 @@ func TestNotConfirmedYet(t *testing.T) {
 	b.open(w.base + "/appointments/" + made.ManageToken + "?new=1")
 	b.check("not confirmed yet")
 	b.shoot("manage-tentative-375")
-	if text := b.text("main"); !strings.Contains(text, "We have your request") || !strings.Contains(text, "can't look into our calendar") {
+	if text := b.text("main"); !strings.Contains(text, "We have your request") || !strings.Contains(text, "still checking our calendar") {
 		t.Errorf("%s", text)
 	}
 	policy := func(p string) {

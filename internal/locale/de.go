@@ -163,7 +163,7 @@ var german = map[string]string{
 	"Book another time: %s":                                                                                "Eine andere Zeit buchen: %s",
 	"Change or cancel: %s":                                                                                 "Ändern oder absagen: %s",
 	"We keep this time for you. This page shows when it is confirmed.":                                     "Wir halten diese Zeit für Sie frei. Diese Seite zeigt, wann sie bestätigt ist.",
-	"We can't look into our calendar at the moment. Should something be in the way after all, we get in touch with you about another time.": "Wir können gerade nicht in unseren Kalender sehen. Sollte doch etwas dazwischenkommen, melden wir uns wegen einer anderen Zeit bei Ihnen.",
+	"We are still checking our calendar. Should something be in the way after all, we get in touch with you about another time.": "Wir sehen noch einmal in unseren Kalender. Sollte doch etwas dazwischenkommen, melden wir uns wegen einer anderen Zeit bei Ihnen.",
 	"We can't look into our calendar right now": "Wir können gerade nicht in unseren Kalender sehen",
 	"That does not mean that everything is taken: we can't be sure which times are free, so we offer none at the moment. Send us a short message and we will call you with a time, or try again a little later.": "Das heißt nicht, dass alles vergeben ist: Wir können nicht sicher sein, welche Zeiten frei sind, und bieten deshalb gerade keine an. Schicken Sie uns eine kurze Nachricht, dann rufen wir Sie mit einer Zeit an, oder versuchen Sie es etwas später noch einmal.",
 	"We have your request":                                                                "Wir haben Ihre Anfrage",

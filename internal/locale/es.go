@@ -163,7 +163,7 @@ var spanish = map[string]string{
 	"Book another time: %s":                                                                                "Reservar otra hora: %s",
 	"Change or cancel: %s":                                                                                 "Cambiar o cancelar: %s",
 	"We keep this time for you. This page shows when it is confirmed.":                                     "Le guardamos esta hora. Esta página indica cuándo está confirmada.",
-	"We can't look into our calendar at the moment. Should something be in the way after all, we get in touch with you about another time.": "En este momento no podemos consultar nuestra agenda. Si aun así surgiera algún impedimento, nos pondremos en contacto con usted para buscar otra hora.",
+	"We are still checking our calendar. Should something be in the way after all, we get in touch with you about another time.": "Todavía estamos comprobando nuestra agenda. Si aun así surgiera algún impedimento, nos pondremos en contacto con usted para buscar otra hora.",
 	"We can't look into our calendar right now": "Ahora mismo no podemos consultar nuestra agenda",
 	"That does not mean that everything is taken: we can't be sure which times are free, so we offer none at the moment. Send us a short message and we will call you with a time, or try again a little later.": "Eso no significa que todo esté ocupado: no podemos saber con seguridad qué horas están libres, así que de momento no ofrecemos ninguna. Envíenos un mensaje breve y le llamaremos para proponerle una hora, o vuelva a intentarlo un poco más tarde.",
 	"We have your request":                                                                "Hemos recibido su solicitud",

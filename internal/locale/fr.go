@@ -163,7 +163,7 @@ var french = map[string]string{
 	"Book another time: %s":                                                                                "Réserver un autre horaire : %s",
 	"Change or cancel: %s":                                                                                 "Modifier ou annuler : %s",
 	"We keep this time for you. This page shows when it is confirmed.":                                     "Nous vous gardons cet horaire. Cette page indique quand il est confirmé.",
-	"We can't look into our calendar at the moment. Should something be in the way after all, we get in touch with you about another time.": "Nous ne pouvons pas consulter notre agenda pour le moment. Si malgré tout il y avait un empêchement, nous vous contacterons pour convenir d'un autre horaire.",
+	"We are still checking our calendar. Should something be in the way after all, we get in touch with you about another time.": "Nous vérifions encore notre agenda. Si malgré tout il y avait un empêchement, nous vous contacterons pour convenir d'un autre horaire.",
 	"We can't look into our calendar right now": "Nous ne pouvons pas consulter notre agenda pour l'instant",
 	"That does not mean that everything is taken: we can't be sure which times are free, so we offer none at the moment. Send us a short message and we will call you with a time, or try again a little later.": "Cela ne veut pas dire que tout est pris : nous ne pouvons pas savoir avec certitude quels horaires sont libres et n'en proposons donc aucun pour l'instant. Envoyez-nous un petit message et nous vous appellerons pour convenir d'un horaire, ou réessayez un peu plus tard.",
 	"We have your request":                                                                "Nous avons bien reçu votre demande",

@@ -83,11 +83,7 @@ func (r *reader) entries(ctx context.Context, s Source) error {
 	if list != nil {
 		var d Delta
 		seen := map[string]bool{}
-		for _, e := range list {
-			row := entryRow(e, rep, r.repZone(rep))
-			for name, n := row.ID, 2; e.ID == "" && seen[row.ID]; n++ { // as many busy times as there are
-				row.ID = fmt.Sprintf("%s#%d", name, n)
-			}
+		for _, row := range entryRows(list, rep, r.repZone(rep)) {
 			seen[row.ID] = true
 			if have[row.ID] != row {
 				d.Put = append(d.Put, row)
@@ -164,6 +160,20 @@ func (r *reader) repZone(id string) *time.Location {
 		return z
 	}
 	return r.zone
+}
+
+// entryRows is the copy of entries; of busy times that are the same, as many as there are.
+func entryRows(list []crm.CalendarEntry, rep string, zone *time.Location) []Row {
+	out := make([]Row, len(list))
+	seen := map[string]bool{}
+	for i, e := range list {
+		out[i] = entryRow(e, rep, zone)
+		for name, n := out[i].ID, 2; e.ID == "" && seen[out[i].ID]; n++ {
+			out[i].ID = fmt.Sprintf("%s#%d", name, n)
+		}
+		seen[out[i].ID] = true
+	}
+	return out
 }
 
 // entryRow is the copy of an entry. One without an id, a busy time, is known by its range.

@@ -158,6 +158,7 @@ func facts() *job.Table {
 	job.On(t, "mirror.opened", "mail", job.Options{}, func(context.Context, mirror.Opened) error { return nil })
 	job.On(t, "booking.rescheduled", "mail", job.Options{}, func(context.Context, booking.Rescheduled) error { return nil })
 	job.On(t, "booking.cancelled", "mail", job.Options{}, func(context.Context, booking.Cancelled) error { return nil })
+	job.On(t, "booking.doubted", "mail", job.Options{}, func(context.Context, booking.Doubted) error { return nil })
 	return t
 }
 
@@ -205,6 +206,7 @@ func (w *house) connect() {
 	w.mirror = &mirror.Service{
 		Store: w.store, Connections: connections, Guardian: w.guardian, Settings: w.store, Bookings: w.book, Every: 2 * time.Minute, NotifyURL: "http://127.0.0.1/hooks/", Now: w.clock,
 	}
+	w.sync.Lookout = w.mirror
 	w.zoho, err = w.guardian.Provider(ctx, k, "dispatcher")
 	w.must(err)
 }

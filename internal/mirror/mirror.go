@@ -90,6 +90,7 @@ type Dirty struct {
 	Module, Record string
 	Version        int64
 	Noticed        time.Time
+	Made           bool // nothing is told of it but that it was made
 }
 
 // Standing is what following a record must know, read under the organization's lock.
@@ -161,8 +162,9 @@ type Store interface {
 	WriteFailures(ctx context.Context, o org.ID, since time.Time) ([]FailureKind, error)
 	SetStaleness(ctx context.Context, o org.ID, s Staleness) error
 
-	// Notice marks records as changed and states Noticed.
+	// Notice marks records as changed and states Noticed; NoticeMade is told of nothing but that they were made.
 	Notice(ctx context.Context, o org.ID, c connection.ConfigID, channel, module string, records []string, now time.Time) error
+	NoticeMade(ctx context.Context, o org.ID, c connection.ConfigID, channel, module string, records []string, now time.Time) error
 	Dirty(ctx context.Context, o org.ID, c connection.ConfigID, limit int) ([]Dirty, error)
 	// Clean forgets marks that have not been renewed since they were read.
 	Clean(ctx context.Context, o org.ID, c connection.ConfigID, done []Dirty) error
@@ -182,6 +184,10 @@ type Store interface {
 	// Collisions opens a conflict for each coming appointment that something else in the CRM has the time of, changed since
 	// then, and ends those that collide no more.
 	Collisions(ctx context.Context, o org.ID, c connection.ConfigID, since, now time.Time) error
+	// Collide opens a conflict with each obstacle that stands for no appointment of ours and that nobody has let stand, and
+	// takes it into the copy, unless the appointment has changed since it was read. changed: one of them is news, so that the
+	// appointment has become a request.
+	Collide(ctx context.Context, o org.ID, c connection.ConfigID, a booking.Appointment, found []Obstacle, now time.Time) (changed bool, err error)
 	// Tentative lists appointments that were last changed before then, are written, wait to be confirmed and have no open conflict.
 	Tentative(ctx context.Context, o org.ID, before time.Time) ([]booking.AppointmentID, error)
 	Change(ctx context.Context, o org.ID, id booking.AppointmentID, q booking.Question, decide func(booking.Appointment, booking.Situation) (booking.Change, error)) (booking.Appointment, error)

@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/settings"
 )
 
 // ErrUnknown says that a notification came to an address or with a token that no channel has.
@@ -46,6 +47,9 @@ func (s *Service) Hear(ctx context.Context, path string, body []byte) error {
 	ids, err := s.worth(ctx, o, c, n)
 	if err != nil {
 		return err
+	}
+	if n.Made {
+		return s.Store.NoticeMade(ctx, o, c, ch.ID, n.Module, ids, s.Now())
 	}
 	return s.Store.Notice(ctx, o, c, ch.ID, n.Module, ids, s.Now())
 }
@@ -94,20 +98,27 @@ func (r *reader) catch(ctx context.Context, marked []Dirty) error {
 	for _, d := range marked {
 		byModule[d.Module] = append(byModule[d.Module], d.Record)
 	}
+	made := map[string]bool{}
+	for _, d := range marked {
+		made[d.Module+"/"+d.Record] = d.Made && r.settings.Source != settings.Calendar
+	}
 	for _, src := range r.sources() {
-		ids := byModule[src.Name]
-		if len(ids) == 0 {
-			continue
-		}
-		rd := &round{reader: r, source: src, shape: shapeOf(src.Name, r.mapping), seen: map[string]bool{}, linked: map[string]Linked{}, ask: ids}
-		for _, id := range ids {
+		rd := &round{reader: r, source: src, shape: shapeOf(src.Name, r.mapping), seen: map[string]bool{}, linked: map[string]Linked{}}
+		for _, id := range byModule[src.Name] {
 			l, found, err := r.service.Store.LinkedRecord(ctx, r.org, r.config.ID, src.Name, id)
 			if err != nil {
 				return err
 			}
+			if found && l.Sight != nil && made[src.Name+"/"+id] { // by us, just now, and nobody has changed it since
+				continue
+			}
+			rd.ask = append(rd.ask, id)
 			if found {
 				rd.linked[id] = l
 			}
+		}
+		if len(rd.ask) == 0 {
+			continue
 		}
 		if err := rd.finish(ctx); err != nil {
 			return err

@@ -474,8 +474,11 @@ func (s *Service) Budget(set settings.Staleness) time.Duration {
 	if set.Budget > 0 {
 		return set.Budget
 	}
-	return max(15*time.Minute, 3*s.Every)
+	return max(usualBudget, 3*s.Every)
 }
+
+// usualBudget is how old a copy may be, unless an organization says otherwise or it is polled more rarely.
+const usualBudget = 15 * time.Minute
 
 // affirm confirms what was booked on trust while the CRM could not be asked: it is written there, and a reading that began
 // afterwards found nothing against it.

@@ -121,6 +121,8 @@ func newWorldOn(t *testing.T, engine string) *world {
 	table := &job.Table{}
 	job.On(table, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
 	job.On(table, "booking.affirmed", "mail", job.Options{}, func(context.Context, booking.Affirmed) error { return nil })
+	job.On(table, "booking.doubted", "mail", job.Options{}, func(context.Context, booking.Doubted) error { return nil })
+	job.On(table, "mirror.opened", "mail", job.Options{}, func(context.Context, mirror.Opened) error { return nil })
 	w.store = storetest.Open(t, storetest.URLs(t, engine), w.clock, table)
 	if w.org, err = (&org.Service{Store: w.store, Now: w.clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "America/Chicago"}); err != nil {
 		t.Fatal(err)
@@ -139,6 +141,7 @@ func newWorldOn(t *testing.T, engine string) *world {
 		Store: w.store, Connections: connections, Guardian: guardian, Settings: w.store, Every: 2 * time.Minute, NotifyURL: "https://x.example/hooks/zoho/", Now: w.clock,
 	}
 	w.sync = &crmsync.Service{Store: w.store, Connections: connections, Guardian: guardian, Settings: w.store, Node: "node_a", Now: w.clock}
+	w.sync.Lookout = w.mirror
 	return w
 }
 

@@ -132,6 +132,18 @@ func (s *Service) Affirmed(ctx context.Context, f booking.Affirmed) error {
 	return s.send(ctx, Confirmed, f.Fact)
 }
 
+// Doubted tells that a confirmed appointment waits to be confirmed once more, as long as it does and unless the customer has been
+// told so from the first.
+func (s *Service) Doubted(ctx context.Context, f booking.Doubted) error {
+	if a, err := s.Store.Appointment(ctx, f.Org, f.Appointment); err != nil || a.Status != booking.Tentative {
+		return err
+	}
+	if told, err := s.Store.Delivered(ctx, f.Org, s.messageID(Requested, f.Appointment, f.Revision-1)); err != nil || told {
+		return err
+	}
+	return s.send(ctx, Requested, f.Fact)
+}
+
 // Rescheduled tells of another time.
 func (s *Service) Rescheduled(ctx context.Context, f booking.Rescheduled) error {
 	return s.send(ctx, Rescheduled, f.Fact)
@@ -167,8 +179,7 @@ func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 }
 
 func (s *Service) sendCustomer(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) error {
-	id := fmt.Sprintf("%s.%d.%s@%s", f.Appointment, f.Revision, kind, domain(s.From.Address))
-	l := letter{kind: kind, id: id, fact: f, appointment: a, policy: p}
+	l := letter{kind: kind, id: s.messageID(kind, f.Appointment, f.Revision), fact: f, appointment: a, policy: p}
 	switch {
 	case overtaken(kind, f, a):
 		l.skip = overtakenWords
@@ -176,6 +187,11 @@ func (s *Service) sendCustomer(ctx context.Context, kind Kind, f booking.Fact, a
 		l.skip = "It was changed in Zoho, and Zoho tells the customer itself."
 	}
 	return s.deliver(ctx, l)
+}
+
+// messageID names the message of a kind about an appointment's revision.
+func (s *Service) messageID(k Kind, a booking.AppointmentID, revision int64) string {
+	return fmt.Sprintf("%s.%d.%s@%s", a, revision, k, domain(s.From.Address))
 }
 
 // overtakenWords is why a message is skipped that would mislead by now.

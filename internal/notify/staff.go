@@ -45,7 +45,7 @@ func (s *Service) Reassigned(ctx context.Context, f booking.Reassigned) error {
 // tellStaff tells whom the policy names, each once. An address that takes no mail is kept as refused and keeps nobody else
 // from theirs.
 func (s *Service) tellStaff(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) error {
-	if len(p.Staff) == 0 && !p.StaffRep || kind == Confirmed || overtaken(kind, f, a) {
+	if len(p.Staff) == 0 && !p.StaffRep || kind == Confirmed || kind == Requested || overtaken(kind, f, a) {
 		return nil
 	}
 	v, to, err := s.notice(ctx, kind, f, a, p)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
@@ -166,6 +167,12 @@ func (s *Store) Collisions(ctx context.Context, o org.ID, c connection.ConfigID,
 				return err
 			}
 			v.Ours = crmsync.Sight{Start: at(a.StartsAt), End: at(a.EndsAt), Status: booking.Status(a.Status)}
+			if told, err := toldOf(ctx, q, o, v); err != nil || told {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			if err := s.openConflict(ctx, tx, q, o, c, v); err != nil {
 				return err
 			}
@@ -182,6 +189,19 @@ func (s *Store) Collisions(ctx context.Context, o org.ID, c connection.ConfigID,
 		}
 		return nil
 	})
+}
+
+// toldOf reports whether a collision is open already with something of the very same time: one meeting may stand in several
+// sources.
+func toldOf(ctx context.Context, q *db.Queries, o org.ID, v mirror.Conflict) (bool, error) {
+	rows, err := q.OpenConflictsOf(ctx, db.OpenConflictsOfParams{OrgID: string(o), AppointmentID: string(v.Appointment)})
+	if err != nil {
+		return false, err
+	}
+	open, err := conflicts(rows)
+	return slices.ContainsFunc(open, func(k mirror.Conflict) bool {
+		return k.Kind == mirror.Collision && k.Record != v.Record && k.Theirs.Start.Equal(v.Theirs.Start) && k.Theirs.End.Equal(v.Theirs.End)
+	}), err
 }
 
 // Tentative lists appointments that wait to be confirmed.

@@ -162,12 +162,16 @@ func (s *Store) Rows(ctx context.Context, o org.ID, c connection.ConfigID, sourc
 	}
 	out := make(map[string]mirror.Row, len(rows))
 	for _, r := range rows {
-		out[r.RecordID] = mirror.Row{
-			ID: r.RecordID, Owner: r.Owner, Rep: r.RepID, Start: at(r.StartsAt), End: at(r.EndsAt), AllDay: r.AllDay != 0,
-			Cancelled: mirror.Cancellation(r.Cancelled), Modified: at(r.ModifiedAt),
-		}
+		out[r.RecordID] = mirrorRow(r)
 	}
 	return out, nil
+}
+
+func mirrorRow(r db.MirrorRowsRow) mirror.Row {
+	return mirror.Row{
+		ID: r.RecordID, Owner: r.Owner, Rep: r.RepID, Start: at(r.StartsAt), End: at(r.EndsAt), AllDay: r.AllDay != 0,
+		Cancelled: mirror.Cancellation(r.Cancelled), Modified: at(r.ModifiedAt),
+	}
 }
 
 // Apply keeps the difference of a source and raises the revision.
@@ -180,11 +184,7 @@ func (s *Store) Apply(ctx context.Context, o org.ID, c connection.ConfigID, sour
 			return err
 		}
 		for _, r := range d.Put {
-			long := r.AllDay || r.End.Sub(r.Start) > 24*time.Hour
-			if err := q.PutMirror(ctx, db.PutMirrorParams{
-				OrgID: string(o), ConfigID: string(c), Source: source, RecordID: r.ID, Owner: r.Owner, RepID: r.Rep, StartsAt: ms(r.Start), EndsAt: ms(r.End),
-				AllDay: bit(r.AllDay), Days: bit(long), Cancelled: int64(r.Cancelled), ModifiedAt: ms(r.Modified),
-			}); err != nil {
+			if err := putMirror(ctx, q, o, c, source, r); err != nil {
 				return err
 			}
 		}
@@ -194,6 +194,14 @@ func (s *Store) Apply(ctx context.Context, o org.ID, c connection.ConfigID, sour
 			}
 		}
 		return nil
+	})
+}
+
+func putMirror(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, source string, r mirror.Row) error {
+	long := r.AllDay || r.End.Sub(r.Start) > 24*time.Hour
+	return q.PutMirror(ctx, db.PutMirrorParams{
+		OrgID: string(o), ConfigID: string(c), Source: source, RecordID: r.ID, Owner: r.Owner, RepID: r.Rep, StartsAt: ms(r.Start), EndsAt: ms(r.End),
+		AllDay: bit(r.AllDay), Days: bit(long), Cancelled: int64(r.Cancelled), ModifiedAt: ms(r.Modified),
 	})
 }
 
@@ -224,6 +232,15 @@ func (s *Store) SetStaleness(ctx context.Context, o org.ID, v mirror.Staleness) 
 
 // Notice marks records as changed and states Noticed.
 func (s *Store) Notice(ctx context.Context, o org.ID, c connection.ConfigID, channel, module string, records []string, now time.Time) error {
+	return s.notice(ctx, o, c, channel, module, records, false, now)
+}
+
+// NoticeMade is Notice of records of which nothing is told but that they were made.
+func (s *Store) NoticeMade(ctx context.Context, o org.ID, c connection.ConfigID, channel, module string, records []string, now time.Time) error {
+	return s.notice(ctx, o, c, channel, module, records, true, now)
+}
+
+func (s *Store) notice(ctx context.Context, o org.ID, c connection.ConfigID, channel, module string, records []string, made bool, now time.Time) error {
 	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
 		if channel != "" {
 			if err := q.HeardChannel(ctx, db.HeardChannelParams{OrgID: string(o), ConfigID: string(c), ChannelID: channel, HeardAt: ms(now)}); err != nil {
@@ -234,7 +251,7 @@ func (s *Store) Notice(ctx context.Context, o org.ID, c connection.ConfigID, cha
 			}
 		}
 		for _, id := range records {
-			if err := q.MarkDirty(ctx, db.MarkDirtyParams{OrgID: string(o), ConfigID: string(c), Module: module, RecordID: id, NoticedAt: ms(now)}); err != nil {
+			if err := q.MarkDirty(ctx, db.MarkDirtyParams{OrgID: string(o), ConfigID: string(c), Module: module, RecordID: id, NoticedAt: ms(now), Made: bit(made)}); err != nil {
 				return err
 			}
 		}
@@ -253,7 +270,7 @@ func (s *Store) Dirty(ctx context.Context, o org.ID, c connection.ConfigID, limi
 	}
 	out := make([]mirror.Dirty, len(rows))
 	for i, r := range rows {
-		out[i] = mirror.Dirty{Module: r.Module, Record: r.RecordID, Version: r.Version, Noticed: at(r.NoticedAt)}
+		out[i] = mirror.Dirty{Module: r.Module, Record: r.RecordID, Version: r.Version, Noticed: at(r.NoticedAt), Made: r.Made != 0}
 	}
 	return out, nil
 }

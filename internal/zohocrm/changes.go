@@ -290,7 +290,7 @@ func (c *Connector) ParseNotice(body []byte) (crm.Notice, error) {
 	if err != nil {
 		return crm.Notice{}, fault.Wrap(fault.Invalid, "This is no notification of Zoho's.", err)
 	}
-	return crm.Notice{Channel: n.ChannelID, Token: secret.NewString(n.Token), Module: n.Module, IDs: n.IDs, Deleted: n.Operation == "delete"}, nil
+	return crm.Notice{Channel: n.ChannelID, Token: secret.NewString(n.Token), Module: n.Module, IDs: n.IDs, Made: n.Operation == "insert", Deleted: n.Operation == "delete"}, nil
 }
 
 // People lists all users. One credit for each 200.

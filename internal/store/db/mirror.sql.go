@@ -452,7 +452,7 @@ func (q *Queries) DeleteWatchChannel(ctx context.Context, arg DeleteWatchChannel
 }
 
 const dirtyRows = `-- name: DirtyRows :many
-SELECT module, record_id, version, noticed_at FROM mirror_dirty WHERE org_id = $1 AND config_id = $2 ORDER BY noticed_at, module, record_id LIMIT $3
+SELECT module, record_id, version, noticed_at, made FROM mirror_dirty WHERE org_id = $1 AND config_id = $2 ORDER BY noticed_at, module, record_id LIMIT $3
 `
 
 type DirtyRowsParams struct {
@@ -466,6 +466,7 @@ type DirtyRowsRow struct {
 	RecordID  string
 	Version   int64
 	NoticedAt int64
+	Made      int64
 }
 
 func (q *Queries) DirtyRows(ctx context.Context, arg DirtyRowsParams) ([]DirtyRowsRow, error) {
@@ -482,6 +483,7 @@ func (q *Queries) DirtyRows(ctx context.Context, arg DirtyRowsParams) ([]DirtyRo
 			&i.RecordID,
 			&i.Version,
 			&i.NoticedAt,
+			&i.Made,
 		); err != nil {
 			return nil, err
 		}
@@ -674,9 +676,9 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 }
 
 const markDirty = `-- name: MarkDirty :exec
-INSERT INTO mirror_dirty (org_id, config_id, module, record_id, version, noticed_at)
-VALUES ($1, $2, $3, $4, 1, $5)
-ON CONFLICT (org_id, config_id, module, record_id) DO UPDATE SET version = mirror_dirty.version + 1
+INSERT INTO mirror_dirty (org_id, config_id, module, record_id, version, noticed_at, made)
+VALUES ($1, $2, $3, $4, 1, $5, $6)
+ON CONFLICT (org_id, config_id, module, record_id) DO UPDATE SET version = mirror_dirty.version + 1, made = mirror_dirty.made * excluded.made
 `
 
 type MarkDirtyParams struct {
@@ -685,6 +687,7 @@ type MarkDirtyParams struct {
 	Module    string
 	RecordID  string
 	NoticedAt int64
+	Made      int64
 }
 
 func (q *Queries) MarkDirty(ctx context.Context, arg MarkDirtyParams) error {
@@ -694,6 +697,7 @@ func (q *Queries) MarkDirty(ctx context.Context, arg MarkDirtyParams) error {
 		arg.Module,
 		arg.RecordID,
 		arg.NoticedAt,
+		arg.Made,
 	)
 	return err
 }
@@ -766,6 +770,50 @@ func (q *Queries) MirrorBlocks(ctx context.Context, arg MirrorBlocksParams) ([]M
 		return nil, err
 	}
 	return items, nil
+}
+
+const mirrorRow = `-- name: MirrorRow :one
+SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at FROM mirror
+WHERE org_id = $1 AND config_id = $2 AND source = $3 AND record_id = $4
+`
+
+type MirrorRowParams struct {
+	OrgID    string
+	ConfigID string
+	Source   string
+	RecordID string
+}
+
+type MirrorRowRow struct {
+	RecordID   string
+	Owner      string
+	RepID      string
+	StartsAt   int64
+	EndsAt     int64
+	AllDay     int64
+	Cancelled  int64
+	ModifiedAt int64
+}
+
+func (q *Queries) MirrorRow(ctx context.Context, arg MirrorRowParams) (MirrorRowRow, error) {
+	row := q.db.QueryRowContext(ctx, mirrorRow,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.Source,
+		arg.RecordID,
+	)
+	var i MirrorRowRow
+	err := row.Scan(
+		&i.RecordID,
+		&i.Owner,
+		&i.RepID,
+		&i.StartsAt,
+		&i.EndsAt,
+		&i.AllDay,
+		&i.Cancelled,
+		&i.ModifiedAt,
+	)
+	return i, err
 }
 
 const mirrorRows = `-- name: MirrorRows :many
@@ -879,7 +927,7 @@ const mootCollisions = `-- name: MootCollisions :many
 SELECT x.org_id, x.id, x.config_id, x.appointment_id, x.kind, x.module, x.record_id, x.ours, x.theirs, x.detail, x.opened_at, x.settled_at, x.settled_by, x.choice FROM conflicts x WHERE x.org_id = $1 AND x.kind = 'collision' AND x.settled_at = 0 AND NOT EXISTS (
   SELECT 1 FROM appointments a JOIN mirror m ON m.org_id = a.org_id AND m.config_id = x.config_id AND m.source = x.module AND m.record_id = x.record_id
   WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled IN (0, 2)
-    AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at AND a.ends_at > $2)
+    AND m.starts_at - m.all_day * 43200000 < a.ends_at AND m.ends_at + m.all_day * 39600000 > a.starts_at AND a.ends_at > $2)
 `
 
 type MootCollisionsParams struct {
@@ -887,6 +935,7 @@ type MootCollisionsParams struct {
 	NowMs int64
 }
 
+// Of an all-day record the days count, which are laid on noon.
 func (q *Queries) MootCollisions(ctx context.Context, arg MootCollisionsParams) ([]Conflict, error) {
 	rows, err := q.db.QueryContext(ctx, mootCollisions, arg.OrgID, arg.NowMs)
 	if err != nil {
@@ -1420,6 +1469,25 @@ func (q *Queries) SourceHours(ctx context.Context, arg SourceHoursParams) ([]Sou
 		return nil, err
 	}
 	return items, nil
+}
+
+const standsForOurs = `-- name: StandsForOurs :one
+SELECT count(*) FROM crm_links k
+WHERE k.org_id = $1 AND k.module = $2 AND k.record_id = $3 AND k.role IN ('appointment', 'calendar')
+`
+
+type StandsForOursParams struct {
+	OrgID    string
+	Module   string
+	RecordID string
+}
+
+// Whether a record or an entry stands for an appointment of ours.
+func (q *Queries) StandsForOurs(ctx context.Context, arg StandsForOursParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, standsForOurs, arg.OrgID, arg.Module, arg.RecordID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const syncQueue = `-- name: SyncQueue :one

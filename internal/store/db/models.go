@@ -432,6 +432,7 @@ type MirrorDirty struct {
 	RecordID  string
 	Version   int64
 	NoticedAt int64
+	Made      int64
 }
 
 type MirrorPerson struct {

@@ -76,12 +76,12 @@ DELETE FROM mirror_sources WHERE org_id = @org_id AND config_id = @config_id AND
 UPDATE schedules SET source_as_of = @as_of, source_budget = @budget, source_policy = @policy WHERE org_id = @org_id;
 
 -- name: MarkDirty :exec
-INSERT INTO mirror_dirty (org_id, config_id, module, record_id, version, noticed_at)
-VALUES (@org_id, @config_id, @module, @record_id, 1, @noticed_at)
-ON CONFLICT (org_id, config_id, module, record_id) DO UPDATE SET version = mirror_dirty.version + 1;
+INSERT INTO mirror_dirty (org_id, config_id, module, record_id, version, noticed_at, made)
+VALUES (@org_id, @config_id, @module, @record_id, 1, @noticed_at, @made)
+ON CONFLICT (org_id, config_id, module, record_id) DO UPDATE SET version = mirror_dirty.version + 1, made = mirror_dirty.made * excluded.made;
 
 -- name: DirtyRows :many
-SELECT module, record_id, version, noticed_at FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id ORDER BY noticed_at, module, record_id LIMIT @n;
+SELECT module, record_id, version, noticed_at, made FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id ORDER BY noticed_at, module, record_id LIMIT @n;
 
 -- name: CleanDirty :execrows
 DELETE FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id AND module = @module AND record_id = @record_id AND version = @version;
@@ -184,11 +184,21 @@ WHERE a.org_id = @org_id AND a.status IN ('confirmed', 'tentative') AND a.ends_a
     AND (x.settled_at = 0 OR x.opened_at >= m.modified_at))
 ORDER BY a.starts_at, a.id, m.record_id DESC LIMIT 100;
 
+-- name: StandsForOurs :one
+-- Whether a record or an entry stands for an appointment of ours.
+SELECT count(*) FROM crm_links k
+WHERE k.org_id = @org_id AND k.module = @module AND k.record_id = @record_id AND k.role IN ('appointment', 'calendar');
+
+-- name: MirrorRow :one
+SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at FROM mirror
+WHERE org_id = @org_id AND config_id = @config_id AND source = @source AND record_id = @record_id;
+
 -- name: MootCollisions :many
+-- Of an all-day record the days count, which are laid on noon.
 SELECT x.* FROM conflicts x WHERE x.org_id = @org_id AND x.kind = 'collision' AND x.settled_at = 0 AND NOT EXISTS (
   SELECT 1 FROM appointments a JOIN mirror m ON m.org_id = a.org_id AND m.config_id = x.config_id AND m.source = x.module AND m.record_id = x.record_id
   WHERE a.org_id = x.org_id AND a.id = x.appointment_id AND a.status IN ('confirmed', 'tentative') AND m.cancelled IN (0, 2)
-    AND m.starts_at < a.ends_at AND m.ends_at > a.starts_at AND a.ends_at > @now_ms);
+    AND m.starts_at - m.all_day * 43200000 < a.ends_at AND m.ends_at + m.all_day * 39600000 > a.starts_at AND a.ends_at > @now_ms);
 
 -- name: TentativeBefore :many
 SELECT a.id FROM appointments a WHERE a.org_id = @org_id AND a.status = 'tentative' AND a.updated_at < @before_ms AND a.pushed >= a.revision

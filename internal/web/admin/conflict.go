@@ -295,7 +295,7 @@ func choiceWords(k mirror.Kind, c mirror.Choice) (label, effect string) {
 	case c == mirror.Ours:
 		return "Write ours to Zoho", "Zoho's record gets the time, rep and state that HeavySet shows; what was changed there is overwritten. The customer hears nothing new."
 	case k == mirror.Collision:
-		return "Leave both", "The rep has both at this time. Nothing is changed in HeavySet or Zoho, and the customer hears nothing. You are asked again only if the other record changes in Zoho."
+		return "Leave both", "The rep has both at this time. Nothing is changed in HeavySet or Zoho, and the customer hears nothing, unless they were told that the time is being checked: then they get a mail that it is confirmed. You are asked again only if the other record changes in Zoho."
 	}
 	return "Leave both", "HeavySet and Zoho go on showing different things, and both times stay blocked. Nothing is written and the customer hears nothing. The next change on either side is carried over as usual."
 }

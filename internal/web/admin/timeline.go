@@ -61,6 +61,8 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 			e.Kind, e.Title = "off", "Cancelled by "+actorWords(v.Actor)
 		case "no_show":
 			e.Kind, e.Title = "warn", "Marked as a no-show by "+actorWords(v.Actor)
+		case "doubted":
+			e.Kind, e.Title = "warn", "Waits to be confirmed: something else stands at its time"
 		case "reopened":
 			e.Title = "Opened again by " + actorWords(v.Actor)
 		default:

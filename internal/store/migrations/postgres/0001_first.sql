@@ -439,6 +439,7 @@ CREATE TABLE mirror_dirty (
   record_id  TEXT NOT NULL,
   version    BIGINT NOT NULL,
   noticed_at BIGINT NOT NULL,
+  made       BIGINT NOT NULL, -- 1: told of nothing but that it was made
   PRIMARY KEY (org_id, config_id, module, record_id)
 );
 

@@ -451,6 +451,7 @@ CREATE TABLE mirror_dirty (
   record_id  TEXT NOT NULL,
   version    INTEGER NOT NULL,
   noticed_at INTEGER NOT NULL,
+  made       INTEGER NOT NULL, -- 1: told of nothing but that it was made
   PRIMARY KEY (org_id, config_id, module, record_id)
 ) STRICT;
 
