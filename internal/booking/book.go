@@ -33,6 +33,7 @@ type Request struct {
 	Language  string // the visitor's, for messages; "" = English
 	Key       lead.IdempotencyKey
 	Actor     string // who books, for the timeline: visitor, api
+	Desk      *Desk  `json:",omitempty"` // somebody of the organization books for a caller; nil: nobody does
 }
 
 // HoldRequest is a wish to keep a slot for some minutes.
@@ -130,6 +131,7 @@ func (r *Request) check(of Offering) error {
 	wrong = append(wrong, lead.CheckText("notes", r.Notes, lead.MaxNotes)...)
 	wrong = append(wrong, lead.CheckPairs("answers", r.Answers)...)
 	wrong = append(wrong, lead.CheckPairs("utm", r.UTM)...)
+	wrong = append(wrong, r.Desk.check()...)
 	if r.Start.IsZero() {
 		wrong = append(wrong, fault.Field{Path: "start", Message: "Please choose a time."})
 	}
@@ -141,15 +143,9 @@ func (r *Request) check(of Offering) error {
 
 // decide makes the booking of a slot that is free in this situation, or says that it is not.
 func (s *Service) decide(c *compiled, of Offering, r Request, single availability.Ask, sit Situation, now time.Time) (Booking, error) {
-	if of.Copy.blocked(now) {
-		return Booking{}, errStale
-	}
-	rep, used := keptRep(c, r, single, sit, now)
-	if rep == "" {
-		var err error
-		if rep, err = choose(c, single, sit, now); err != nil {
-			return Booking{}, err
-		}
+	rep, used, note, err := repFor(c, of, r, single, sit, now)
+	if err != nil {
+		return Booking{}, err
 	}
 	sv, _ := c.catalog.Service(r.Service)
 	customer := lead.Recognise(r.Contact, sit.Known, now)
@@ -160,7 +156,7 @@ func (s *Service) decide(c *compiled, of Offering, r Request, single availabilit
 		PostalCode: r.Contact.PostalCode, Created: now, Updated: now,
 	}
 	b := Booking{
-		Receipt: Receipt{Token: secret.NewString(id.Token())}, Customer: customer, UsedHold: used, Actor: r.Actor,
+		Receipt: Receipt{Token: secret.NewString(id.Token())}, Customer: customer, UsedHold: used, Actor: r.Actor, Note: note,
 	}
 	b.Lead, b.NewLead = leadOf(a, customer, sit, now)
 	if of.Copy.tentative(now) {
@@ -192,6 +188,21 @@ func leadOf(a Appointment, customer lead.Customer, sit Situation, now time.Time)
 		ID: lead.ID(id.New("lead", now)), Kind: lead.FromBooking, Stage: lead.Booked, Customer: customer.ID, Contact: a.Contact,
 		Message: a.Notes, UTM: a.UTM, Appointment: string(a.ID), Created: now,
 	}, true
+}
+
+// repFor gives the rep of a booking with the hold that it uses, and what the timeline says of how it came about.
+func repFor(c *compiled, of Offering, r Request, single availability.Ask, sit Situation, now time.Time) (rep string, used HoldID, note string, err error) {
+	if r.Desk != nil {
+		rep, note, err = r.Desk.seat(c, of, single, sit, now)
+		return rep, "", note, err
+	}
+	if of.Copy.blocked(now) {
+		return "", "", "", errStale
+	}
+	if rep, used = keptRep(c, r, single, sit, now); rep == "" {
+		rep, err = choose(c, single, sit, now)
+	}
+	return rep, used, "", err
 }
 
 // keptRep gives the rep of the request's hold if the hold lives, is for this slot and the rep is free but for it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,6 +103,7 @@ func TestRandomLives(t *testing.T) {
 		l.replace()
 		rt.Repeat(map[string]func(*rapid.T){
 			"": func(*rapid.T) { l.check(t) }, "hold": func(*rapid.T) { l.hold(t) }, "book": func(*rapid.T) { l.book(t) }, "book held": func(*rapid.T) { l.bookHeld(t) },
+			"call":    func(*rapid.T) { l.call() },
 			"release": func(*rapid.T) { l.release(t) }, "move": func(*rapid.T) { l.move(t) }, "cancel": func(*rapid.T) { l.cancel(t) },
 			"wait": func(*rapid.T) {
 				l.now = l.now.Add(time.Duration(rapid.IntRange(1, 600).Draw(rt, "minutes")) * time.Minute)
@@ -188,6 +190,37 @@ func (l *life) book(*testing.T) {
 	c, err := l.kept.Book(l.tctx(), booking.Request{Scheduler: "o", Service: a.Service, Start: start, Contact: l.contact(a.PostalCode)})
 	if l.agrees("a booking", start, on, err) {
 		l.live = append(l.live, c)
+	}
+}
+
+// call: somebody of the organization books any start, with a reason, exactly when the rules have nothing against a rep or
+// what they have may be set aside.
+func (l *life) call() {
+	a := l.ask()
+	start, on := l.some(a)
+	list, err := l.kept.Weigh(l.tctx(), "o", a.Service, a.PostalCode, start)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	desk := booking.Desk{Reason: rapid.SampledFrom([]string{"", "They insist."}).Draw(l.t, "reason"), Level: booking.Bar(rapid.IntRange(0, 3).Draw(l.t, "level"))}
+	least := booking.Barred
+	for _, v := range list {
+		least = min(least, v.Bar)
+	}
+	if on != (least == booking.Open) {
+		l.t.Fatalf("at %v: offered %v, and the least bar is %v", start, on, least)
+	}
+	if desk.Level == booking.Barred { // not even then
+		desk.Level = booking.Taken
+	}
+	may := on || desk.Reason != "" && least <= desk.Level
+	c, err := l.kept.Book(l.tctx(), booking.Request{Scheduler: "o", Service: a.Service, Start: start, Contact: l.contact(a.PostalCode), Actor: "Rae", Desk: &desk})
+	if l.agrees("a call", start, may, err) {
+		l.live = append(l.live, c)
+		events, err := l.store.Timeline(l.tctx(), l.org.ID, c.Appointment.ID)
+		if err != nil || len(events) != 1 || strings.Contains(events[0].Detail, "They insist.") == on {
+			l.t.Fatalf("offered %v, and the timeline says %+v (%v)", on, events, err)
+		}
 	}
 }
 

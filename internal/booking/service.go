@@ -35,6 +35,7 @@ type Booking struct {
 	NewLead  bool
 	UsedHold HoldID // ends with the booking; "" for none
 	Actor    string
+	Note     string // for the timeline; "" for none
 }
 
 // Fact gives the fact of the booking.

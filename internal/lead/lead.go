@@ -203,9 +203,10 @@ type Capturing struct {
 
 // Filter narrows a list of leads or customers. Zero values mean: any.
 type Filter struct {
-	Stage Stage
-	After string // cursor of the page before
-	Limit int
+	Stage  Stage
+	Person Search // of customers: who is looked for
+	After  string // cursor of the page before
+	Limit  int
 }
 
 // Store keeps leads and customers. CaptureLead calls decide with the customers that share an e-mail or a phone number

@@ -213,7 +213,7 @@ func (s *Store) insertBooking(ctx context.Context, q *db.Queries, o org.ID, b bo
 	}); err != nil {
 		return err
 	}
-	return insertEvent(ctx, q, o, a, booking.Event{At: a.Created, Kind: "booked", Actor: b.Actor, Start: a.Start, Rep: a.Rep})
+	return insertEvent(ctx, q, o, a, booking.Event{At: a.Created, Kind: "booked", Actor: b.Actor, Start: a.Start, Rep: a.Rep, Detail: b.Note})
 }
 
 func insertAppointment(ctx context.Context, q *db.Queries, o org.ID, a booking.Appointment, sealed string) error {

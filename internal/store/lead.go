@@ -203,20 +203,30 @@ func (s *Store) Customers(ctx context.Context, o org.ID, f lead.Filter) ([]lead.
 		return nil, "", err
 	}
 	limit := pageSize(f.Limit)
-	rows, err := s.qr.CustomersPage(ctx, db.CustomersPageParams{OrgID: string(o), BeforeAt: before.at, BeforeID: before.id, N: int32(limit + 1)})
-	if err != nil {
-		return nil, "", s.explain(err)
+	var out []lead.Customer
+	for {
+		rows, err := s.qr.CustomersPage(ctx, db.CustomersPageParams{
+			OrgID: string(o), Holds: "%" + f.Person.Longest() + "%", BeforeAt: before.at, BeforeID: before.id, N: int32(limit + 1),
+		})
+		if err != nil {
+			return nil, "", s.explain(err)
+		}
+		for _, r := range rows {
+			k := customer(db.CustomersByEmailRow(r))
+			if !f.Person.Finds(k.Contact) { // the query only leaves out what cannot be found
+				continue
+			}
+			if len(out) == limit {
+				last := out[limit-1]
+				return out, cursor{ms(last.Created), string(last.ID)}.String(), nil
+			}
+			out = append(out, k)
+		}
+		if len(rows) <= limit {
+			return out, "", nil
+		}
+		before = cursor{rows[limit].CreatedAt, rows[limit].ID}
 	}
-	next := ""
-	if len(rows) > limit {
-		rows = rows[:limit]
-		next = cursor{rows[limit-1].CreatedAt, rows[limit-1].ID}.String()
-	}
-	out := make([]lead.Customer, len(rows))
-	for i, r := range rows {
-		out[i] = customer(db.CustomersByEmailRow(r))
-	}
-	return out, next, nil
 }
 
 // readNewest reads the cursor of a list that begins with the newest.

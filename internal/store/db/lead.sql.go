@@ -202,12 +202,14 @@ func (q *Queries) CustomersByPhone(ctx context.Context, arg CustomersByPhonePara
 
 const customersPage = `-- name: CustomersPage :many
 SELECT id, first_name, last_name, email, phone, street, city, state, postal_code, country, created_at, updated_at FROM customers
-WHERE org_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3))
-ORDER BY created_at DESC, id DESC LIMIT $4
+WHERE org_id = $1 AND lower(first_name || ' ' || last_name || ' ' || email || ' ' || street || ' ' || city || ' ' || state || ' ' || postal_code || ' ' || phone) LIKE CAST($2 AS TEXT)
+  AND (created_at < $3 OR (created_at = $3 AND id < $4))
+ORDER BY created_at DESC, id DESC LIMIT $5
 `
 
 type CustomersPageParams struct {
 	OrgID    string
+	Holds    string
 	BeforeAt int64
 	BeforeID string
 	N        int32
@@ -231,6 +233,7 @@ type CustomersPageRow struct {
 func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([]CustomersPageRow, error) {
 	rows, err := q.db.QueryContext(ctx, customersPage,
 		arg.OrgID,
+		arg.Holds,
 		arg.BeforeAt,
 		arg.BeforeID,
 		arg.N,

@@ -20,7 +20,8 @@ WHERE org_id = @org_id AND id = @id;
 
 -- name: CustomersPage :many
 SELECT id, first_name, last_name, email, phone, street, city, state, postal_code, country, created_at, updated_at FROM customers
-WHERE org_id = @org_id AND (created_at < @before_at OR (created_at = @before_at AND id < @before_id))
+WHERE org_id = @org_id AND lower(first_name || ' ' || last_name || ' ' || email || ' ' || street || ' ' || city || ' ' || state || ' ' || postal_code || ' ' || phone) LIKE CAST(@holds AS TEXT)
+  AND (created_at < @before_at OR (created_at = @before_at AND id < @before_id))
 ORDER BY created_at DESC, id DESC LIMIT @n;
 
 -- name: LeaseCustomer :execrows

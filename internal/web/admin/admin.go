@@ -201,6 +201,8 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/appointments/export", admins, appointments, (*Console).exportAppointments},
 		{get, "/admin/orgs/{org}/appointments/calendar", members, appointments, (*Console).agenda},
 		{get, "/admin/orgs/{org}/appointments/sheet", members, appointments, (*Console).sheet},
+		{get, "/admin/orgs/{org}/appointments/new", members, appointments, (*Console).askDesk},
+		{post, "/admin/orgs/{org}/appointments/new", members, appointments, (*Console).bookCall},
 		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
 		{post, "/admin/orgs/{org}/appointments/{id}/outcome", members, appointments, (*Console).setOutcome},
 		{get, "/admin/orgs/{org}/appointments/{id}/move", members, appointments, (*Console).askMove},

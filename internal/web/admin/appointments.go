@@ -53,6 +53,7 @@ type appointmentsView struct {
 	Next     string // address of the next page; "" on the last
 	All      string // address without filters
 	Book     string // address of the booking page
+	Desk     string // where somebody books for a caller
 	Export   string // address of the list as a file; "" for whoever may not have it
 }
 
@@ -167,7 +168,7 @@ func (c *Console) appointments(w http.ResponseWriter, r *http.Request, v *visit)
 	base := v.path("appointments")
 	view := appointmentsView{
 		frame: f, Chosen: string(n.when), Text: n.text, From: n.from, To: n.to, Filtered: n.narrowed(),
-		All: address(base, "when", string(always)), Book: "/book/" + v.org.Slug,
+		All: address(base, "when", string(always)), Book: "/book/" + v.org.Slug, Desk: v.path("appointments", "new"),
 	}
 	if v.may(auth.Admin) {
 		view.Export = n.address(v.path("appointments", "export"))

@@ -72,6 +72,7 @@ func (c *Console) customers(w http.ResponseWriter, r *http.Request, v *visit) er
 type customerView struct {
 	frame
 	Back         string
+	Again        string // where somebody books for them
 	Export       string // "" for whoever may not
 	Erase        string
 	State        pill
@@ -107,7 +108,7 @@ func (c *Console) customer(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return err
 	}
-	view := customerView{frame: f, Back: v.path("customers"), State: syncPill(views[k.ID]), Facts: append(contactFacts(k.Contact), fact{Label: "Customer ID", Small: string(k.ID)})}
+	view := customerView{frame: f, Back: v.path("customers"), Again: address(v.path("appointments", "new"), "customer", string(k.ID)), State: syncPill(views[k.ID]), Facts: append(contactFacts(k.Contact), fact{Label: "Customer ID", Small: string(k.ID)})}
 	view.Records = recordsOf(views[k.ID])
 	if v.may(auth.Admin) {
 		view.Export, view.Erase = v.path("customers", string(k.ID), "export"), v.path("erase", string(k.ID))
@@ -174,6 +175,7 @@ func (c *Console) customerDates(ctx context.Context, v *visit, cal calendar, k l
 		view.Appointments = append(view.Appointments, appointmentLine{
 			Link: v.path("appointments", string(a.ID)), When: cal.span(a.Start, a.End), Service: service, Status: statusPill(a.Status),
 		})
+		view.Again = address(v.path("appointments", "new"), "customer", string(k), "service", a.Service) // the newest stands last
 	}
 	return nil
 }

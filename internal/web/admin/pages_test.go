@@ -117,6 +117,8 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/conflicts/people/"+w.disagreement(a.Customer)] = hostile
 	want["/admin/orgs/ridge/appointments/calendar?date=2026-12-02"], want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/move"] = "O'Hara & <script>", "Ann Archer"
 	want["/admin/orgs/ridge/appointments/sheet?date=2026-12-02&rep=ann"] = "Gate code 4711."
+	call := "/admin/orgs/ridge/appointments/new?customer=" + string(a.Customer)
+	want["/admin/orgs/ridge/appointments/new?q=%3Cscript%3E"], want[call+"&start=2026-12-02T16:00:00Z"] = "O'Hara & <script>", "Roof inspection, Wed, Dec 2"
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"
@@ -161,8 +163,8 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	known := []string{
-		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts",
-		"connections", "crmsettings", "customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview", "erase",
+		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "call", "codes", "config", "conflict", "conflicts",
+		"connections", "crmsettings", "customer", "customers", "desk", "disagreement", "disconnect", "door", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
 		"leads", "login", "logincode", "mapping",
 		"message", "messages", "move", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
