@@ -164,7 +164,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "codes", "config", "conflict", "conflicts",
 		"connections", "crmsettings", "customer", "customers", "disagreement", "disconnect", "door", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
-		"leads", "login", "logincode", "mapping",
+		"leads", "left", "login", "logincode", "mapping",
 		"message", "messages", "move", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
