@@ -223,6 +223,7 @@ func (a *App) handlers(t *job.Table) {
 		func(ctx context.Context, f booking.Ended) error { return push(ctx, f.Fact) })
 	job.On(t, "lead.captured", "crm", fairly(func(f lead.Captured) org.ID { return f.Org }),
 		func(ctx context.Context, f lead.Captured) error { return a.Sync.PushLead(ctx, f.Org, f.Lead) })
+	job.On(t, "lead.left_due", "lead", job.Options{}, a.gate.Follow)
 	due := func(ctx context.Context, f crmsync.Due) error {
 		if f.Appointment != "" {
 			return a.Sync.PushAppointment(ctx, f.Org, f.Appointment)
@@ -346,6 +347,7 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 			{Name: "connection.probe", Every: probeEvery, Run: a.guardian.Probe},
 			{Name: "passport.tonight", Every: tonightEvery, Run: a.Passports.Tonight},
 			{Name: "notify.tick", Every: tickEvery, Run: a.Notify.Tick},
+			{Name: "lead.tick", Every: tickEvery, Run: func(ctx context.Context) error { return a.Store.TakeDueLeft(ctx, c.Now()) }},
 			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
 			{Name: "store.reseal", Every: resealEvery, Run: func(ctx context.Context) error {
 				_, err := a.Store.Reseal(ctx, func(store.Resealing) {})

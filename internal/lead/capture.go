@@ -23,18 +23,21 @@ func (s *Service) Capture(ctx context.Context, o org.Organization, r Request) (L
 		return Lead{}, err
 	}
 	now := s.Now()
-	return s.Store.CaptureLead(ctx, o.ID, contact, r.Key, func(known []Customer, open []Lead) Capturing {
-		c := Recognise(contact, known, now)
-		for _, l := range open {
-			if r.Kind == Abandoned && l.Kind == Abandoned && l.Stage.Open() && l.Customer == c.ID {
-				return Capturing{c, l.again(contact, r), true}
-			}
+	return s.Store.CaptureLead(ctx, o.ID, contact, r.Key, func(known []Customer, open []Lead) Capturing { return r.capture(contact, known, open, now) })
+}
+
+// capture decides what becomes of a request whose contact is normalised.
+func (r Request) capture(contact Contact, known []Customer, open []Lead, now time.Time) Capturing {
+	c := Recognise(contact, known, now)
+	for _, l := range open {
+		if r.Kind == Abandoned && l.Kind == Abandoned && l.Stage.Open() && l.Customer == c.ID {
+			return Capturing{c, l.again(contact, r), true}
 		}
-		return Capturing{Customer: c, Lead: Lead{
-			ID: ID(id.New("lead", now)), Kind: r.Kind, Stage: New, Customer: c.ID, Contact: contact,
-			Message: r.Message, UTM: r.UTM, Created: now,
-		}}
-	})
+	}
+	return Capturing{Customer: c, Lead: Lead{
+		ID: ID(id.New("lead", now)), Kind: r.Kind, Stage: New, Customer: c.ID, Contact: contact,
+		Message: r.Message, UTM: r.UTM, Created: now,
+	}}
 }
 
 // again gives a lead that the same person has left a form for once more: it is one interest, of which the newest words hold, and

@@ -5,7 +5,10 @@
 // person. A Lead is opened by an enquiry, by details left without a booking, or by the booking of a new person, and is
 // completed, not doubled, by a later booking.
 //
-// The package writes to no CRM and sends no mail; it states facts (Captured) that others handle.
+// What a visitor typed into a booking form and did not send is kept (Left) only where they agreed to be contacted, or their
+// organization's policy says so, and becomes an abandoned lead after a quiet time in which they neither booked nor asked.
+//
+// The package writes to no CRM and sends no mail; it states facts (Captured, LeftDue) that others handle.
 package lead
 
 import (
@@ -213,6 +216,7 @@ type Filter struct {
 // with the contact and their open leads, and stores what it returns together with the fact Captured, in one transaction;
 // a repeated key gives the first lead again.
 type Store interface {
+	LeftStore
 	CaptureLead(ctx context.Context, o org.ID, c Contact, key IdempotencyKey, decide func(known []Customer, open []Lead) Capturing) (Lead, error)
 	Lead(ctx context.Context, o org.ID, id ID) (Lead, error)
 	Leads(ctx context.Context, o org.ID, f Filter) (list []Lead, next string, err error)

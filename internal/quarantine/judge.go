@@ -73,8 +73,8 @@ func (v *verdict) add(points int, why string) {
 	}
 }
 
-// judge looks for signs. It counts the request.
-func (s *Service) judge(o org.ID, r Request, g Signs) (int, []string) {
+// judge looks for signs. It counts the request among those of its paces.
+func (s *Service) judge(p paces, o org.ID, r Request, g Signs) (int, []string) {
 	var v verdict
 	c := r.Contact()
 	named := link.MatchString(c.FirstName + " " + c.LastName + " " + c.City + " " + c.State)
@@ -86,16 +86,16 @@ func (s *Service) judge(o org.ID, r Request, g Signs) (int, []string) {
 		v.add(weak, "The text has many links.")
 	}
 	if text := strings.Join(strings.Fields(strings.ToLower(r.Text())), " "); len(text) >= sameText && (g.Form || links > 0) {
-		v.add(s.texts.points(id.Hash(string(o)+text)), "The same text has come many times.")
+		v.add(p.texts.points(id.Hash(string(o)+text)), "The same text has come many times.")
 	}
 	if g.Form {
-		s.judgeForm(&v, o, r, g)
+		s.judgeForm(p, &v, o, r, g)
 	}
 	return v.score, v.reasons
 }
 
 // judgeForm looks at what only a form shows, and at how often. Programs may call as often as the API allows.
-func (s *Service) judgeForm(v *verdict, o org.ID, r Request, g Signs) {
+func (s *Service) judgeForm(p paces, v *verdict, o org.ID, r Request, g Signs) {
 	if g.Trap != "" {
 		v.add(strong, "A field was filled in that people do not see.")
 	}
@@ -109,11 +109,11 @@ func (s *Service) judgeForm(v *verdict, o org.ID, r Request, g Signs) {
 	case s.now().Sub(at) < tooFast:
 		v.add(weak, "The form was filled in faster than people type.")
 	}
-	v.add(s.addresses.points(g.Address), "Many requests came from this address.")
+	v.add(p.addresses.points(g.Address), "Many requests came from this address.")
 	c, most := r.Contact(), 0
 	for _, who := range []string{strings.ToLower(c.Email), c.Phone} {
 		if who != "" {
-			most = max(most, s.people.points(id.Hash(string(o)+who)))
+			most = max(most, p.people.points(id.Hash(string(o)+who)))
 		}
 	}
 	v.add(most, "Many requests came with this e-mail address or phone number.")

@@ -6,7 +6,8 @@
 // kept makes no appointment, customer, job or mail. It takes no slot either: the only thing that blocks one is the hold that
 // the visitor got by choosing the time, and that ends after booking.HoldFor as any other. One sign that honest people show
 // too, such as a quick hand, is never enough. Programs with an API key are not looked at, and of those without, which send no form,
-// only what they wrote. What is kept is deleted after KeepFor.
+// only what they wrote. What is kept is deleted after KeepFor. A form that is left before it is sent goes the same way when its
+// quiet time is over (see left.go).
 package quarantine
 
 import (
@@ -127,7 +128,18 @@ type Service struct {
 	keys     *secret.Keyring
 	now      func() time.Time
 
-	addresses, people, texts pace
+	sent, left paces // requests; forms that are not sent yet
+}
+
+// paces are how often the same address, person or text may come.
+type paces struct{ addresses, people, texts pace }
+
+func newPaces(now func() time.Time) paces {
+	return paces{
+		addresses: pace{limit.New(2, 20, now), limit.New(4, 40, now)},
+		people:    pace{limit.New(1, 6, now), limit.New(1, 15, now)},
+		texts:     pace{limit.New(1, 4, now), limit.New(1, 12, now)},
+	}
 }
 
 // pace has two bounds: above the first is a sign, above the second a strong one.
@@ -135,12 +147,7 @@ type pace struct{ some, many *limit.Limiter }
 
 // New makes the service. keys sign the times at which forms were opened, so that every node knows them.
 func New(s Store, bookings *booking.Service, leads *lead.Service, keys *secret.Keyring, now func() time.Time) *Service {
-	return &Service{
-		Store: s, bookings: bookings, leads: leads, keys: keys, now: now,
-		addresses: pace{limit.New(2, 20, now), limit.New(4, 40, now)},
-		people:    pace{limit.New(1, 6, now), limit.New(1, 15, now)},
-		texts:     pace{limit.New(1, 4, now), limit.New(1, 12, now)},
-	}
+	return &Service{Store: s, bookings: bookings, leads: leads, keys: keys, now: now, sent: newPaces(now), left: newPaces(now)}
 }
 
 // ErrRefused is what clear spam is told, and doubtful requests while too many wait.
@@ -172,7 +179,7 @@ func (s *Service) held(ctx context.Context, o org.Organization, r Request, g Sig
 	if g.Trusted || !r.sound(o) {
 		return false, nil
 	}
-	score, reasons := s.judge(o.ID, r, g)
+	score, reasons := s.judge(s.sent, o.ID, r, g)
 	if score < Doubtful {
 		return false, nil
 	}

@@ -67,6 +67,10 @@ func holdingsOfVisitors() []holding {
 			table: "visits", whose: visitors, what: "how far a visit of the booking pages has come, what it asked for and which appointment it booked; no address, no browser", kept: "92 days (Sweep)",
 			mine: "appointment_id IN {appointments}", change: "appointment_id = '', postal_code = ''",
 		},
+		{
+			table: "left_forms", whose: visitors, what: "booking forms that are not sent, of visitors who may be contacted", kept: "until the quiet time is over; at most 7 days more (Sweep)",
+			mine: "EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(document, i.value) > 0 OR {instr}(lower(document), i.value) > 0)",
+		},
 		{table: "planned_messages", whose: visitors, what: "messages that are still to go out, without their text", kept: "until they go out", mine: "appointment_id IN {appointments}"},
 		{
 			table: "consents", whose: visitors, what: "hash of an address that wants no reminders", kept: "for good: what was withdrawn is never sent again",
@@ -134,6 +138,7 @@ func holdingsOfOthers() []holding {
 		{table: "visit_days", whose: nobody, what: "visits by day, counted", kept: "2 years (Sweep)"},
 		{table: "embed_sites", whose: nobody, what: "websites with the booking page", kept: keptUntilEnded},
 		{table: "embed_refusals", whose: nobody, what: "websites that were refused", kept: keptUntilEnded},
+		{table: "left_policies", whose: nobody, what: "what becomes of forms that are not sent", kept: keptForever},
 		{table: "message_policies", whose: staff, what: "which messages go out; reply address", kept: keptForever},
 		{table: "message_templates", whose: staff, what: "words of messages, and who changed them", kept: keptUntilEnded},
 		{table: "users", whose: staff, what: "name, e-mail, password hash", kept: "for good; disabled accounts too"},

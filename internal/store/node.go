@@ -8,6 +8,7 @@ import (
 
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/store/db"
 )
@@ -108,6 +109,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteSuspects(ctx, ms(now.Add(-quarantine.KeepFor)))
+		},
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteLeftForms(ctx, ms(now.Add(-lead.KeepLeftFor)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteUsage(ctx, ms(now.Add(-keepUsage)))

@@ -375,6 +375,21 @@ type Lead struct {
 	ContactedAt   int64
 }
 
+type LeftForm struct {
+	OrgID    string
+	ID       string
+	Form     string
+	Document string
+	OpenedAt int64
+	DueAt    int64
+	Stated   int64
+}
+
+type LeftPolicy struct {
+	OrgID    string
+	Document string
+}
+
 type MailLink struct {
 	TokenHash string
 	Purpose   string

@@ -212,6 +212,8 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/appointments/{id}/undo", admins, appointments, (*Console).undo},
 
 		{get, "/admin/orgs/{org}/leads", members, leads, (*Console).leads},
+		{get, "/admin/orgs/{org}/leads/unfinished", members, leads, (*Console).left},
+		{post, "/admin/orgs/{org}/leads/unfinished", admins, leads, (*Console).saveLeft},
 		{get, "/admin/orgs/{org}/leads/{id}", members, leads, (*Console).lead},
 		{post, "/admin/orgs/{org}/leads/{id}/replay", admins, leads, (*Console).replayLead},
 

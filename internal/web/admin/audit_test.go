@@ -49,7 +49,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			"hours", "9-5", "days", "mon", "date", "2026-12-25", "name", "Other", "crm_type", "zoho",
 			"source", "crm_appointments_and_events", "client_id", "1000.NEW", "client_secret", "typed-secret-9",
 			"email", fmt.Sprintf("g%d@x.example", n), "role", "admin", "from", "2026-01-01T00:00", "to", "2027-12-31T00:00",
-			"sites", "a.example", "site", "b.example", "user", "77", "rep", "ann", "lasts", "30",
+			"sites", "a.example", "site", "b.example", "user", "77", "rep", "ann", "lasts", "30", "pursue", "all", "after", "30",
 			"start", "2026-12-09T16:00:00Z", "last_name", "Caller",
 		)
 		after := w.events(o)

@@ -245,7 +245,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				"name", "Other", "crm_type", "zoho", "source", "crm_appointments", "module.lead", "Leads", "module.appointment", "Events",
 				"module.related_record", "Contacts", "email", fmt.Sprintf("guest%d@ridge.example", n), "role", "admin",
 				"duration_minutes", "1 hour", "slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0", "minimum_notice_minutes", "0", "booking_window_days", "60",
-				"assignment", "priority", "person", "Ann", "hours", "9-5", "days", "mon", "date", "2026-12-25", "lasts", "30",
+				"assignment", "priority", "person", "Ann", "hours", "9-5", "days", "mon", "date", "2026-12-25", "lasts", "30", "pursue", "all", "after", "30",
 			}
 			if n++; who.rank >= rank[rt.Access] && (rt.Method == http.MethodPost || strings.HasSuffix(rt.Path, "/revoke") || strings.Contains(rt.Path, "/erase/")) {
 				w.renewed(rt.Path, things, n)

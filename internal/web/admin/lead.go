@@ -33,6 +33,7 @@ type leadsView struct {
 	Next     string
 	All      string
 	Book     string
+	Left     string // what becomes of those who do not finish
 }
 
 // stages are the stages of a lead, in their order.
@@ -57,7 +58,7 @@ func (c *Console) leads(w http.ResponseWriter, r *http.Request, v *visit) error 
 	}
 	f.Purpose = "Who wants something of you: enquiries, forms left without a booking, and new customers' bookings."
 	base := v.path("leads")
-	view := leadsView{frame: f, Filtered: stage != "", All: base, Book: "/book/" + v.org.Slug}
+	view := leadsView{frame: f, Filtered: stage != "", All: base, Book: "/book/" + v.org.Slug, Left: v.path("leads", "unfinished")}
 	view.Stages = []option{{Label: "All", Link: base, Current: stage == ""}}
 	for _, s := range stages() {
 		view.Stages = append(view.Stages, option{Label: capital(string(s)), Link: address(base, "stage", string(s)), Current: s == stage})

@@ -46,6 +46,7 @@ type detailsView struct {
 	Form    page.Form
 	Others  []otherTime // when the chosen time was taken meanwhile
 	More    string
+	Left    leftPart
 }
 
 type otherTime struct{ Label, Start string }
@@ -66,10 +67,10 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 	c := p.asked(r)
 	p.tell(r, of, c, insight.Visit{Step: insight.Slot}, nil)
 	f := page.Form{Values: map[string][]string{"postal_code": {c.ZIP}, "key": {id.Token()}}}
-	return p.showDetails(w, http.StatusOK, of, cat, c, f, nil)
+	return p.showDetails(w, r, http.StatusOK, of, cat, c, f, nil)
 }
 
-func (p *Pages) showDetails(w http.ResponseWriter, status int, of booking.Offering, cat catalog.Catalog, c choice, f page.Form, others []otherTime) error {
+func (p *Pages) showDetails(w http.ResponseWriter, r *http.Request, status int, of booking.Offering, cat catalog.Catalog, c choice, f page.Form, others []otherTime) error {
 	sv, ok := cat.Service(c.Service)
 	start, err := time.Parse(time.RFC3339, c.Start)
 	if !ok || sv.Archived || err != nil {
@@ -91,6 +92,9 @@ func (p *Pages) showDetails(w http.ResponseWriter, status int, of booking.Offeri
 	v.NoIndex, v.Steps = true, p.steps(of, cat, c, "details")
 	v.Name, v.Reach, v.Address = nameFields(c.Lang, f), reachFields(c.Lang, f), addressFields(c.Lang, f)
 	v.Notes = page.Field{Name: "notes", Label: c.Lang.T("Anything we should know?"), Optional: true, Lines: 3, Limit: lead.MaxNotes, Hint: c.Lang.T("For example a gate code, a dog, or what you have noticed.")}.With(f)
+	if v.Left, err = p.leftPart(r, of, f); err != nil {
+		return err
+	}
 	return p.sets[c.Lang].Render(w, status, "details", v)
 }
 
@@ -155,6 +159,11 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	}
 	done, held, err := p.gate.Book(r.Context(), of, req, signs(r, f))
 	p.tell(r, of, c, insight.Visit{Step: insight.Details, Spam: held}, nil)
+	if err == nil {
+		if err := p.sent(r, of, f); err != nil {
+			return err
+		}
+	}
 	if held {
 		http.Redirect(w, r, c.within("/book/"+of.Scheduler+"/thanks"), http.StatusSeeOther)
 		return nil
@@ -163,6 +172,9 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 		p.tell(r, of, c, insight.Visit{Step: insight.Booked, Appointment: done.Appointment.ID}, nil)
 		http.Redirect(w, r, c.within("/appointments/"+done.Token.Reveal(), "new", "1"), http.StatusSeeOther)
 		return nil
+	}
+	if err := p.leave(r, of, cat, c, f); err != nil {
+		return err
 	}
 	var others []otherTime
 	if fault.Is(err, fault.Conflict) {
@@ -175,7 +187,7 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f.Say(c.Lang.Said)
-	return p.showDetails(w, http.StatusUnprocessableEntity, of, cat, c, f, others)
+	return p.showDetails(w, r, http.StatusUnprocessableEntity, of, cat, c, f, others)
 }
 
 // keyOf makes a form that is sent twice one booking: its key is made with the page, and another content is another key.

@@ -88,6 +88,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	post("/book/{scheduler}/hold", p.hold)             // a time was chosen
 	get("/book/{scheduler}/details", p.details)        // who are you
 	post("/book/{scheduler}/details", p.book)          // book
+	post("/book/{scheduler}/left", p.left)             // not sent yet
 	get("/book/{scheduler}/enquiry", p.enquiry)        // no time fits
 	post("/book/{scheduler}/enquiry", p.sendEnquiry)   //
 	get("/book/{scheduler}/thanks", p.thanks)          // enquiry sent

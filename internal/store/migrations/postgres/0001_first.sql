@@ -824,6 +824,25 @@ CREATE TABLE suspects (
 );
 CREATE INDEX suspects_waiting ON suspects (org_id, settled_at, id);
 
+-- Booking forms that nobody has sent, of visitors who may be contacted: until the person has come, a lead was made, or a week is over.
+CREATE TABLE left_forms (
+  org_id    TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  form      TEXT NOT NULL, -- digest of the form's own key
+  document  TEXT NOT NULL, -- JSON: contact, message, campaign, signs of spam
+  opened_at BIGINT NOT NULL,
+  due_at    BIGINT NOT NULL, -- when the quiet time is over
+  stated    BIGINT NOT NULL DEFAULT 0, -- 1: its job is there
+  PRIMARY KEY (org_id, id),
+  UNIQUE (org_id, form)
+);
+CREATE INDEX left_forms_due ON left_forms (org_id, due_at) WHERE stated = 0;
+
+CREATE TABLE left_policies (
+  org_id   TEXT PRIMARY KEY,
+  document TEXT NOT NULL -- JSON
+);
+
 CREATE TABLE signin_failures (
   subject TEXT NOT NULL, -- digest of an account or an address
   at      BIGINT NOT NULL,

@@ -30,6 +30,24 @@
     document.querySelectorAll("form[data-sent]").forEach(unsend);
   });
 
+  // A booking form is kept while somebody is at it, if they have ticked that they may be contacted, or the page says so. A few
+  // times at most: when they pause, and when they leave the page. Taking the tick back is told at once.
+  for (const form of document.querySelectorAll("form[data-left]")) {
+    const box = form.elements.contact_me, has = (name) => form.elements[name].value.trim() !== "";
+    let told = "", left = 3, wait;
+    const tell = (force) => {
+      clearTimeout(wait);
+      const body = new URLSearchParams(new FormData(form)), text = body.toString();
+      const may = box ? box.checked : true, whole = has("last_name") && (has("email") || has("phone"));
+      if (form.dataset.sent || text === told || !(may && whole ? left-- > 0 || force : told)) return;
+      told = may && whole ? text : "";
+      fetch(form.dataset.left, { method: "POST", body, keepalive: true }).catch(() => {});
+    };
+    form.addEventListener("input", () => (clearTimeout(wait), (wait = setTimeout(tell, 4000))));
+    if (box) box.addEventListener("change", () => tell());
+    addEventListener("visibilitychange", () => document.visibilityState === "hidden" && tell(true));
+  }
+
   // How long a held time is kept.
   for (const el of document.querySelectorAll("time[data-until]")) {
     const end = Date.parse(el.dateTime);
