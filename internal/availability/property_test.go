@@ -357,3 +357,40 @@ func TestOneRepIsAskedAsAllAre(t *testing.T) {
 		}
 	})
 }
+
+// TestRoundRobinIsFairByWeight: when all are free all the time, nobody's visits lie a whole weight apart from their share,
+// and who is chosen never has more for their weight than another.
+func TestRoundRobinIsFairByWeight(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		def := Definition{Zone: time.UTC, Services: []Service{{ID: "s", Duration: time.Hour, Interval: time.Hour}}}
+		var free []string
+		total := 0
+		for i := range rapid.IntRange(1, 5).Draw(t, "reps") {
+			p := Rep{ID: fmt.Sprint("r", i), Weight: rapid.IntRange(0, 5).Draw(t, "weight")}
+			total += max(1, p.Weight)
+			def.Reps, free = append(def.Reps, p), append(free, p.ID)
+		}
+		rules, err := NewRules(def)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := map[string]int{}
+		rounds := rapid.IntRange(1, 4).Draw(t, "rounds")
+		for range rounds * total {
+			chosen := rules.Assign("s", free, counts)
+			at := slices.IndexFunc(def.Reps, func(p Rep) bool { return p.ID == chosen })
+			for _, p := range def.Reps {
+				if counts[chosen]*max(1, p.Weight) > counts[p.ID]*max(1, def.Reps[at].Weight) {
+					t.Fatalf("%s is chosen over %s: %v of %+v", chosen, p.ID, counts, def.Reps)
+				}
+			}
+			counts[chosen]++
+		}
+		for _, p := range def.Reps {
+			if want := rounds * max(1, p.Weight); counts[p.ID] != want {
+				t.Fatalf("%s has %d of %d visits at weight %d, want %d: %v", p.ID, counts[p.ID], rounds*total, p.Weight, want, counts)
+			}
+		}
+	})
+}

@@ -48,7 +48,7 @@ type Assignment uint8
 
 // The two ways to assign.
 const (
-	RoundRobin Assignment = iota // fewest appointments around the start, ties in catalog order
+	RoundRobin Assignment = iota // fewest appointments around the start for their weight, ties in catalog order
 	Priority                     // first in catalog order
 )
 
@@ -60,6 +60,7 @@ type Rep struct {
 	Hours       []Weekly
 	Overrides   map[Date][]Span // replace the hours of a date, on holidays too; no spans: a day off
 	Archived    bool            // not on offer
+	Weight      int             // share of the appointments by round robin; 0 is 1
 }
 
 // Weekly is a stretch of working hours on some days of the week.
@@ -100,9 +101,11 @@ type rep struct {
 	weekly      [7][]Span
 	overrides   map[int64][]Span
 	archived    bool
+	weight      int
 }
 
 const (
+	maxWeight = 100
 	maxLength = 31 * 24 * time.Hour
 	maxNotice = 10 * 366 * 24 * time.Hour
 	maxWindow = 10 * 366
@@ -155,7 +158,10 @@ func (r *Rules) addReps(d Definition) error {
 }
 
 func newRep(p Rep, zone *time.Location, territoryAt map[string]int) (rep, error) {
-	made := rep{id: p.ID, zone: zone, overrides: make(map[int64][]Span, len(p.Overrides)), archived: p.Archived}
+	made := rep{id: p.ID, zone: zone, overrides: make(map[int64][]Span, len(p.Overrides)), archived: p.Archived, weight: max(1, p.Weight)}
+	if p.Weight < 0 || p.Weight > maxWeight {
+		return rep{}, fmt.Errorf("weight %d: must be from 0 to %d", p.Weight, maxWeight)
+	}
 	if p.Zone != nil {
 		made.zone = p.Zone
 	}
@@ -278,7 +284,8 @@ func (s *service) taken(start int64) extent {
 
 // Assign chooses the rep who gets the appointment among the free ones. Round robin takes the one with the fewest
 // in counts (appointments of any service, neither cancelled nor holds, whose start differs from the slot's by at most
-// 30 × 24 h), ties in catalog order; priority the first in catalog order. It is "" if none of free is in the catalog.
+// 30 × 24 h) divided by their weight, ties in catalog order; priority the first in catalog order. It is "" if none of free
+// is in the catalog.
 func (r *Rules) Assign(service string, free []string, counts map[string]int) string {
 	roundRobin := true
 	if at, ok := r.serviceAt[service]; ok {
@@ -302,7 +309,8 @@ func (r *Rules) Assign(service string, free []string, counts map[string]int) str
 
 // before reports whether rep a is chosen rather than rep b.
 func (r *Rules) before(a, b int, roundRobin bool, counts map[string]int) bool {
-	if na, nb := counts[r.reps[a].id], counts[r.reps[b].id]; roundRobin && na != nb {
+	na, nb := counts[r.reps[a].id]*r.reps[b].weight, counts[r.reps[b].id]*r.reps[a].weight
+	if roundRobin && na != nb {
 		return na < nb
 	}
 	return a < b

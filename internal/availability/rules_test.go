@@ -10,7 +10,7 @@ import (
 
 func TestAssign(t *testing.T) {
 	t.Parallel()
-	def := Definition{Zone: time.UTC, Reps: []Rep{{ID: "cyd"}, {ID: "ann"}, {ID: "bob"}}}
+	def := Definition{Zone: time.UTC, Reps: []Rep{{ID: "cyd"}, {ID: "ann", Weight: 1}, {ID: "bob"}, {ID: "dee", Weight: 3}}}
 	for _, s := range []Service{{ID: "fair", Assignment: RoundRobin}, {ID: "first", Assignment: Priority}} {
 		s.Duration, s.Interval, s.Reps = time.Hour, time.Hour, []string{"ann", "bob", "cyd"}
 		def.Services = append(def.Services, s)
@@ -25,6 +25,9 @@ func TestAssign(t *testing.T) {
 		{"round robin: not counted is none", "fair", "cyd ann", map[string]int{"cyd": 1}, "ann"},
 		{"round robin: ties in catalog order", "fair", "bob ann cyd", map[string]int{"cyd": 1, "ann": 1, "bob": 1}, "cyd"},
 		{"round robin: only among the free", "fair", "bob ann", map[string]int{"ann": 3, "bob": 3}, "ann"},
+		{"round robin: three times the weight, three times the visits", "fair", "ann dee", map[string]int{"ann": 1, "dee": 2}, "dee"},
+		{"round robin: as many for the weight is a tie", "fair", "dee ann", map[string]int{"ann": 1, "dee": 3}, "ann"},
+		{"round robin: more than the weight", "fair", "dee cyd", map[string]int{"cyd": 1, "dee": 4}, "cyd"},
 		{"priority: catalog order, whatever the counts", "first", "bob ann", map[string]int{"ann": 9}, "ann"},
 		{"unknown reps are not chosen", "fair", "? bob", map[string]int{"bob": 9}, "bob"},
 		{"nobody", "fair", "", nil, ""},

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -25,6 +26,7 @@ type Request struct {
 	Service   string
 	Start     time.Time
 	Hold      HoldID // "" for none; one that ended, was used or is for another slot is as none
+	Rep       string // whom the visitor asks for, where the service lets them choose; "": anyone
 	Contact   lead.Contact
 	Answers   map[string]string
 	Notes     string
@@ -40,6 +42,7 @@ type Request struct {
 type HoldRequest struct {
 	Scheduler, Service, PostalCode string
 	Start                          time.Time
+	Rep                            string // as in Request
 	Holder                         string // digest of the visitor's address; "" lifts the limit
 }
 
@@ -54,8 +57,8 @@ func (s *Service) Hold(ctx context.Context, r HoldRequest) (Hold, error) {
 	}
 	var out Hold
 	err = s.retryMoved(ctx, of, func(c *compiled) error {
-		single := availability.Ask{Service: r.Service, PostalCode: r.PostalCode, Start: r.Start}
-		if err := checkService(c, r.Service); err != nil {
+		single := availability.Ask{Service: r.Service, PostalCode: r.PostalCode, Start: r.Start, Rep: r.Rep}
+		if err := cmp.Or(checkService(c, r.Service), checkRep(c, r.Service, r.Rep)); err != nil {
 			return err
 		}
 		q := s.question(c, single)
@@ -64,13 +67,13 @@ func (s *Service) Hold(ctx context.Context, r HoldRequest) (Hold, error) {
 			if r.Holder != "" && sit.Holds >= MaxHolds {
 				return Hold{}, fault.TooMany(HoldFor, "You are holding too many times already. Please finish or wait a few minutes.")
 			}
-			rep, err := choose(c, single, sit, q.Now)
+			choice, err := choose(c, single, sit, nil, q.Now)
 			if err != nil {
 				return Hold{}, err
 			}
 			sv, _ := c.catalog.Service(r.Service)
 			return Hold{
-				ID: HoldID(id.New("hold", q.Now)), Service: r.Service, Rep: rep, Start: r.Start.UTC(),
+				ID: HoldID(id.New("hold", q.Now)), Service: r.Service, Rep: choice.Rep, Choice: choice, Start: r.Start.UTC(),
 				End: r.Start.UTC().Add(time.Duration(sv.DurationMinutes) * time.Minute), Expires: q.Now.Add(HoldFor).UTC().Truncate(time.Second),
 				Holder: r.Holder, Created: q.Now,
 			}, nil
@@ -103,12 +106,12 @@ func (s *Service) BookAt(ctx context.Context, of Offering, r Request) (Confirmat
 	}
 	out := Confirmation{Managed: Managed{Organization: of.Organization}}
 	err := s.retryMoved(ctx, of, func(c *compiled) error {
-		if err := checkService(c, r.Service); err != nil {
+		if err := cmp.Or(checkService(c, r.Service), checkRep(c, r.Service, r.Rep)); err != nil {
 			return err
 		}
-		single := availability.Ask{Service: r.Service, PostalCode: r.Contact.PostalCode, Start: r.Start}
+		single := availability.Ask{Service: r.Service, PostalCode: r.Contact.PostalCode, Start: r.Start, Rep: r.Rep}
 		q := s.question(c, single)
-		q.Contact, q.Key = r.Contact, r.Key
+		q.Contact, q.Key, q.Hold = r.Contact, r.Key, r.Hold
 		receipt, err := s.store.Book(ctx, of.Organization.ID, q, func(sit Situation) (Booking, error) {
 			return s.decide(c, of, r, single, sit, q.Now)
 		})
@@ -143,20 +146,20 @@ func (r *Request) check(of Offering) error {
 
 // decide makes the booking of a slot that is free in this situation, or says that it is not.
 func (s *Service) decide(c *compiled, of Offering, r Request, single availability.Ask, sit Situation, now time.Time) (Booking, error) {
-	rep, used, note, err := repFor(c, of, r, single, sit, now)
+	sv, _ := c.catalog.Service(r.Service)
+	customer := lead.Recognise(r.Contact, sit.Known, now)
+	choice, used, note, err := seat(c, of, r, single, sit, sit.Owners[customer.ID], now)
 	if err != nil {
 		return Booking{}, err
 	}
-	sv, _ := c.catalog.Service(r.Service)
-	customer := lead.Recognise(r.Contact, sit.Known, now)
 	a := Appointment{
-		ID: AppointmentID(id.New("apt", now)), Status: Confirmed, Revision: 1, Service: r.Service, Rep: rep,
+		ID: AppointmentID(id.New("apt", now)), Status: Confirmed, Revision: 1, Service: r.Service, Rep: choice.Rep,
 		Start: r.Start.UTC(), End: r.Start.UTC().Add(time.Duration(sv.DurationMinutes) * time.Minute), Timezone: r.Timezone, Language: r.Language,
 		Customer: customer.ID, Contact: r.Contact, Answers: r.Answers, Notes: r.Notes, UTM: r.UTM,
 		PostalCode: r.Contact.PostalCode, Created: now, Updated: now,
 	}
 	b := Booking{
-		Receipt: Receipt{Token: secret.NewString(id.Token())}, Customer: customer, UsedHold: used, Actor: r.Actor, Note: note,
+		Receipt: Receipt{Token: secret.NewString(id.Token())}, Customer: customer, UsedHold: used, Choice: choice, Actor: r.Actor, Note: note,
 	}
 	b.Lead, b.NewLead = leadOf(a, customer, sit, now)
 	if of.Copy.tentative(now) {
@@ -190,19 +193,36 @@ func leadOf(a Appointment, customer lead.Customer, sit Situation, now time.Time)
 	}, true
 }
 
-// repFor gives the rep of a booking with the hold that it uses, and what the timeline says of how it came about.
-func repFor(c *compiled, of Offering, r Request, single availability.Ask, sit Situation, now time.Time) (rep string, used HoldID, note string, err error) {
+// seat gives the rep of a booking, with the hold that it uses and what the timeline says of how it came about. The hold's
+// rep comes; only an owner of the customer's record who is free goes before, as nobody knew whose customer it is when the
+// time was held.
+func seat(c *compiled, of Offering, r Request, single availability.Ask, sit Situation, owners []string, now time.Time) (Choice, HoldID, string, error) {
 	if r.Desk != nil {
-		rep, note, err = r.Desk.seat(c, of, single, sit, now)
-		return rep, "", note, err
+		choice, note, err := r.Desk.seat(c, of, single, sit, owners, now)
+		return choice, "", note, err
 	}
 	if of.Copy.blocked(now) {
-		return "", "", "", errStale
+		return Choice{}, "", "", errStale
 	}
-	if rep, used = keptRep(c, r, single, sit, now); rep == "" {
-		rep, err = choose(c, single, sit, now)
+	rep, used := keptRep(c, r, single, sit, now)
+	if rep == "" {
+		choice, err := choose(c, single, sit, owners, now)
+		return choice, "", "", err
 	}
-	return rep, used, "", err
+	if len(owners) > 0 {
+		besides := single
+		besides.Ignore = string(used)
+		free, _ := c.rules.Free(besides, sit.Blocks, now)
+		if choice := c.pick(single, free, sit.Counts, owners); choice.Why == ByOwner {
+			return choice, used, "", nil
+		}
+	}
+	choice := Choice{Rep: rep, Why: ByFewest}
+	if sit.Held != nil {
+		choice = *sit.Held
+	}
+	choice.Held = true
+	return choice, used, "", nil
 }
 
 // keptRep gives the rep of the request's hold if the hold lives, is for this slot and the rep is free but for it.
@@ -226,12 +246,12 @@ func keptRep(c *compiled, r Request, single availability.Ask, sit Situation, now
 }
 
 // choose gives the rep whom a booking would take at this moment, or fault.Conflict with the first reason.
-func choose(c *compiled, single availability.Ask, sit Situation, now time.Time) (string, error) {
+func choose(c *compiled, single availability.Ask, sit Situation, owners []string, now time.Time) (Choice, error) {
 	free, why := c.rules.Free(single, sit.Blocks, now)
 	if len(free) == 0 {
-		return "", refused(why)
+		return Choice{}, refused(why)
 	}
-	return c.rules.Assign(single.Service, free, sit.Counts), nil
+	return c.pick(single, free, sit.Counts, owners), nil
 }
 
 // refused turns the reasons for a slot that is not offered into what the visitor reads.
@@ -256,9 +276,10 @@ func (s *Service) question(c *compiled, single availability.Ask) Question {
 	if q.From, q.To = c.rules.NearOf(single); sv.CapacityPerDay > 0 {
 		q.From, q.To = c.rules.ReachOf(single)
 	}
-	if sv.Assignment == catalog.RoundRobin && len(sv.Reps) > 1 {
+	if sv.Assignment != catalog.Priority && len(sv.Reps) > 1 {
 		q.Around = single.Start
 	}
+	q.Owners = sv.Assignment == catalog.OwnerFirst
 	return q
 }
 

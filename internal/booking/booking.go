@@ -91,6 +91,7 @@ type Hold struct {
 	Expires    time.Time
 	Holder     string // digest of the visitor's address, to bound how many one may have; "" with an API key
 	Created    time.Time
+	Choice     Choice // how the rep was chosen
 }
 
 // Fact is what happened to an appointment, with everything a handler must know of that moment: a later change does not
@@ -135,6 +136,7 @@ type Event struct {
 	Start  time.Time
 	Rep    string
 	Detail string
+	Choice *Choice // how the rep was chosen; nil where nobody chose one
 }
 
 // Offering is what a scheduler's address leads to, with the revision of everything its slots depend on.
@@ -152,6 +154,8 @@ type Situation struct {
 	Blocks    []availability.Block
 	Counts    map[string]int // not cancelled appointments per rep within 30 × 24 h of the start
 	Known     []lead.Customer
-	OpenLeads []lead.Lead // of the known customers, newest first
-	Holds     int         // live holds of the same holder
+	OpenLeads []lead.Lead                  // of the known customers, newest first
+	Owners    map[lead.CustomerID][]string // users of the CRM who have records of a customer, the foremost first
+	Held      *Choice                      // of the hold that was named
+	Holds     int                          // live holds of the same holder
 }

@@ -97,9 +97,9 @@ func weigh(c *compiled, of Offering, single availability.Ask, blocks []availabil
 	return out
 }
 
-// seat gives the rep of a booking that somebody of the organization makes. note is what the timeline says of it; "" when
+// seat chooses the rep of a booking that somebody of the organization makes. note is what the timeline says of it; "" when
 // the rules had nothing against it.
-func (d Desk) seat(c *compiled, of Offering, single availability.Ask, sit Situation, now time.Time) (rep, note string, err error) {
+func (d Desk) seat(c *compiled, of Offering, single availability.Ask, sit Situation, owners []string, now time.Time) (choice Choice, note string, err error) {
 	single.Rep = d.Rep
 	list := weigh(c, of, single, sit.Blocks, now)
 	least := Barred
@@ -118,14 +118,17 @@ func (d Desk) seat(c *compiled, of Offering, single availability.Ask, sit Situat
 		why.Reasons = []availability.Reason{{Code: availability.NoRep, Detail: "Nobody who is asked for offers this service."}}
 	}
 	if least > Open && (d.Reason == "" || least > d.Level) {
-		return "", "", fault.Coded(fault.Conflict, "REFUSED", reasons(c.catalog, why))
+		return Choice{}, "", fault.Coded(fault.Conflict, "REFUSED", reasons(c.catalog, why))
 	}
-	rep = c.rules.Assign(single.Service, free, sit.Counts)
+	choice = c.pick(single, free, sit.Counts, owners)
+	if d.Rep != "" {
+		choice.Why = ByStaff
+	}
 	if least == Open {
-		return rep, "", nil
+		return choice, "", nil
 	}
-	i := slices.IndexFunc(list, func(v Candidate) bool { return v.Rep == rep })
-	return rep, "Against the rules: " + d.Reason + "\nSet aside: " + reasons(c.catalog, availability.Explanation{Reasons: list[i].Reasons}), nil
+	i := slices.IndexFunc(list, func(v Candidate) bool { return v.Rep == choice.Rep })
+	return choice, "Against the rules: " + d.Reason + "\nSet aside: " + reasons(c.catalog, availability.Explanation{Reasons: list[i].Reasons}), nil
 }
 
 func (d *Desk) check() []fault.Field {

@@ -85,7 +85,7 @@ func (s *Service) move(ctx context.Context, o org.Organization, a Appointment, w
 	err = s.retryMoved(ctx, of, func(c *compiled) (err error) {
 		single := availability.Ask{Service: a.Service, PostalCode: a.PostalCode, Start: w.Start, Ignore: string(a.ID), Rep: w.Rep}
 		q := s.question(c, single)
-		q.Key = key
+		q.Key, q.Customer = key, a.Customer
 		a, err = s.store.Change(ctx, o.ID, a.ID, q, func(a Appointment, sit Situation) (Change, error) {
 			if w.Revision != 0 && a.Revision != w.Revision {
 				return Change{}, errMovedOn
@@ -148,18 +148,16 @@ func reschedule(c *compiled, of Offering, a Appointment, single availability.Ask
 	if single.Agreed {
 		return hand(of.Organization.ID, a, single.Rep, now, actor), nil
 	}
-	rep := ""
-	for _, r := range free {
-		if r == a.Rep {
-			rep = r
-		}
-	}
-	if rep == "" {
-		rep = c.rules.Assign(a.Service, free, sit.Counts)
+	choice := c.pick(single, free, sit.Counts, sit.Owners[a.Customer])
+	switch {
+	case single.Rep != "":
+		choice.Why = ByStaff
+	case slices.Contains(free, a.Rep):
+		choice.Rep, choice.Why = a.Rep, ByKeeping
 	}
 	sv, _ := c.catalog.Service(a.Service)
 	before := a.Start
-	a.Rep, a.Start = rep, single.Start.UTC()
+	a.Rep, a.Start = choice.Rep, single.Start.UTC()
 	a.End = a.Start.Add(time.Duration(sv.DurationMinutes) * time.Minute)
 	a.Revision++
 	a.Updated = now
@@ -168,7 +166,7 @@ func reschedule(c *compiled, of Offering, a Appointment, single availability.Ask
 	}
 	f := a.fact(of.Organization.ID)
 	f.Before = before
-	return Change{Appointment: a, Fact: Rescheduled{f}, Event: Event{At: now, Kind: "rescheduled", Actor: actor, Start: a.Start, Rep: a.Rep}}, nil
+	return Change{Appointment: a, Fact: Rescheduled{f}, Event: Event{At: now, Kind: "rescheduled", Actor: actor, Start: a.Start, Rep: a.Rep, Choice: &choice}}, nil
 }
 
 // Cancel calls off the appointment behind a link. Cancelling again changes nothing and is no error.

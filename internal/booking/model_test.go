@@ -58,7 +58,7 @@ func randomCatalog(t *rapid.T) catalog.Catalog {
 		s := catalog.Service{
 			ID: id, Name: id, DurationMinutes: minutes("duration", 30, 60, 90), SlotIntervalMinutes: minutes("interval", 30, 45), BookingWindowDays: 5,
 			BufferBeforeMinutes: minutes("before", 0, 15), BufferAfterMinutes: minutes("after", 0, 30), MinNoticeMinutes: minutes("notice", 0, 240),
-			Assignment: rapid.SampledFrom([]catalog.Assignment{catalog.RoundRobin, catalog.Priority}).Draw(t, "assignment"),
+			Assignment: rapid.SampledFrom([]catalog.Assignment{catalog.RoundRobin, catalog.Priority, catalog.OwnerFirst, catalog.CustomerChoice}).Draw(t, "assignment"),
 			Reps:       reps[:rapid.IntRange(1, 3).Draw(t, "reps")],
 		}
 		if i == 2 {

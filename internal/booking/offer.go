@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -64,6 +65,7 @@ type Ask struct {
 	PostalCode string
 	Reschedule AppointmentID // its own range is ignored
 	Rep        string        // the only rep who is asked for; "": whoever serves
+	Chosen     string        // Rep by the wish of a visitor, where the service lets them choose
 }
 
 // Scheduler gives what stands behind a scheduler's address, and its catalog. fault.NotFound when there is none.
@@ -159,6 +161,10 @@ func (a Ask) query(c *compiled) (availability.Query, error) {
 		}
 		return q, fault.OfField("service", "There is no such service.")
 	}
+	if err := checkRep(c, a.Service, a.Chosen); err != nil {
+		return q, err
+	}
+	q.Rep = cmp.Or(a.Chosen, a.Rep)
 	zone := a.Timezone
 	if zone == "" {
 		zone = c.catalog.Timezone

@@ -22,8 +22,11 @@ type Question struct {
 	From, To        time.Time // blocks of this range, holds that live at Now among them
 	Around          time.Time // start of the slot, for Counts; zero: no counts needed
 	Now             time.Time
-	Contact         lead.Contact // customers who share its e-mail or phone
-	Holder          string       // whose live holds to count
+	Contact         lead.Contact    // customers who share its e-mail or phone
+	Holder          string          // whose live holds to count
+	Hold            HoldID          // whose choice to read; "": none
+	Owners          bool            // who has the records of the customers in the CRM is needed
+	Customer        lead.CustomerID // of an appointment that is moved, for Owners; "": those who share the contact
 	Key             lead.IdempotencyKey
 }
 
@@ -34,6 +37,7 @@ type Booking struct {
 	Lead     *lead.Lead // new, or completed by this booking; nil: none
 	NewLead  bool
 	UsedHold HoldID // ends with the booking; "" for none
+	Choice   Choice
 	Actor    string
 	Note     string // for the timeline; "" for none
 }

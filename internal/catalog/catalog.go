@@ -51,10 +51,12 @@ type Service struct {
 // Assignment is how one of several free reps is chosen.
 type Assignment string
 
-// The two ways to assign.
+// The ways to assign.
 const (
-	RoundRobin Assignment = "round_robin" // the free rep with the fewest appointments around that time
-	Priority   Assignment = "priority"    // the first free rep of the catalog
+	RoundRobin     Assignment = "round_robin"     // the free rep with the fewest appointments around that time, for their weight
+	Priority       Assignment = "priority"        // the first free rep of the catalog
+	OwnerFirst     Assignment = "owner_first"     // who has the customer's record in the CRM, if free; else round robin
+	CustomerChoice Assignment = "customer_choice" // whom the visitor asks for; round robin where they ask for nobody
 )
 
 // Rep is a person who attends appointments.
@@ -66,8 +68,12 @@ type Rep struct {
 	Territories []string
 	Hours       []Hours
 	Overrides   []Override
+	Weight      int // share of the visits by round robin, 1 to 100; 0 = 1
 	Archived    bool
 }
+
+// Share gives the rep's weight.
+func (r Rep) Share() int { return max(1, r.Weight) }
 
 // Hours are weekly working hours.
 type Hours struct {
@@ -113,6 +119,14 @@ func (c Catalog) Offered() []Service {
 		}
 	}
 	return out
+}
+
+// Choosable gives the reps whom a visitor may ask for, in catalog order; none where visitors don't choose.
+func (c Catalog) Choosable(s Service) []Rep {
+	if s.Assignment != CustomerChoice {
+		return nil
+	}
+	return slices.DeleteFunc(c.Staff(), func(r Rep) bool { return !slices.Contains(s.Reps, r.ID) })
 }
 
 // Document gives the catalog as its owner wrote it: without what is archived.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ const (
 	maxBusiness    = 31 * 24 * 60
 	maxWindow      = 1_100
 	maxCapacity    = 100_000
+	maxWeight      = 100
 )
 
 // check collects wrong values by path.
@@ -97,6 +99,7 @@ func (k *check) reps(list []Rep, territories map[string]bool) map[string]bool {
 				k.add(fmt.Sprintf("%s.territories[%d]", p, j), "names no territory of this catalog")
 			}
 		}
+		k.number(p+".weight", r.Weight, 0, maxWeight)
 		k.hours(p, r.Hours)
 		k.overrides(p, r.Overrides)
 	}
@@ -160,8 +163,8 @@ func (k *check) services(list []Service, reps map[string]bool) {
 		k.number(p+".booking_window_days", s.BookingWindowDays, 0, maxWindow)
 		k.number(p+".capacity_per_day", s.CapacityPerDay, 0, maxCapacity)
 		k.number(p+".capacity_per_slot", s.CapacityPerSlot, 0, maxCapacity)
-		if s.Assignment != RoundRobin && s.Assignment != Priority {
-			k.add(p+".assignment", "must be round_robin or priority")
+		if !slices.Contains([]Assignment{RoundRobin, Priority, OwnerFirst, CustomerChoice}, s.Assignment) {
+			k.add(p+".assignment", "must be round_robin, priority, owner_first or customer_choice")
 		}
 		used := map[string]bool{}
 		for j, r := range s.Reps {

@@ -64,6 +64,7 @@ func TestCheckNamesTheWrongValueByItsPath(t *testing.T) {
 		"reps[0].name":                                func(c *catalog.Catalog) { c.Reps[0].Name = "" },
 		"reps[0].email":                               func(c *catalog.Catalog) { c.Reps[0].Email = "ann at x" },
 		"reps[0].crm_user":                            func(c *catalog.Catalog) { c.Reps[0].CRMUser = "1\x00" },
+		"reps[0].weight":                              func(c *catalog.Catalog) { c.Reps[0].Weight = 101 },
 		"reps[0].timezone":                            func(c *catalog.Catalog) { c.Reps[0].Timezone = "Local" },
 		"reps[0].territories[0]":                      func(c *catalog.Catalog) { c.Reps[0].Territories[0] = "south" },
 		"reps[0].hours[0].days":                       func(c *catalog.Catalog) { c.Reps[0].Hours[0].Days = nil },

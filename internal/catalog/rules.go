@@ -53,7 +53,7 @@ func (s Service) rule() availability.Service {
 }
 
 func (r Rep) rule() (availability.Rep, error) {
-	out := availability.Rep{ID: r.ID, Territories: r.Territories, Overrides: map[availability.Date][]availability.Span{}, Archived: r.Archived}
+	out := availability.Rep{ID: r.ID, Territories: r.Territories, Overrides: map[availability.Date][]availability.Span{}, Archived: r.Archived, Weight: r.Weight}
 	if r.Timezone != "" {
 		zone, ok := org.Zone(r.Timezone)
 		if !ok {

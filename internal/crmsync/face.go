@@ -98,7 +98,8 @@ type Face struct {
 type Known struct {
 	Ours   lead.Contact `json:"ours"`
 	Theirs Face         `json:"theirs"`
-	Owed   []Part       `json:"owed,omitempty"` // ours that hold, and that the record has to take whatever its policies say
+	Owner  string       `json:"owner,omitempty"` // the CRM's user who had the record when it last was read
+	Owed   []Part       `json:"owed,omitempty"`  // ours that hold, and that the record has to take whatever its policies say
 }
 
 // FaceFields lists the fields that a face is read from.

@@ -1,6 +1,7 @@
 package crmsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -127,6 +128,7 @@ func (s PersonStanding) Follow(seen Seen) PersonChange {
 		}
 	}
 	merge.Known.Theirs.Status = face.Status
+	merge.Known.Owner = cmp.Or(face.Owner.ID, merge.Known.Owner)
 	if s.Interest != nil {
 		var said string
 		if out.Lead, said = s.interest(seen, face); said != "" {
@@ -212,7 +214,7 @@ func (s PersonStanding) without(event string, end lead.Stage) PersonChange {
 }
 
 func (k Known) equal(other Known) bool {
-	return k.Ours == other.Ours && k.Theirs.Contact == other.Theirs.Contact && k.Theirs.Status == other.Theirs.Status && slices.Equal(k.Owed, other.Owed)
+	return k.Ours == other.Ours && k.Theirs.Contact == other.Theirs.Contact && k.Theirs.Status == other.Theirs.Status && k.Owner == other.Owner && slices.Equal(k.Owed, other.Owed)
 }
 
 // PersonStore keeps customers in step with their records.

@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/settings"
 )
 
@@ -366,5 +367,26 @@ func TestAFormLeftTwiceIsOneLead(t *testing.T) {
 				t.Error("a lead that was booked is opened again")
 			}
 		})
+	}
+}
+
+// TestOwnerIsKept: whoever has the record in the CRM is known with it, and stays so when the CRM does not say.
+func TestOwnerIsKept(t *testing.T) {
+	t.Parallel()
+	st := crmsync.PersonStanding{Person: crmsync.Person{Role: crm.RoleRelatedRecord}}
+	seen := crmsync.Seen{Record: crm.Record{Values: crm.Values{"Last_Name": "Doe", "Owner": crm.Ref{ID: "77", Name: "Ann"}}}, Mapping: mapping.BuiltIn(), Country: "US"}
+	first := st.Follow(seen)
+	if first.Known == nil || first.Known.Owner != "77" {
+		t.Fatalf("%+v", first.Known)
+	}
+	st.Known = first.Known
+	st.Is.Contact = first.Known.Ours
+	seen.Record.Values["Owner"] = crm.Ref{ID: "88"}
+	if next := st.Follow(seen); next.Known == nil || next.Known.Owner != "88" {
+		t.Errorf("another owner: %+v", next.Known)
+	}
+	delete(seen.Record.Values, "Owner")
+	if next := st.Follow(seen); next.Known != nil && next.Known.Owner != "77" {
+		t.Errorf("no owner said: %+v", next.Known)
 	}
 }

@@ -112,6 +112,16 @@ func situation(ctx context.Context, q *db.Queries, o org.ID, question booking.Qu
 	if sit.Known, err = known(ctx, q, o, question.Contact); err != nil {
 		return sit, err
 	}
+	if question.Owners {
+		if sit.Owners, err = ownersOf(ctx, q, o, question.Customer, sit.Known); err != nil {
+			return sit, err
+		}
+	}
+	if question.Hold != "" {
+		if sit.Held, err = heldChoice(ctx, q, o, question.Hold); err != nil {
+			return sit, err
+		}
+	}
 	sit.OpenLeads, err = openLeads(ctx, q, o, sit.Known)
 	return sit, err
 }
@@ -213,7 +223,7 @@ func (s *Store) insertBooking(ctx context.Context, q *db.Queries, o org.ID, b bo
 	}); err != nil {
 		return err
 	}
-	return insertEvent(ctx, q, o, a, booking.Event{At: a.Created, Kind: "booked", Actor: b.Actor, Start: a.Start, Rep: a.Rep, Detail: b.Note})
+	return insertEvent(ctx, q, o, a, booking.Event{At: a.Created, Kind: "booked", Actor: b.Actor, Start: a.Start, Rep: a.Rep, Detail: b.Note, Choice: &b.Choice})
 }
 
 func insertAppointment(ctx context.Context, q *db.Queries, o org.ID, a booking.Appointment, sealed string) error {
@@ -228,7 +238,7 @@ func insertAppointment(ctx context.Context, q *db.Queries, o org.ID, a booking.A
 func insertEvent(ctx context.Context, q *db.Queries, o org.ID, a booking.Appointment, e booking.Event) error {
 	return q.InsertEvent(ctx, db.InsertEventParams{
 		OrgID: string(o), AppointmentID: string(a.ID), Revision: a.Revision, At: ms(e.At), Kind: e.Kind, Actor: e.Actor,
-		StartsAt: ms(e.Start), RepID: e.Rep, Detail: e.Detail,
+		StartsAt: ms(e.Start), RepID: e.Rep, Detail: e.Detail, Choice: choiceDoc(e.Choice),
 	})
 }
 
@@ -375,7 +385,11 @@ func (s *Store) Timeline(ctx context.Context, o org.ID, aid booking.AppointmentI
 	}
 	out := make([]booking.Event, len(rows))
 	for i, r := range rows {
-		out[i] = booking.Event{At: at(r.At), Kind: r.Kind, Actor: r.Actor, Start: at(r.StartsAt), Rep: r.RepID, Detail: r.Detail}
+		choice, err := readChoice(r.Choice)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = booking.Event{At: at(r.At), Kind: r.Kind, Actor: r.Actor, Start: at(r.StartsAt), Rep: r.RepID, Detail: r.Detail, Choice: choice}
 	}
 	return out, nil
 }

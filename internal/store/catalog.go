@@ -47,6 +47,7 @@ type repDoc struct {
 	Territories []string      `json:"territories,omitempty"`
 	Hours       []hoursDoc    `json:"hours,omitempty"`
 	Overrides   []overrideDoc `json:"overrides,omitempty"`
+	Weight      int           `json:"weight,omitempty"`
 }
 
 type hoursDoc struct {
@@ -178,7 +179,7 @@ func docOfService(v catalog.Service) serviceDoc {
 
 func (d repDoc) rep(id string, archived bool) catalog.Rep {
 	r := catalog.Rep{
-		ID: id, Name: d.Name, Email: d.Email, CRMUser: d.CRMUser, Timezone: d.Timezone, Territories: d.Territories, Archived: archived,
+		ID: id, Name: d.Name, Email: d.Email, CRMUser: d.CRMUser, Timezone: d.Timezone, Territories: d.Territories, Weight: d.Weight, Archived: archived,
 	}
 	for _, h := range d.Hours {
 		r.Hours = append(r.Hours, catalog.Hours(h))
@@ -194,7 +195,7 @@ func (d repDoc) rep(id string, archived bool) catalog.Rep {
 }
 
 func docOfRep(v catalog.Rep) repDoc {
-	d := repDoc{Name: v.Name, Email: v.Email, CRMUser: v.CRMUser, Timezone: v.Timezone, Territories: v.Territories}
+	d := repDoc{Name: v.Name, Email: v.Email, CRMUser: v.CRMUser, Timezone: v.Timezone, Territories: v.Territories, Weight: v.Weight}
 	for _, h := range v.Hours {
 		d.Hours = append(d.Hours, hoursDoc(h))
 	}

@@ -25,7 +25,7 @@ func (s *Store) HoldSlot(ctx context.Context, o org.ID, q booking.Question, deci
 		}
 		return qs.InsertHold(ctx, db.InsertHoldParams{
 			OrgID: string(o), ID: string(out.ID), ServiceID: out.Service, RepID: out.Rep, StartsAt: ms(out.Start), EndsAt: ms(out.End),
-			ExpiresAt: ms(out.Expires), Holder: out.Holder, CreatedAt: ms(out.Created),
+			ExpiresAt: ms(out.Expires), Holder: out.Holder, CreatedAt: ms(out.Created), Choice: choiceDoc(&out.Choice),
 		})
 	})
 	return out, err

@@ -40,7 +40,7 @@ func sample() catalog.Catalog {
 			BusinessNoticeMinutes: 1, CapacityPerSlot: 9, Assignment: catalog.RoundRobin, Reps: []string{"ann", "ben"},
 		}},
 		Reps: []catalog.Rep{
-			{ID: "ann", Name: "Ann", CRMUser: "1", Territories: []string{"north"}, Hours: hours, Overrides: []catalog.Override{{Date: "2026-12-24", Hours: []catalog.Span{{Start: "09:00", End: "12:00"}}}}},
+			{ID: "ann", Name: "Ann", CRMUser: "1", Weight: 2, Territories: []string{"north"}, Hours: hours, Overrides: []catalog.Override{{Date: "2026-12-24", Hours: []catalog.Span{{Start: "09:00", End: "12:00"}}}}},
 			{ID: "ben", Name: "Ben", CRMUser: "2", Territories: []string{"north"}, Hours: hours},
 		},
 	}

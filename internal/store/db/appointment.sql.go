@@ -223,7 +223,7 @@ func (q *Queries) CountByRep(ctx context.Context, arg CountByRepParams) ([]Count
 }
 
 const events = `-- name: Events :many
-SELECT at, kind, actor, starts_at, rep_id, detail FROM timeline
+SELECT at, kind, actor, starts_at, rep_id, detail, choice FROM timeline
 WHERE org_id = $1 AND appointment_id = $2 ORDER BY at, revision, kind
 `
 
@@ -239,6 +239,7 @@ type EventsRow struct {
 	StartsAt int64
 	RepID    string
 	Detail   string
+	Choice   string
 }
 
 func (q *Queries) Events(ctx context.Context, arg EventsParams) ([]EventsRow, error) {
@@ -257,6 +258,7 @@ func (q *Queries) Events(ctx context.Context, arg EventsParams) ([]EventsRow, er
 			&i.StartsAt,
 			&i.RepID,
 			&i.Detail,
+			&i.Choice,
 		); err != nil {
 			return nil, err
 		}
@@ -386,8 +388,8 @@ func (q *Queries) InsertAppointment(ctx context.Context, arg InsertAppointmentPa
 }
 
 const insertEvent = `-- name: InsertEvent :exec
-INSERT INTO timeline (org_id, appointment_id, revision, at, kind, actor, starts_at, rep_id, detail)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO timeline (org_id, appointment_id, revision, at, kind, actor, starts_at, rep_id, detail, choice)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 `
 
 type InsertEventParams struct {
@@ -400,6 +402,7 @@ type InsertEventParams struct {
 	StartsAt      int64
 	RepID         string
 	Detail        string
+	Choice        string
 }
 
 func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error {
@@ -413,6 +416,7 @@ func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error 
 		arg.StartsAt,
 		arg.RepID,
 		arg.Detail,
+		arg.Choice,
 	)
 	return err
 }

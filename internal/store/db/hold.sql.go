@@ -92,8 +92,8 @@ func (q *Queries) Hold(ctx context.Context, arg HoldParams) (HoldRow, error) {
 }
 
 const insertHold = `-- name: InsertHold :exec
-INSERT INTO holds (org_id, id, service_id, rep_id, starts_at, ends_at, expires_at, holder, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO holds (org_id, id, service_id, rep_id, starts_at, ends_at, expires_at, holder, created_at, choice)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 `
 
 type InsertHoldParams struct {
@@ -106,6 +106,7 @@ type InsertHoldParams struct {
 	ExpiresAt int64
 	Holder    string
 	CreatedAt int64
+	Choice    string
 }
 
 func (q *Queries) InsertHold(ctx context.Context, arg InsertHoldParams) error {
@@ -119,6 +120,7 @@ func (q *Queries) InsertHold(ctx context.Context, arg InsertHoldParams) error {
 		arg.ExpiresAt,
 		arg.Holder,
 		arg.CreatedAt,
+		arg.Choice,
 	)
 	return err
 }

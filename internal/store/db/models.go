@@ -331,6 +331,7 @@ type Hold struct {
 	ExpiresAt int64
 	Holder    string
 	CreatedAt int64
+	Choice    string
 }
 
 type Idempotency struct {
@@ -644,6 +645,7 @@ type Timeline struct {
 	StartsAt      int64
 	RepID         string
 	Detail        string
+	Choice        string
 }
 
 type User struct {

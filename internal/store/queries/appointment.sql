@@ -41,9 +41,9 @@ INSERT INTO manage_links (token_hash, org_id, appointment_id) VALUES (@token_has
 SELECT org_id, appointment_id FROM manage_links WHERE token_hash = @token_hash;
 
 -- name: InsertEvent :exec
-INSERT INTO timeline (org_id, appointment_id, revision, at, kind, actor, starts_at, rep_id, detail)
-VALUES (@org_id, @appointment_id, @revision, @at, @kind, @actor, @starts_at, @rep_id, @detail);
+INSERT INTO timeline (org_id, appointment_id, revision, at, kind, actor, starts_at, rep_id, detail, choice)
+VALUES (@org_id, @appointment_id, @revision, @at, @kind, @actor, @starts_at, @rep_id, @detail, @choice);
 
 -- name: Events :many
-SELECT at, kind, actor, starts_at, rep_id, detail FROM timeline
+SELECT at, kind, actor, starts_at, rep_id, detail, choice FROM timeline
 WHERE org_id = @org_id AND appointment_id = @appointment_id ORDER BY at, revision, kind;

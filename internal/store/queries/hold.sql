@@ -1,6 +1,6 @@
 -- name: InsertHold :exec
-INSERT INTO holds (org_id, id, service_id, rep_id, starts_at, ends_at, expires_at, holder, created_at)
-VALUES (@org_id, @id, @service_id, @rep_id, @starts_at, @ends_at, @expires_at, @holder, @created_at);
+INSERT INTO holds (org_id, id, service_id, rep_id, starts_at, ends_at, expires_at, holder, created_at, choice)
+VALUES (@org_id, @id, @service_id, @rep_id, @starts_at, @ends_at, @expires_at, @holder, @created_at, @choice);
 
 -- name: Hold :one
 SELECT id, service_id, rep_id, starts_at, ends_at, expires_at, holder, created_at FROM holds WHERE org_id = @org_id AND id = @id;

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,6 +54,7 @@ func (c *Console) reps(w http.ResponseWriter, r *http.Request, v *visit) error {
 type repView struct {
 	ruleView
 	Name, Email, Zone, CRMUser page.Field
+	Weight                     page.Field
 	People                     []choice // users of the CRM; none: CRMUser is typed
 	PeopleNote                 string
 	Days                       []page.Field
@@ -88,7 +90,7 @@ func (c *Console) openRep(w http.ResponseWriter, r *http.Request, v *visit, p ca
 }
 
 func repForm(p catalog.Rep) page.Form {
-	f := page.Form{Values: map[string][]string{"name": {p.Name}, "email": {p.Email}, "crm_user": {p.CRMUser}, "timezone": {p.Timezone}, "territories": p.Territories, "seen": {seen(p)}}}
+	f := page.Form{Values: map[string][]string{"name": {p.Name}, "email": {p.Email}, "crm_user": {p.CRMUser}, "timezone": {p.Timezone}, "territories": p.Territories, "weight": {strconv.Itoa(p.Share())}, "seen": {seen(p)}}}
 	for _, d := range weekdays() {
 		f.Values.Set("hours_"+d.key, spansWords(hoursOf(p.Hours, d.key)))
 	}
@@ -121,12 +123,13 @@ func (c *Console) showRep(w http.ResponseWriter, r *http.Request, v *visit, stat
 	view := repView{
 		ruleView: base, Name: text("name", "Name", "text", "half", ""), Email: text("email", "E-mail", "email", "half", "For notices about visits; never shown to visitors."),
 		Zone: text("timezone", "Time zone", "text", "half", "Of the hours below. Empty: "+all.Timezone+"."), CRMUser: text("crm_user", "User in Zoho", "text", "half", "The id of the user who owns the records of these visits."),
-		From: text("add_from", "From", "date", "third", ""), To: text("add_to", "Until", "date", "third", "Empty: this one day."), Hours: text("add_hours", "Hours", "text", "third", "Empty: off."),
+		Weight: text("weight", "Share of the visits", "text", "half", "By round robin: 2 gets twice as many as 1."),
+		From:   text("add_from", "From", "date", "third", ""), To: text("add_to", "Until", "date", "third", "Empty: this one day."), Hours: text("add_hours", "Hours", "text", "third", "Empty: off."),
 	}
 	if p.ID != "" && v.may(auth.Admin) {
 		view.Feed, view.Handover = v.path("scheduler", "reps", p.ID, "feed"), v.path("scheduler", "reps", p.ID, "handover")
 	}
-	view.Name.Required = true
+	view.Name.Required, view.Weight.InputMode = true, "numeric"
 	for _, d := range weekdays() {
 		view.Days = append(view.Days, text("hours_"+d.key, d.name, "text", "half", ""))
 	}
@@ -198,6 +201,13 @@ func repOf(form *page.Form, p catalog.Rep) catalog.Rep {
 	}
 	if !same {
 		p.Hours = weekOf(days)
+	}
+	if text := strings.TrimSpace(form.Get("weight")); text != "" && (text != "1" || p.Weight != 0) { // a weight that was never said stays unsaid
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			form.Errors["weight"] = "Please give a whole number from 1 to 100."
+		}
+		p.Weight = n
 	}
 	p.Overrides = overridesOf(form, p.Overrides)
 	return p

@@ -121,10 +121,10 @@ func TestServiceEditor(t *testing.T) {
 		t.Errorf("a preview lost %q or saved", got)
 	}
 	other := b.get(path)
-	if got := b.post(path, form.fields("minimum_notice_minutes", "2 days", "minimum_notice_business_minutes", "4 hours", "capacity_per_slot", "3", "name", hostile)...); got.code != http.StatusSeeOther {
+	if got := b.post(path, form.fields("minimum_notice_minutes", "2 days", "minimum_notice_business_minutes", "4 hours", "capacity_per_slot", "3", "assignment", "owner_first", "name", hostile)...); got.code != http.StatusSeeOther {
 		t.Fatalf("%d %s", got.code, got.text(".error"))
 	}
-	if s, _ := w.rules().Service("inspection"); s.MinNoticeMinutes != 2880 || s.BusinessNoticeMinutes != 240 || s.CapacityPerSlot != 3 || s.Name != hostile {
+	if s, _ := w.rules().Service("inspection"); s.MinNoticeMinutes != 2880 || s.BusinessNoticeMinutes != 240 || s.CapacityPerSlot != 3 || s.Assignment != catalog.OwnerFirst || s.Name != hostile {
 		t.Errorf("%+v", s)
 	}
 	list := b.get(rulesPath + "services")
@@ -165,6 +165,29 @@ func TestServiceEditor(t *testing.T) {
 	}
 }
 
+// TestAssignmentIsExplained: the appointment's page says why this rep comes.
+func TestAssignmentIsExplained(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	rules := w.rules()
+	rules.Reps[1].Weight = 2
+	if _, err := (&catalog.Editor{Store: w.store}).Replace(t.Context(), w.ridge.ID, rules); err != nil {
+		t.Fatal(err)
+	}
+	b := w.as("member@ridge.example")
+	for i, want := range []string{
+		"Assigned to Ann Archer: 0 visits in the 60 days around at weight 1, Ben Brooks had 0 at weight 2, and comes first in the list of reps.",
+		"Assigned to Ben Brooks: 0 visits in the 60 days around at weight 2, Ann Archer had 1 at weight 1.",
+		"Assigned to Ben Brooks: 1 visit in the 60 days around at weight 2, Ann Archer had 1 at weight 1.",
+	} {
+		a := w.book(at(2+i, 10, 0), jo, nil)
+		b.get("/admin/orgs/ridge/appointments/"+string(a.ID)).has(t, ".timeline", want)
+	}
+	w.book(at(5, 10, 0), jo, nil)
+	last := w.book(at(5, 10, 0), jo, nil)
+	b.get("/admin/orgs/ridge/appointments/"+string(last.ID)).has(t, ".timeline", "Assigned to Ben Brooks: nobody else was free.")
+}
+
 func seenRules(c catalog.Catalog) string {
 	return strings.Join(catalog.Differences(catalog.Catalog{}, c), "\n")
 }
@@ -180,18 +203,18 @@ func TestRepEditor(t *testing.T) {
 	if form.count("#f-crm_user option[value='77']") != 1 {
 		t.Errorf("users of Zoho: %s", form.text("#f-crm_user"))
 	}
-	for field, bad := range map[string]string{"name": " ", "email": "x", "timezone": "Mars", "hours_tue": "later", "add_hours": "9-5", "add_from": "soon"} {
+	for field, bad := range map[string]string{"name": " ", "email": "x", "timezone": "Mars", "hours_tue": "later", "add_hours": "9-5", "add_from": "soon", "weight": "0"} {
 		got := b.post(path, form.fields(field, bad)...)
 		if got.code != http.StatusUnprocessableEntity || got.count(".error") != 1 {
 			t.Errorf("%s: %d, %d errors: %s", field, got.code, got.count(".error"), got.text(".notice"))
 		}
 	}
-	got := b.post(path, form.fields("hours_mon", "9–12, 1–5 pm", "hours_sun", "", "crm_user", "77", "add_from", "2026-12-24", "add_to", "2026-12-26", "add_hours", "")...)
+	got := b.post(path, form.fields("hours_mon", "9–12, 1–5 pm", "hours_sun", "", "crm_user", "77", "weight", "3", "add_from", "2026-12-24", "add_to", "2026-12-26", "add_hours", "")...)
 	if got.code != http.StatusSeeOther {
 		t.Fatalf("%d %s", got.code, got.text("main"))
 	}
 	p, _ := w.rules().Rep("ann")
-	if len(p.Overrides) != 3 || p.CRMUser != "77" || len(p.Hours) != 3 {
+	if len(p.Overrides) != 3 || p.CRMUser != "77" || p.Weight != 3 || len(p.Hours) != 3 {
 		t.Errorf("%+v", p)
 	}
 	form = b.get(path)

@@ -192,9 +192,17 @@ func (c *Console) showService(w http.ResponseWriter, r *http.Request, v *visit, 
 		f.Required, f.Optional = false, true
 	}
 	view.Description.Limit = 300
-	view.Assignments = []choice{
-		{string(catalog.RoundRobin), "Round robin", "Whoever has the fewest appointments around that time.", form.Get("assignment") != string(catalog.Priority)},
-		{string(catalog.Priority), "By order", "The first who is free, in the order of the list of reps.", form.Get("assignment") == string(catalog.Priority)},
+	for _, a := range []struct {
+		kind         catalog.Assignment
+		label, words string
+	}{
+		{catalog.RoundRobin, "Round robin", "Whoever has the fewest visits around that time, for the weight on the rep’s page."},
+		{catalog.Priority, "By order", "The first who is free, in the order of the list of reps."},
+		{catalog.OwnerFirst, "Record owner first", "Who has the customer’s record in Zoho, if they do this service and are free; otherwise round robin."},
+		{catalog.CustomerChoice, "The customer chooses", "Visitors choose a person, by name, or anyone; anyone is round robin."},
+	} {
+		on := form.Get("assignment") == string(a.kind) || a.kind == catalog.RoundRobin && form.Get("assignment") == ""
+		view.Assignments = append(view.Assignments, choice{string(a.kind), a.label, a.words, on})
 	}
 	for _, rep := range all.Staff() {
 		view.Reps = append(view.Reps, choice{rep.ID, rep.Name, weekWords(rep.Hours), slices.Contains(form.Values["reps"], rep.ID)})

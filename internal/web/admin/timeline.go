@@ -48,7 +48,7 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 		if p, ok := cat.Rep(v.Rep); ok {
 			rep = p.Name
 		}
-		e := entry{at: v.At, Source: "Booking", Detail: v.Detail}
+		e := entry{at: v.At, Source: "Booking", Detail: strings.TrimSpace(v.Detail + "\n" + assignedWords(cat, v.Choice))}
 		when := t.cal.stamp(v.Start) + " with " + rep
 		switch v.Kind {
 		case "booked":

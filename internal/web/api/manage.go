@@ -43,7 +43,7 @@ type catalogSvc struct {
 	BookingWindowDays    *int     `json:"booking_window_days"`
 	CapacityPerDay       int      `json:"capacity_per_day"`
 	CapacityPerSlot      int      `json:"capacity_per_slot,omitempty" doc:"most that start at one instant, over all reps; 0: no limit"`
-	Assignment           string   `json:"assignment"`
+	Assignment           string   `json:"assignment" doc:"round_robin, priority, owner_first or customer_choice"`
 	Reps                 []string `json:"reps"`
 }
 
@@ -56,6 +56,7 @@ type repBody struct {
 	Territories []string       `json:"territories"`
 	Hours       []hoursBody    `json:"hours"`
 	Overrides   []overrideBody `json:"overrides"`
+	Weight      *int           `json:"weight,omitempty" minimum:"1" maximum:"100" doc:"share of the visits by round robin; left out: 1"`
 }
 
 type hoursBody struct {
@@ -96,6 +97,9 @@ func (b catalogBody) catalog() catalog.Catalog {
 	}
 	for _, r := range b.Reps {
 		rep := catalog.Rep{ID: r.ID, Name: r.Name, Email: r.Email, CRMUser: r.CRMUser, Timezone: r.Timezone, Territories: r.Territories}
+		if r.Weight != nil {
+			rep.Weight = *r.Weight
+		}
 		for _, h := range r.Hours {
 			rep.Hours = append(rep.Hours, catalog.Hours(h))
 		}
@@ -129,6 +133,9 @@ func catalogOf(c catalog.Catalog) catalogBody {
 		rep := repBody{
 			ID: r.ID, Name: r.Name, Email: r.Email, CRMUser: r.CRMUser, Timezone: r.Timezone, Territories: list(r.Territories),
 			Hours: []hoursBody{}, Overrides: []overrideBody{},
+		}
+		if weight := r.Weight; weight > 0 {
+			rep.Weight = &weight
 		}
 		for _, h := range r.Hours {
 			rep.Hours = append(rep.Hours, hoursBody(h))

@@ -38,10 +38,11 @@ type schedulerIn struct {
 }
 
 type serviceBody struct {
-	ID              string `json:"id"`
-	Name            string `json:"name"`
-	Description     string `json:"description,omitempty"`
-	DurationMinutes int    `json:"duration_minutes"`
+	ID              string  `json:"id"`
+	Name            string  `json:"name"`
+	Description     string  `json:"description,omitempty"`
+	DurationMinutes int     `json:"duration_minutes"`
+	Reps            []named `json:"reps,omitempty" doc:"whom a visitor may ask for; only where the service lets them choose"`
 }
 
 type fieldBody struct {
@@ -87,7 +88,11 @@ func (a *API) scheduler(ctx context.Context, in *schedulerIn) (*schedulerOut, er
 	b.ID, b.Name, b.Timezone, b.Territories, b.Fields = of.Scheduler, of.Name, cat.Timezone, len(cat.Territories) > 0, visitorFields
 	b.Services = []serviceBody{}
 	for _, s := range cat.Offered() {
-		b.Services = append(b.Services, serviceBody{s.ID, s.Name, s.Description, s.DurationMinutes})
+		sv := serviceBody{ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes}
+		for _, r := range cat.Choosable(s) {
+			sv.Reps = append(sv.Reps, named{r.ID, r.Name})
+		}
+		b.Services = append(b.Services, sv)
 	}
 	return out, nil
 }
@@ -101,6 +106,7 @@ type slotsIn struct {
 	To         string `query:"to"`
 	Timezone   string `query:"timezone"`
 	PostalCode string `query:"postal_code"`
+	Rep        string `query:"rep" doc:"only the times of this person, where the service lets visitors choose"`
 }
 
 // rawOut is an answer that is JSON already.
@@ -134,7 +140,7 @@ func (a *API) slots(ctx context.Context, in *slotsIn) (*rawOut, error) {
 		return nil, errNoScheduler
 	}
 	o, err := a.Bookings.Slots(ctx, booking.Ask{
-		Scheduler: in.Scheduler, Service: in.Service, From: in.From, To: in.To, Timezone: in.Timezone, PostalCode: in.PostalCode,
+		Scheduler: in.Scheduler, Service: in.Service, From: in.From, To: in.To, Timezone: in.Timezone, PostalCode: in.PostalCode, Chosen: in.Rep,
 	})
 	if err != nil {
 		return nil, err
@@ -266,6 +272,7 @@ type holdIn struct {
 		Service    string `json:"service"`
 		Start      string `json:"start"`
 		PostalCode string `json:"postal_code"`
+		Rep        string `json:"rep" doc:"whom the visitor asks for, where the service lets them choose"`
 	}
 }
 
@@ -285,7 +292,7 @@ func (a *API) hold(ctx context.Context, in *holdIn) (*holdOut, error) {
 		return nil, err
 	}
 	h, err := a.Bookings.Hold(ctx, booking.HoldRequest{
-		Scheduler: in.Scheduler, Service: in.Body.Service, PostalCode: in.Body.PostalCode, Start: start, Holder: holder(ctx, in.remote),
+		Scheduler: in.Scheduler, Service: in.Body.Service, PostalCode: in.Body.PostalCode, Start: start, Rep: in.Body.Rep, Holder: holder(ctx, in.remote),
 	})
 	if err != nil {
 		return nil, err
@@ -303,6 +310,7 @@ type bookIn struct {
 		Service  string            `json:"service"`
 		Start    string            `json:"start"`
 		Hold     string            `json:"hold"`
+		Rep      string            `json:"rep" doc:"whom the visitor asks for, where the service lets them choose"`
 		Timezone string            `json:"timezone" doc:"the visitor's, for messages"`
 		Customer customerBody      `json:"customer"`
 		Answers  map[string]string `json:"answers"`
@@ -373,7 +381,7 @@ func (a *API) book(ctx context.Context, in *bookIn) (*bookOut, error) {
 		return nil, err
 	}
 	c, held, err := a.Gate.Book(ctx, of, booking.Request{
-		Scheduler: in.Scheduler, Service: b.Service, Start: start, Hold: booking.HoldID(b.Hold), Contact: lead.Contact(b.Customer),
+		Scheduler: in.Scheduler, Service: b.Service, Start: start, Hold: booking.HoldID(b.Hold), Rep: b.Rep, Contact: lead.Contact(b.Customer),
 		Answers: b.Answers, Notes: b.Notes, UTM: b.UTM, Timezone: b.Timezone, Key: k, Actor: actor(ctx),
 	}, signs(ctx))
 	if err != nil {

@@ -82,6 +82,10 @@ func (p *Pages) showDetails(w http.ResponseWriter, r *http.Request, status int, 
 		Back: c.with("/book/"+of.Scheduler, "hold", "", "expires", "", "start", "", "day", start.In(zone).Format(time.DateOnly)), Expires: c.Expires,
 		Action: "/book/" + of.Scheduler + "/details", Hidden: c.hidden(), Key: f.Get("key"), Opened: p.opened(of, f), Form: f, Others: others,
 	}
+	if id, _ := personOf(cat, c, ""); id != "" {
+		rep, _ := cat.Rep(id)
+		v.Chosen.Rep = rep.Name
+	}
 	if _, err := time.Parse(time.RFC3339, v.Expires); err != nil || len(others) > 0 {
 		v.Expires = ""
 	}
@@ -150,8 +154,9 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
 	}
+	c.Rep, _ = personOf(cat, c, "")
 	req := booking.Request{
-		Scheduler: of.Scheduler, Service: c.Service, Start: start, Hold: booking.HoldID(c.Hold), Contact: contactOf(f), Notes: f.Get("notes"),
+		Scheduler: of.Scheduler, Service: c.Service, Start: start, Rep: c.Rep, Hold: booking.HoldID(c.Hold), Contact: contactOf(f), Notes: f.Get("notes"),
 		UTM: c.utm(), Timezone: zoneOf(c, of.Organization).String(), Language: string(c.Lang), Actor: "visitor", Key: keyOf(f),
 	}
 	if req.Contact.PostalCode == "" {
@@ -204,7 +209,7 @@ func (p *Pages) others(r *http.Request, of booking.Offering, c choice, start tim
 	zone := zoneOf(c, of.Organization)
 	day := availability.DateOf(start, zone)
 	offer, err := p.bookings.Slots(r.Context(), booking.Ask{
-		Scheduler: of.Scheduler, Service: c.Service, From: day.AddDays(-3).String(), To: day.AddDays(14).String(), Timezone: zone.String(), PostalCode: c.ZIP,
+		Scheduler: of.Scheduler, Service: c.Service, From: day.AddDays(-3).String(), To: day.AddDays(14).String(), Timezone: zone.String(), PostalCode: c.ZIP, Chosen: c.Rep,
 	})
 	if err != nil {
 		return nil, err

@@ -119,7 +119,7 @@ func (p *Pages) askZIP(w http.ResponseWriter, status int, of booking.Offering, c
 func (p *Pages) steps(of booking.Offering, cat catalog.Catalog, c choice, current string) []step {
 	path := "/book/" + of.Scheduler
 	list := []struct{ key, label, link string }{
-		{"service", "Service", c.with(path, "service", "", "zip", "", "day", "", "start", "", "hold", "", "expires", "")},
+		{"service", "Service", c.with(path, "service", "", "zip", "", "rep", "", "day", "", "start", "", "hold", "", "expires", "")},
 		{"area", "Area", c.with(path, "zip", "", "day", "", "start", "", "hold", "", "expires", "")},
 		{"time", "Day and time", c.with(path, "start", "", "hold", "", "expires", "")},
 		{"details", "Your details", ""},
@@ -163,6 +163,7 @@ type timeView struct {
 	Again    *chosen           // the time that a reschedule moves away from
 	Searched bool              // the first free days lie beyond the first two weeks
 	from, to availability.Date // what was looked at
+	People   []personChoice    // whom the visitor may ask for, anyone first; none where they don't choose
 }
 
 type emptyView struct {
@@ -190,12 +191,38 @@ func (p *Pages) askTime(w http.ResponseWriter, r *http.Request, of booking.Offer
 	v.Frame.Event, v.Frame.Service = "viewed", c.Service
 	v.Notice, v.Steps = n, p.steps(of, cat, c, "time")
 	v.Enquiry = c.with("/book/" + of.Scheduler + "/enquiry")
-	ask := booking.Ask{Scheduler: of.Scheduler, Service: c.Service, PostalCode: c.ZIP}
+	c.Rep, v.People = personOf(cat, c, "/book/"+of.Scheduler)
+	ask := booking.Ask{Scheduler: of.Scheduler, Service: c.Service, PostalCode: c.ZIP, Chosen: c.Rep}
 	if err := p.fillTimes(r, of.Organization, cat, c, "/book/"+of.Scheduler, ask, &v); err != nil {
 		return err
 	}
 	p.tell(r, of, c, insight.Visit{Step: insight.Area}, v.asked(ask))
 	return p.sets[c.Lang].Render(w, http.StatusOK, "time", v)
+}
+
+// personChoice is one answer to who shall come.
+type personChoice struct {
+	Name, Link string
+	Current    bool
+}
+
+// personOf gives whom the visitor asks for, "" for anyone, and whom they may ask for instead: names only.
+func personOf(cat catalog.Catalog, c choice, path string) (rep string, people []personChoice) {
+	sv, _ := cat.Service(c.Service)
+	list := cat.Choosable(sv)
+	if len(list) == 0 {
+		return "", nil
+	}
+	link := func(id string) string { return c.with(path, "rep", id, "start", "", "hold", "", "expires", "") }
+	people = []personChoice{{c.Lang.T("Anyone"), link(""), true}}
+	for _, r := range list {
+		one := personChoice{r.Name, link(r.ID), r.ID == c.Rep}
+		if one.Current {
+			rep, people[0].Current = r.ID, false
+		}
+		people = append(people, one)
+	}
+	return rep, people
 }
 
 // fillTimes looks for the free times that a choice asks for and puts them into a view.
@@ -389,8 +416,9 @@ func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
 	}
+	c.Rep, _ = personOf(cat, c, "")
 	h, err := p.bookings.Hold(r.Context(), booking.HoldRequest{
-		Scheduler: of.Scheduler, Service: c.Service, PostalCode: c.ZIP, Start: start, Holder: holder(r),
+		Scheduler: of.Scheduler, Service: c.Service, PostalCode: c.ZIP, Start: start, Rep: c.Rep, Holder: holder(r),
 	})
 	if fault.Is(err, fault.Conflict) {
 		day := start

@@ -165,6 +165,7 @@ func (p *Pages) site(of booking.Offering, c choice, title string) site {
 type choice struct {
 	Service  string
 	ZIP      string
+	Rep      string // whom the visitor asks for; counts only where the service lets them choose
 	Day      string
 	Start    string
 	Timezone string
@@ -181,12 +182,12 @@ var kept = []string{
 }
 
 // asked are the parameters that a choice is read from, beside those that are only kept.
-var asked = append([]string{"service", "zip", "day", "start", "timezone", "hold", "expires", hostParam, langParam, visitParam}, kept...)
+var asked = append([]string{"service", "zip", "rep", "day", "start", "timezone", "hold", "expires", hostParam, langParam, visitParam}, kept...)
 
 func choiceOf(l locale.Lang, v url.Values) choice {
 	c := choice{
 		Lang:    l,
-		Service: v.Get("service"), ZIP: v.Get("zip"), Day: v.Get("day"), Start: v.Get("start"), Timezone: v.Get("timezone"), Hold: v.Get("hold"),
+		Service: v.Get("service"), ZIP: v.Get("zip"), Rep: v.Get("rep"), Day: v.Get("day"), Start: v.Get("start"), Timezone: v.Get("timezone"), Hold: v.Get("hold"),
 		Expires: v.Get("expires"), values: url.Values{},
 	}
 	for _, k := range asked {

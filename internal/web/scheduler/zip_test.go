@@ -39,17 +39,27 @@ func pages(t *testing.T) http.Handler {
 // publicPages gives them with the sites that may frame them, and the organization.
 func publicPages(t *testing.T, change func(*scheduler.Pages)) (http.Handler, *widget.Service, org.ID) {
 	t.Helper()
+	return pagesOf(t, north(), change)
+}
+
+// north is a catalog whose one service is offered in a territory.
+func north() catalog.Catalog {
+	return catalog.Catalog{
+		Timezone: "UTC", Territories: []catalog.Territory{{ID: "north", Name: "North", PostalCodes: []string{"606*"}}},
+		Services: []catalog.Service{{ID: "s", Name: "Service", DurationMinutes: 60, SlotIntervalMinutes: 60, BookingWindowDays: 60, Assignment: catalog.Priority, Reps: []string{"ann"}}},
+		Reps:     []catalog.Rep{{ID: "ann", Name: "Ann", CRMUser: "7", Territories: []string{"north"}, Hours: []catalog.Hours{{Days: []string{"mon", "tue"}, Start: "09:00", End: "17:00"}}}},
+	}
+}
+
+// pagesOf is publicPages of a catalog.
+func pagesOf(t *testing.T, c catalog.Catalog, change func(*scheduler.Pages)) (http.Handler, *widget.Service, org.ID) {
+	t.Helper()
 	s := storetest.Open(t, storetest.URLs(t, "sqlite"), clock, nil)
 	o, err := (&org.Service{Store: s, Now: clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = (&catalog.Editor{Store: s}).Replace(t.Context(), o.ID, catalog.Catalog{
-		Timezone: "UTC", Territories: []catalog.Territory{{ID: "north", Name: "North", PostalCodes: []string{"606*"}}},
-		Services: []catalog.Service{{ID: "s", Name: "Service", DurationMinutes: 60, SlotIntervalMinutes: 60, BookingWindowDays: 60, Assignment: catalog.Priority, Reps: []string{"ann"}}},
-		Reps:     []catalog.Rep{{ID: "ann", Name: "Ann", CRMUser: "7", Territories: []string{"north"}, Hours: []catalog.Hours{{Days: []string{"mon", "tue"}, Start: "09:00", End: "17:00"}}}},
-	})
-	if err != nil {
+	if _, err = (&catalog.Editor{Store: s}).Replace(t.Context(), o.ID, c); err != nil {
 		t.Fatal(err)
 	}
 	e, err := page.NewErrors(func(_ context.Context, err error) { t.Error(err) }, func(context.Context) string { return "" })

@@ -179,6 +179,7 @@ CREATE TABLE holds (
   expires_at BIGINT NOT NULL,
   holder     TEXT NOT NULL,
   created_at BIGINT NOT NULL,
+  choice     TEXT NOT NULL DEFAULT '', -- JSON: how the rep was chosen
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX holds_expiry ON holds (org_id, expires_at);
@@ -193,6 +194,7 @@ CREATE TABLE timeline (
   starts_at      BIGINT NOT NULL,
   rep_id         TEXT NOT NULL,
   detail         TEXT NOT NULL,
+  choice         TEXT NOT NULL DEFAULT '', -- JSON: how the rep was chosen; '' where nobody chose one
   PRIMARY KEY (org_id, appointment_id, revision, kind)
 );
 

@@ -191,6 +191,7 @@ CREATE TABLE holds (
   expires_at INTEGER NOT NULL,
   holder     TEXT NOT NULL,
   created_at INTEGER NOT NULL,
+  choice     TEXT NOT NULL DEFAULT '', -- JSON: how the rep was chosen
   PRIMARY KEY (org_id, id)
 ) STRICT;
 CREATE INDEX holds_expiry ON holds (org_id, expires_at);
@@ -205,6 +206,7 @@ CREATE TABLE timeline (
   starts_at      INTEGER NOT NULL,
   rep_id         TEXT NOT NULL,
   detail         TEXT NOT NULL,
+  choice         TEXT NOT NULL DEFAULT '', -- JSON: how the rep was chosen; '' where nobody chose one
   PRIMARY KEY (org_id, appointment_id, revision, kind)
 ) STRICT;
 
