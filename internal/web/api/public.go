@@ -42,6 +42,8 @@ type serviceBody struct {
 	Name            string `json:"name"`
 	Description     string `json:"description,omitempty"`
 	DurationMinutes int    `json:"duration_minutes"`
+
+	Questions []questionBody `json:"questions" doc:"what a booking of this service is asked; an answer goes into answers by the question's id"`
 }
 
 type fieldBody struct {
@@ -87,7 +89,7 @@ func (a *API) scheduler(ctx context.Context, in *schedulerIn) (*schedulerOut, er
 	b.ID, b.Name, b.Timezone, b.Territories, b.Fields = of.Scheduler, of.Name, cat.Timezone, len(cat.Territories) > 0, visitorFields
 	b.Services = []serviceBody{}
 	for _, s := range cat.Offered() {
-		b.Services = append(b.Services, serviceBody{s.ID, s.Name, s.Description, s.DurationMinutes})
+		b.Services = append(b.Services, serviceBody{s.ID, s.Name, s.Description, s.DurationMinutes, append([]questionBody{}, questionBodies(s.Questions)...)})
 	}
 	return out, nil
 }

@@ -36,9 +36,23 @@ func pages(t *testing.T) http.Handler {
 	return h
 }
 
+// asking is pages whose service asks questions.
+func asking(t *testing.T, questions []catalog.Question) http.Handler {
+	t.Helper()
+	h, _, _ := offering(t, catalog.Service{Questions: questions}, nil)
+	return h
+}
+
 // publicPages gives them with the sites that may frame them, and the organization.
 func publicPages(t *testing.T, change func(*scheduler.Pages)) (http.Handler, *widget.Service, org.ID) {
 	t.Helper()
+	return offering(t, catalog.Service{}, change)
+}
+
+// offering is publicPages with what is said of the service.
+func offering(t *testing.T, sv catalog.Service, change func(*scheduler.Pages)) (http.Handler, *widget.Service, org.ID) {
+	t.Helper()
+	sv.ID, sv.Name, sv.DurationMinutes, sv.SlotIntervalMinutes, sv.BookingWindowDays, sv.Assignment, sv.Reps = "s", "Service", 60, 60, 60, catalog.Priority, []string{"ann"}
 	s := storetest.Open(t, storetest.URLs(t, "sqlite"), clock, nil)
 	o, err := (&org.Service{Store: s, Now: clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"})
 	if err != nil {
@@ -46,7 +60,7 @@ func publicPages(t *testing.T, change func(*scheduler.Pages)) (http.Handler, *wi
 	}
 	_, err = (&catalog.Editor{Store: s}).Replace(t.Context(), o.ID, catalog.Catalog{
 		Timezone: "UTC", Territories: []catalog.Territory{{ID: "north", Name: "North", PostalCodes: []string{"606*"}}},
-		Services: []catalog.Service{{ID: "s", Name: "Service", DurationMinutes: 60, SlotIntervalMinutes: 60, BookingWindowDays: 60, Assignment: catalog.Priority, Reps: []string{"ann"}}},
+		Services: []catalog.Service{sv},
 		Reps:     []catalog.Rep{{ID: "ann", Name: "Ann", CRMUser: "7", Territories: []string{"north"}, Hours: []catalog.Hours{{Days: []string{"mon", "tue"}, Start: "09:00", End: "17:00"}}}},
 	})
 	if err != nil {
