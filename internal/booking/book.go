@@ -3,6 +3,7 @@ package booking
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"heavyset.tech/platform/internal/availability"
@@ -101,11 +102,14 @@ func (s *Service) Book(ctx context.Context, r Request) (Confirmation, error) {
 
 // BookAt is Book for whoever has read what the scheduler of the request offers.
 func (s *Service) BookAt(ctx context.Context, of Offering, r Request) (Confirmation, error) {
-	if err := r.check(of); err != nil {
-		return Confirmation{}, err
-	}
+	wrong, given := r.check(of), r
 	out := Confirmation{Managed: Managed{Organization: of.Organization}}
 	err := s.retryMoved(ctx, of, func(c *compiled) error {
+		kept, bad := answers(c.catalog, given)
+		if err := fault.OfFields(slices.Concat(wrong, bad)); err != nil {
+			return err
+		}
+		r.Answers = kept
 		if err := cmp.Or(checkService(c, r.Service), checkRep(c, r.Service, r.Rep)); err != nil {
 			return err
 		}
@@ -122,7 +126,7 @@ func (s *Service) BookAt(ctx context.Context, of Offering, r Request) (Confirmat
 }
 
 // check normalises the contact and names what is wrong.
-func (r *Request) check(of Offering) error {
+func (r *Request) check(of Offering) []fault.Field {
 	contact, wrong := r.Contact.Normalise(of.Organization.Country)
 	r.Contact = contact
 	if r.Timezone == "" {
@@ -141,7 +145,7 @@ func (r *Request) check(of Offering) error {
 	if r.Actor == "" {
 		r.Actor = "visitor"
 	}
-	return fault.OfFields(wrong)
+	return wrong
 }
 
 // decide makes the booking of a slot that is free in this situation, or says that it is not.

@@ -46,6 +46,8 @@ type Service struct {
 	Assignment            Assignment
 	Reps                  []string
 	Archived              bool // left out of the document, kept for its appointments
+
+	Questions []Question // what visitors are asked, in order
 }
 
 // Assignment is how one of several free reps is chosen.

@@ -147,6 +147,7 @@ func (k *check) overrides(p string, list []Override) {
 func (k *check) services(list []Service, reps map[string]bool) {
 	k.count("services", len(list), maxServices)
 	seen := map[string]bool{}
+	kinds := map[string]QuestionKind{}
 	for i, s := range list {
 		p := fmt.Sprintf("services[%d]", i)
 		k.ident(p+".id", s.ID, seen)
@@ -176,6 +177,7 @@ func (k *check) services(list []Service, reps map[string]bool) {
 			}
 			used[r] = true
 		}
+		k.questions(p+".questions", s.Questions, kinds)
 	}
 }
 

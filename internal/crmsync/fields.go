@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
@@ -49,6 +50,7 @@ func (s Subject) leadFields() mapping.Fields {
 	lines := []mapping.Line{{Label: "Source", Text: channel + ", " + kindWords(kind)}}
 	if s.Appointment != nil {
 		f["service"] = s.serviceName()
+		s.answers(crm.RoleLead, f)
 		lines = append(lines, mapping.Line{Label: "Booked", Text: s.serviceName() + ", " + s.Appointment.Start.In(s.Organization.Location()).Format("Mon 2 Jan 2006, 15:04 MST")})
 	}
 	lines = append(lines, mapping.Line{Label: "Message", Text: message})
@@ -117,6 +119,7 @@ func (s Subject) appointmentFields(related, interest crm.Ref) mapping.Fields {
 	f["customer_phone"], f["customer_email"] = a.Contact.Phone, a.Contact.Email
 	f["booked_at"], f["booked_via"], f["reschedule_count"] = a.Created.In(zone), "Web", max(changes, 0)
 	f["external_id"] = string(a.ID)
+	s.answers(crm.RoleAppointment, f)
 	f["description"] = s.description()
 	return f
 }
@@ -130,12 +133,42 @@ func (s Subject) description() string {
 		{Label: "E-mail", Text: a.Contact.Email},
 		{Label: "Notes", Text: a.Notes},
 	}
-	lines = append(lines, pairs(a.Answers)...)
+	lines = append(lines, s.answered()...)
 	lines = append(lines, pairs(a.UTM)...)
 	if a.Status == booking.Canceled {
 		lines = append(lines, mapping.Line{Label: "Cancelled", Text: reasonOr(a.CancelReason)})
 	}
 	return mapping.Block(lines, string(a.ID))
+}
+
+// answers puts what the visitor has answered into the fields of a role.
+func (s Subject) answers(r crm.Role, f mapping.Fields) {
+	for id, kept := range s.Appointment.Answers {
+		q, asked := s.question(id)
+		if !asked {
+			q = catalog.Question{ID: id, Kind: catalog.AskText}
+		}
+		f[mapping.AnswerKey(r, id)] = mapping.AnswerValue(q, kept)
+	}
+}
+
+// question finds what an answer of the appointment was given to.
+func (s Subject) question(id string) (catalog.Question, bool) {
+	if sv, ok := s.Catalog.Service(s.Appointment.Service); ok {
+		if q, ok := sv.Question(id); ok {
+			return q, true
+		}
+	}
+	return s.Catalog.Question(id)
+}
+
+// answered lists the answers by their questions.
+func (s Subject) answered() []mapping.Line {
+	var out []mapping.Line
+	for _, r := range s.Catalog.Replies(s.Appointment.Service, s.Appointment.Answers) {
+		out = append(out, mapping.Line{Label: r.Question, Text: r.Answer})
+	}
+	return out
 }
 
 func reasonOr(reason string) string {

@@ -1,9 +1,12 @@
 package crmsync
 
 import (
+	"strings"
 	"testing"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/lead"
 )
 
@@ -22,5 +25,27 @@ func TestABookingCompletesTheLeadWithWhatThePersonTells(t *testing.T) {
 		if f[key] != want {
 			t.Errorf("%s is %v, want %q", key, f[key], want)
 		}
+	}
+}
+
+// TestAnswers become fields of lead and appointment, and stand in our block by their questions.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	s := Subject{
+		Catalog: catalog.Catalog{Services: []catalog.Service{{ID: "s", Questions: []catalog.Question{
+			{ID: "homeowner", Label: "Do you own it?", Kind: catalog.AskYesNo}, {ID: "age", Label: "How old?", Kind: catalog.AskNumber},
+		}}}},
+		Lead:        &lead.Lead{Kind: lead.FromBooking},
+		Appointment: &booking.Appointment{ID: "apt_1", Service: "s", Notes: "Dog", Answers: map[string]string{"age": "12", "homeowner": "no", "other": "x"}},
+	}
+	l, a := s.leadFields(), s.appointmentFields(crm.Ref{}, crm.Ref{})
+	if l["homeowner"] != false || l["answer_age"] != int64(12) || l["answer_other"] != "x" {
+		t.Errorf("lead: %v", l)
+	}
+	if a["answer_homeowner"] != false || a["answer_age"] != int64(12) {
+		t.Errorf("appointment: %v", a)
+	}
+	if want := "Notes: Dog\nDo you own it?: No\nHow old?: 12\nother: x\nReference: apt_1"; !strings.HasSuffix(a["description"].(string), want) {
+		t.Errorf("the block is %q", a["description"])
 	}
 }

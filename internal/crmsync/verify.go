@@ -193,6 +193,10 @@ func (s *Service) testSubject(ctx context.Context, o org.ID, test Test, kind lea
 			continue
 		}
 		a.Service, a.End = sv.ID, start.Add(time.Duration(sv.DurationMinutes)*time.Minute)
+		a.Answers = map[string]string{}
+		for _, q := range sub.Catalog.Questions() {
+			a.Answers[q.ID] = q.Example()
+		}
 		for _, name := range sv.Reps {
 			if rep, ok := sub.Catalog.Rep(name); ok && rep.CRMUser != "" && !rep.Archived {
 				a.Rep = rep.ID

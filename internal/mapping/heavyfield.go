@@ -38,6 +38,8 @@ const (
 	KindDate         Kind = "date"
 	KindNumber       Kind = "number"
 	KindMoney        Kind = "money"
+	KindQuantity     Kind = "quantity" // a number that may have a fraction
+	KindAnswer       Kind = "answer"   // of a visitor, to a question that nobody has at hand
 	KindUser         Kind = "user"
 	KindRelated      Kind = "related" // a reference to the related record
 	KindLead         Kind = "lead"    // a reference to the lead
@@ -69,12 +71,12 @@ func HeavyFields(r crm.Role) []HeavyField {
 	return nil
 }
 
-// HeavyFieldOf finds a HeavySet field by its key.
+// HeavyFieldOf finds a HeavySet field by its key. Of an answer it knows that it is one.
 func HeavyFieldOf(r crm.Role, key string) (HeavyField, bool) {
 	all := HeavyFields(r)
 	i := slices.IndexFunc(all, func(h HeavyField) bool { return h.Key == key })
 	if i < 0 {
-		return HeavyField{}, false
+		return answerFieldOf(r, key)
 	}
 	return all[i], true
 }
@@ -263,6 +265,10 @@ func (k Kind) takes() (ideal, second []crm.FieldType) {
 		return types{crm.IntegerField}, types{crm.BigIntField, crm.DecimalField}
 	case KindMoney:
 		return types{crm.CurrencyField}, types{crm.DecimalField, crm.IntegerField}
+	case KindQuantity:
+		return types{crm.DecimalField, crm.IntegerField}, types{crm.BigIntField, crm.CurrencyField, crm.PercentField}
+	case KindAnswer:
+		return types{crm.TextField, crm.LongTextField, crm.PicklistField, crm.DecimalField, crm.IntegerField, crm.BooleanField}, types{crm.BigIntField, crm.CurrencyField, crm.PercentField, crm.MultiPickField}
 	case KindUser:
 		return types{crm.UserField}, nil
 	case KindRelated, KindLead:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/fault"
 )
@@ -16,9 +17,9 @@ func Roles() []crm.Role {
 
 // Discover looks at the modules as the CRM has them now and proposes a mapping; nothing is stored. It reads each module
 // once, whatever its roles: schema and one page of samples. chosen is what people have mapped already. Samples are read
-// to be weighed and then forgotten; where they cannot be read, names and types decide. Fails with fault.Invalid for a
+// to be weighed and then forgotten; where they cannot be read, names and types decide. questions are what visitors are asked besides. Fails with fault.Invalid for a
 // module that is not there, otherwise as the reader does.
-func Discover(ctx context.Context, r crm.SchemaReader, modules map[crm.Role]string, chosen map[crm.Role]map[string]string) ([]Proposal, error) {
+func Discover(ctx context.Context, r crm.SchemaReader, modules map[crm.Role]string, chosen map[crm.Role]map[string]string, questions ...catalog.Question) ([]Proposal, error) {
 	if err := checkModules(modules); err != nil {
 		return nil, err
 	}
@@ -40,7 +41,11 @@ func Discover(ctx context.Context, r crm.SchemaReader, modules map[crm.Role]stri
 		s.Role, s.Chosen = role, chosen[role]
 		scans = append(scans, s)
 	}
-	return Propose(scans, modules), nil
+	out := Propose(scans, modules)
+	for _, s := range scans {
+		out = append(out, ProposeAnswers(s, questions, out)...)
+	}
+	return out, nil
 }
 
 // checkModules: the guide's first three modules are needed.

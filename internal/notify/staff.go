@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
@@ -25,6 +26,7 @@ type noticeView struct {
 	Before                string // the time before a reschedule
 	Customer              lead.Contact
 	Notes, Reason         string
+	Answers               []catalog.Reply
 	CRM                   bool // done in Zoho
 	URL                   string
 }
@@ -100,6 +102,7 @@ func (s *Service) notice(ctx context.Context, kind Kind, f booking.Fact, a booki
 	if sv, ok := cat.Service(f.Service); ok {
 		v.Service = sv.Name
 	}
+	v.Answers = cat.Replies(a.Service, a.Answers)
 	to := slices.Clone(p.Staff)
 	if rep, ok := cat.Rep(f.Rep); ok {
 		v.Rep = rep.Name

@@ -156,7 +156,10 @@ var ErrRefused = fault.New(fault.Invalid, "We could not take this. Please call u
 // Book books what a scheduler offers, or keeps the request: held is true then and nothing was booked. fault.Invalid when it is
 // clearly spam.
 func (s *Service) Book(ctx context.Context, of booking.Offering, r booking.Request, g Signs) (c booking.Confirmation, held bool, err error) {
-	held, err = s.held(ctx, of.Organization, Request{Address: g.Address, Booking: &r}, g)
+	answered, err := s.bookings.Answered(ctx, of, r)
+	if err == nil && answered { // otherwise the visitor is asked again
+		held, err = s.held(ctx, of.Organization, Request{Address: g.Address, Booking: &r}, g)
+	}
 	if held || err != nil {
 		return booking.Confirmation{}, held, err
 	}

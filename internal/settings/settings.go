@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/fault"
@@ -231,7 +232,7 @@ func (s *Service) checked(ctx context.Context, o org.ID, id connection.ConfigID,
 
 // Discover proposes CRM fields for the HeavySet fields that have none yet: mapping.Discover on the live CRM. fault.Denied
 // or Unavailable say why the CRM could not be looked at.
-func (s *Service) Discover(ctx context.Context, o org.ID, id connection.ConfigID, next Settings) ([]mapping.Proposal, error) {
+func (s *Service) Discover(ctx context.Context, o org.ID, id connection.ConfigID, next Settings, questions []catalog.Question) ([]mapping.Proposal, error) {
 	c, err := s.Connections.Config(ctx, o, id)
 	if err != nil {
 		return nil, err
@@ -247,7 +248,7 @@ func (s *Service) Discover(ctx context.Context, o org.ID, id connection.ConfigID
 		}
 		chosen[r.Role][r.Key] = r.Field
 	}
-	out, err := mapping.Discover(ctx, reader, next.Modules, chosen)
+	out, err := mapping.Discover(ctx, reader, next.Modules, chosen, questions...)
 	if p := crm.AsProblem(err); p != nil && fault.As(err) == nil {
 		return nil, p.Fault()
 	}

@@ -37,6 +37,17 @@ type serviceDoc struct {
 	PerSlot     int      `json:"per_slot,omitempty"`
 	Assignment  string   `json:"assignment"`
 	Reps        []string `json:"reps,omitempty"`
+
+	Questions []questionDoc `json:"questions,omitempty"`
+}
+
+type questionDoc struct {
+	ID       string   `json:"id"`
+	Label    string   `json:"label"`
+	Help     string   `json:"help,omitempty"`
+	Kind     string   `json:"kind"`
+	Required bool     `json:"required,omitempty"`
+	Choices  []string `json:"choices,omitempty"`
 }
 
 type repDoc struct {
@@ -162,19 +173,27 @@ func (s *Store) replaceCatalog(ctx context.Context, o org.ID, c catalog.Catalog,
 }
 
 func (d serviceDoc) service(id string, archived bool) catalog.Service {
-	return catalog.Service{
+	v := catalog.Service{
 		ID: id, Name: d.Name, Description: d.Description, DurationMinutes: d.Duration, SlotIntervalMinutes: d.Interval,
 		BufferBeforeMinutes: d.Before, BufferAfterMinutes: d.After, MinNoticeMinutes: d.Notice, BusinessNoticeMinutes: d.Business,
 		BookingWindowDays: d.Window, CapacityPerDay: d.Capacity, CapacityPerSlot: d.PerSlot, Assignment: catalog.Assignment(d.Assignment), Reps: d.Reps, Archived: archived,
 	}
+	for _, q := range d.Questions {
+		v.Questions = append(v.Questions, catalog.Question{ID: q.ID, Label: q.Label, Help: q.Help, Kind: catalog.QuestionKind(q.Kind), Required: q.Required, Choices: q.Choices})
+	}
+	return v
 }
 
 func docOfService(v catalog.Service) serviceDoc {
-	return serviceDoc{
+	d := serviceDoc{
 		Name: v.Name, Description: v.Description, Duration: v.DurationMinutes, Interval: v.SlotIntervalMinutes,
 		Before: v.BufferBeforeMinutes, After: v.BufferAfterMinutes, Notice: v.MinNoticeMinutes, Business: v.BusinessNoticeMinutes,
 		Window: v.BookingWindowDays, Capacity: v.CapacityPerDay, PerSlot: v.CapacityPerSlot, Assignment: string(v.Assignment), Reps: v.Reps,
 	}
+	for _, q := range v.Questions {
+		d.Questions = append(d.Questions, questionDoc{ID: q.ID, Label: q.Label, Help: q.Help, Kind: string(q.Kind), Required: q.Required, Choices: q.Choices})
+	}
+	return d
 }
 
 func (d repDoc) rep(id string, archived bool) catalog.Rep {

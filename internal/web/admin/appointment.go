@@ -7,6 +7,7 @@ import (
 
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/notify"
@@ -55,10 +56,12 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return err
 	}
-	view := appointmentView{frame: f, Back: v.path("appointments"), Status: statusPill(a.Status), Notes: a.Notes, Answers: pairs(a.Answers), UTM: pairs(a.UTM)}
-	if view.Facts, err = c.appointmentFacts(ctx, v, a); err != nil {
+	view := appointmentView{frame: f, Back: v.path("appointments"), Status: statusPill(a.Status), Notes: a.Notes, UTM: pairs(a.UTM)}
+	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
+	if err != nil {
 		return err
 	}
+	view.Answers, view.Facts = replies(cat, a), c.appointmentFacts(cat, v, a)
 	view.Purpose = view.Facts[0].Text + " on " + view.Facts[1].Text
 	view.Customer = contactFacts(a.Contact)
 	if closedFor(a, c.Now()) == "" {
@@ -86,11 +89,16 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	return c.set.Render(w, http.StatusOK, "appointment", view)
 }
 
-func (c *Console) appointmentFacts(ctx context.Context, v *visit, a booking.Appointment) ([]fact, error) {
-	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
-	if err != nil {
-		return nil, err
+// replies lists what the customer answered, by the questions.
+func replies(cat catalog.Catalog, a booking.Appointment) []pair {
+	var out []pair
+	for _, r := range cat.Replies(a.Service, a.Answers) {
+		out = append(out, pair{r.Question, r.Answer})
 	}
+	return out
+}
+
+func (c *Console) appointmentFacts(cat catalog.Catalog, v *visit, a booking.Appointment) []fact {
 	cal := calendar{v.org.Location(), c.Now()}
 	service, rep := namesOf(cat, a)
 	out := []fact{
@@ -107,7 +115,7 @@ func (c *Console) appointmentFacts(ctx context.Context, v *visit, a booking.Appo
 	if a.Lead != "" {
 		out = append(out, fact{Label: "Lead", Text: "Open the lead", Link: v.path("leads", string(a.Lead))})
 	}
-	return append(out, fact{Label: "Booked", Text: cal.stamp(a.Created)}, fact{Label: "Appointment ID", Small: string(a.ID)}), nil
+	return append(out, fact{Label: "Booked", Text: cal.stamp(a.Created)}, fact{Label: "Appointment ID", Small: string(a.ID)})
 }
 
 // contactFacts lists what a customer told about themselves.

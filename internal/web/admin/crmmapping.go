@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/fault"
@@ -143,7 +144,7 @@ func (c *Console) showMapping(w http.ResponseWriter, r *http.Request, v *visit, 
 		if s.Modules[role] == "" {
 			continue
 		}
-		sec := sectionOf(role, s, look.Schemas[s.Modules[role]], form, found, samples[role])
+		sec := sectionOf(role, s, look.Schemas[s.Modules[role]], form, found, samples[role], cat)
 		sec.ask(gaps)
 		sec.mark(drifted.Rows)
 		sec.values(s, look.Schemas[s.Modules[role]], cat)
@@ -230,10 +231,10 @@ func layoutOptions(schema crm.Schema, current string) []option {
 	return append(out, option{Value: settings.AsZohoDecides, Label: "None: as Zoho decides", Current: current == settings.AsZohoDecides})
 }
 
-func sectionOf(role crm.Role, s settings.Settings, schema crm.Schema, form page.Form, found []mapping.Proposal, sample mapping.Fields) mappingSection {
+func sectionOf(role crm.Role, s settings.Settings, schema crm.Schema, form page.Form, found []mapping.Proposal, sample mapping.Fields, cat catalog.Catalog) mappingSection {
 	sec := mappingSection{Role: string(role), Module: s.Modules[role], Title: strings.TrimSuffix(moduleWords(role), " Module") + " Field Mapping", Fields: fieldOptions(schema)}
 	used := map[int]bool{}
-	for _, h := range mapping.HeavyFields(role) {
+	for _, h := range heavyFields(role, s, cat) {
 		row := mappingRow{ID: string(role) + "-" + h.Key, Name: string(role) + "." + h.Key, Label: h.Label, Key: h.Key, Need: needPill(h.Need), Policy: string(h.Policy), Fits: fitsOf(h)}
 		for i, have := range s.Rows {
 			if have.Role == role && have.Key == h.Key && !used[i] {
@@ -260,6 +261,21 @@ func sectionOf(role crm.Role, s settings.Settings, schema crm.Schema, form page.
 		}
 	}
 	return sec
+}
+
+// heavyFields are the rows of a role: the HeavySet fields, and what visitors are asked. An answer that is mapped keeps its
+// row when nobody asks for it any more.
+func heavyFields(role crm.Role, s settings.Settings, cat catalog.Catalog) []mapping.HeavyField {
+	out := append(slices.Clip(mapping.HeavyFields(role)), mapping.AnswerFields(role, cat.Questions())...)
+	for _, have := range s.Rows {
+		if h, ok := mapping.HeavyFieldOf(role, have.Key); ok && have.Role == role && !slices.ContainsFunc(out, func(x mapping.HeavyField) bool { return x.Key == h.Key }) {
+			if q, asked := cat.Question(mapping.QuestionOf(h.Key)); asked {
+				h.Label = q.Label
+			}
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // ask adds rows for what Zoho demands and nothing fills: a fixed text may.
@@ -446,7 +462,11 @@ func (c *Console) changeMapping(w http.ResponseWriter, r *http.Request, v *visit
 }
 
 func (c *Console) discoverMapping(w http.ResponseWriter, r *http.Request, v *visit, typed settings.Settings, f page.Form) error {
-	proposals, err := c.Settings.Discover(r.Context(), v.org.ID, connection.ConfigID(r.PathValue("id")), typed)
+	cat, err := c.Bookings.Catalog(r.Context(), v.org.ID)
+	if err != nil {
+		return err
+	}
+	proposals, err := c.Settings.Discover(r.Context(), v.org.ID, connection.ConfigID(r.PathValue("id")), typed, cat.Questions())
 	if e := fault.As(err); e != nil {
 		f.Notice = "Auto-Discover could not look at Zoho. " + e.Message
 		return c.showMapping(w, r, v, http.StatusBadGateway, typed, f, nil)
@@ -486,8 +506,8 @@ func typedMapping(f page.Form, saved settings.Settings) settings.Settings {
 			keys = append(keys, h.Key)
 		}
 		for name := range f.Values {
-			if rest, ok := strings.CutPrefix(name, "field."+string(r)+".x-"); ok {
-				keys = append(keys, "x-"+rest)
+			if rest, ok := strings.CutPrefix(name, "field."+string(r)+"."); ok && (strings.HasPrefix(rest, "x-") || mapping.QuestionOf(rest) != "" && !slices.Contains(keys, rest)) {
+				keys = append(keys, rest)
 			}
 		}
 		slices.Sort(keys[len(mapping.HeavyFields(r)):])

@@ -86,7 +86,7 @@ func (c *Console) exportRows(ctx context.Context, v *visit, cat catalog.Catalog,
 	for _, a := range list {
 		service, rep := namesOf(cat, a)
 		answers := make([]string, 0, len(a.Answers))
-		for _, p := range pairs(a.Answers) {
+		for _, p := range replies(cat, a) {
 			answers = append(answers, p.Name+": "+p.Value)
 		}
 		k := a.Contact

@@ -99,6 +99,9 @@ func wrongIn(form *page.Form, err error, prefix string) error {
 	for _, f := range e.Fields {
 		name, ours := strings.CutPrefix(f.Path, prefix)
 		field, _, _ := strings.Cut(strings.TrimPrefix(name, "."), "[")
+		if q := questionField(name); q != "" {
+			field = q
+		}
 		if !ours || field == "" {
 			form.Notice = "Not saved: " + f.Path + " " + f.Message + "."
 			continue

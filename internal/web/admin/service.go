@@ -113,6 +113,7 @@ type serviceView struct {
 	Business, Window     page.Field
 	Capacity, PerSlot    page.Field
 	Assignments, Reps    []choice
+	Questions            []questionRow
 }
 
 // newService asks for a service; editService shows one.
@@ -151,13 +152,13 @@ func serviceForm(s catalog.Service) page.Form {
 	if s.BusinessNoticeMinutes > 0 {
 		business = catalog.Minutes(s.BusinessNoticeMinutes)
 	}
-	return page.Form{Values: map[string][]string{
+	return page.Form{Values: withQuestions(s.Questions, map[string][]string{
 		"name": {s.Name}, "description": {s.Description}, "duration_minutes": {catalog.Minutes(s.DurationMinutes)}, "slot_interval_minutes": {catalog.Minutes(s.SlotIntervalMinutes)},
 		"buffer_before_minutes": {catalog.Minutes(s.BufferBeforeMinutes)}, "buffer_after_minutes": {catalog.Minutes(s.BufferAfterMinutes)},
 		"minimum_notice_minutes": {catalog.Minutes(s.MinNoticeMinutes)}, "booking_window_days": {strconv.Itoa(s.BookingWindowDays)}, "capacity_per_day": {limit(s.CapacityPerDay)},
 		"minimum_notice_business_minutes": {business}, "capacity_per_slot": {limit(s.CapacityPerSlot)},
 		"assignment": {string(s.Assignment)}, "reps": s.Reps, "seen": {seen(s)},
-	}}
+	})}
 }
 
 func (c *Console) showService(w http.ResponseWriter, r *http.Request, v *visit, status int, s catalog.Service, all catalog.Catalog, form page.Form, look *forecastView) error {
@@ -207,6 +208,7 @@ func (c *Console) showService(w http.ResponseWriter, r *http.Request, v *visit, 
 	for _, rep := range all.Staff() {
 		view.Reps = append(view.Reps, choice{rep.ID, rep.Name, weekWords(rep.Hours), slices.Contains(form.Values["reps"], rep.ID)})
 	}
+	view.Questions = questionRows(form)
 	return c.set.Render(w, status, "service", view)
 }
 
@@ -241,7 +243,7 @@ func serviceOf(form *page.Form, s catalog.Service, all catalog.Catalog) catalog.
 			chosen = append(chosen, r.ID)
 		}
 	}
-	s.Reps = chosen
+	s.Reps, s.Questions = chosen, typedQuestions(*form, all)
 	return s
 }
 
@@ -287,6 +289,9 @@ func (c *Console) saveService(w http.ResponseWriter, r *http.Request, v *visit) 
 		kept := serviceForm(was)
 		kept.Values.Set("do", "ask")
 		return c.showService(w, r, v, http.StatusOK, was, all, kept, look)
+	}
+	if arrangeQuestions(form) {
+		return c.showService(w, r, v, http.StatusOK, was, all, form, nil)
 	}
 	return c.writeService(w, r, v, form, was, all)
 }

@@ -49,6 +49,12 @@ func heavyValues(row mapping.Row, cat catalog.Catalog) []mapping.HeavyValue {
 		}
 	default:
 		out = slices.Clone(mapping.HeavyValues(row.Key))
+		if q, ok := cat.Question(mapping.QuestionOf(row.Key)); ok {
+			out = nil
+			for _, choice := range q.Choices {
+				out = append(out, mapping.HeavyValue{Value: choice, Label: choice})
+			}
+		}
 	}
 	var more []string
 	for v := range row.Values {

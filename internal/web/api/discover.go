@@ -60,7 +60,11 @@ func (a *API) autoDiscover(ctx context.Context, in *discoverIn) (*discoverOut, e
 	if err != nil {
 		return nil, err
 	}
-	proposals, err := a.Settings.Discover(ctx, o.ID, connection.ConfigID(in.ID), settings.Settings{Modules: in.Body.Modules.modules()})
+	cat, err := a.Catalogs.Document(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	proposals, err := a.Settings.Discover(ctx, o.ID, connection.ConfigID(in.ID), settings.Settings{Modules: in.Body.Modules.modules()}, cat.Questions())
 	if err != nil {
 		return nil, err
 	}

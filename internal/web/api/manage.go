@@ -45,6 +45,8 @@ type catalogSvc struct {
 	CapacityPerSlot      int      `json:"capacity_per_slot,omitempty" doc:"most that start at one instant, over all reps; 0: no limit"`
 	Assignment           string   `json:"assignment" doc:"round_robin, priority, owner_first or customer_choice"`
 	Reps                 []string `json:"reps"`
+
+	Questions []questionBody `json:"questions,omitempty"`
 }
 
 type repBody struct {
@@ -89,7 +91,8 @@ func (b catalogBody) catalog() catalog.Catalog {
 			window = *s.BookingWindowDays
 		}
 		c.Services = append(c.Services, catalog.Service{
-			ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
+			Questions: questionsOf(s.Questions),
+			ID:        s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
 			BufferBeforeMinutes: s.BufferBeforeMinutes, BufferAfterMinutes: s.BufferAfterMinutes, MinNoticeMinutes: s.MinimumNoticeMinutes,
 			BusinessNoticeMinutes: s.BusinessNotice, BookingWindowDays: window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot,
 			Assignment: catalog.Assignment(s.Assignment), Reps: s.Reps,
@@ -123,7 +126,8 @@ func catalogOf(c catalog.Catalog) catalogBody {
 	for _, s := range c.Services {
 		window := s.BookingWindowDays
 		b.Services = append(b.Services, catalogSvc{
-			ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
+			Questions: questionBodies(s.Questions),
+			ID:        s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
 			BufferBeforeMinutes: s.BufferBeforeMinutes, BufferAfterMinutes: s.BufferAfterMinutes, MinimumNoticeMinutes: s.MinNoticeMinutes,
 			BusinessNotice: s.BusinessNoticeMinutes, BookingWindowDays: &window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot,
 			Assignment: string(s.Assignment), Reps: list(s.Reps),

@@ -43,6 +43,8 @@ type serviceBody struct {
 	Description     string  `json:"description,omitempty"`
 	DurationMinutes int     `json:"duration_minutes"`
 	Reps            []named `json:"reps,omitempty" doc:"whom a visitor may ask for; only where the service lets them choose"`
+
+	Questions []questionBody `json:"questions" doc:"what a booking of this service is asked; an answer goes into answers by the question's id"`
 }
 
 type fieldBody struct {
@@ -88,7 +90,7 @@ func (a *API) scheduler(ctx context.Context, in *schedulerIn) (*schedulerOut, er
 	b.ID, b.Name, b.Timezone, b.Territories, b.Fields = of.Scheduler, of.Name, cat.Timezone, len(cat.Territories) > 0, visitorFields
 	b.Services = []serviceBody{}
 	for _, s := range cat.Offered() {
-		sv := serviceBody{ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes}
+		sv := serviceBody{ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, Questions: append([]questionBody{}, questionBodies(s.Questions)...)}
 		for _, r := range cat.Choosable(s) {
 			sv.Reps = append(sv.Reps, named{r.ID, r.Name})
 		}

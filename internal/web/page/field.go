@@ -14,7 +14,12 @@ type Field struct {
 	Optional     bool // says so beside the label
 	Lines        int  // a text of several lines
 	Limit        int  // longest input, in characters
+	Options      []Option
+	Radios       bool // the options as buttons beside each other instead of a list
 }
+
+// Option is one of the answers to choose from.
+type Option struct{ Value, Label string }
 
 // Describes lists the ids of hint and error, for screen readers.
 func (f Field) Describes() string {

@@ -42,6 +42,7 @@ type detailsView struct {
 	Name    []page.Field
 	Reach   []page.Field
 	Address []page.Field
+	Asked   []page.Field // what the service asks
 	Notes   page.Field
 	Form    page.Form
 	Others  []otherTime // when the chosen time was taken meanwhile
@@ -95,6 +96,7 @@ func (p *Pages) showDetails(w http.ResponseWriter, r *http.Request, status int, 
 	v.Frame.Service, v.Frame.Start, v.More = c.Service, c.Start, v.Back
 	v.NoIndex, v.Steps = true, p.steps(of, cat, c, "details")
 	v.Name, v.Reach, v.Address = nameFields(c.Lang, f), reachFields(c.Lang, f), addressFields(c.Lang, f)
+	v.Asked = questionFields(c.Lang, sv, f)
 	v.Notes = page.Field{Name: "notes", Label: c.Lang.T("Anything we should know?"), Optional: true, Lines: 3, Limit: lead.MaxNotes, Hint: c.Lang.T("For example a gate code, a dog, or what you have noticed.")}.With(f)
 	if v.Left, err = p.leftPart(r, of, f); err != nil {
 		return err
@@ -157,7 +159,7 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	c.Rep, _ = personOf(cat, c, "")
 	req := booking.Request{
 		Scheduler: of.Scheduler, Service: c.Service, Start: start, Rep: c.Rep, Hold: booking.HoldID(c.Hold), Contact: contactOf(f), Notes: f.Get("notes"),
-		UTM: c.utm(), Timezone: zoneOf(c, of.Organization).String(), Language: string(c.Lang), Actor: "visitor", Key: keyOf(f),
+		Answers: answersOf(f), UTM: c.utm(), Timezone: zoneOf(c, of.Organization).String(), Language: string(c.Lang), Actor: "visitor", Key: keyOf(f),
 	}
 	if req.Contact.PostalCode == "" {
 		req.Contact.PostalCode = c.ZIP

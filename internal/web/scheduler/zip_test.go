@@ -36,6 +36,15 @@ func pages(t *testing.T) http.Handler {
 	return h
 }
 
+// asking is pages whose service asks questions.
+func asking(t *testing.T, questions []catalog.Question) http.Handler {
+	t.Helper()
+	c := north()
+	c.Services[0].Questions = questions
+	h, _, _ := pagesOf(t, c, nil)
+	return h
+}
+
 // publicPages gives them with the sites that may frame them, and the organization.
 func publicPages(t *testing.T, change func(*scheduler.Pages)) (http.Handler, *widget.Service, org.ID) {
 	t.Helper()
