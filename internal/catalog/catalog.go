@@ -11,6 +11,7 @@ package catalog
 import (
 	"context"
 	"slices"
+	"time"
 
 	"heavyset.tech/platform/internal/org"
 )
@@ -41,6 +42,7 @@ type Service struct {
 	MinNoticeMinutes      int // least time between now and the start
 	BusinessNoticeMinutes int // least time that the rep works between now and the start; 0 = none
 	BookingWindowDays     int // last bookable date is today + so many days, in the catalog's zone
+	ArrivalWindowMinutes  int // visitors are told that somebody arrives within so long from the start; 0 = at the start
 	CapacityPerDay        int // 0 = no limit
 	CapacityPerSlot       int // most that start at one instant, over all reps; 0 = no limit
 	Assignment            Assignment
@@ -60,6 +62,9 @@ const (
 	OwnerFirst     Assignment = "owner_first"     // who has the customer's record in the CRM, if free; else round robin
 	CustomerChoice Assignment = "customer_choice" // whom the visitor asks for; round robin where they ask for nobody
 )
+
+// Window gives how long after the start somebody may arrive, as visitors are told. The arithmetic knows only the start.
+func (s Service) Window() time.Duration { return time.Duration(s.ArrivalWindowMinutes) * time.Minute }
 
 // Rep is a person who attends appointments.
 type Rep struct {

@@ -161,6 +161,7 @@ func (k *check) services(list []Service, reps map[string]bool) {
 		k.number(p+".buffer_after_minutes", s.BufferAfterMinutes, 0, maxDuration)
 		k.number(p+".minimum_notice_minutes", s.MinNoticeMinutes, 0, maxNotice)
 		k.number(p+".minimum_notice_business_minutes", s.BusinessNoticeMinutes, 0, maxBusiness)
+		k.number(p+".arrival_window_minutes", s.ArrivalWindowMinutes, 0, maxDuration)
 		k.number(p+".booking_window_days", s.BookingWindowDays, 0, maxWindow)
 		k.number(p+".capacity_per_day", s.CapacityPerDay, 0, maxCapacity)
 		k.number(p+".capacity_per_slot", s.CapacityPerSlot, 0, maxCapacity)

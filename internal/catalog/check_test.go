@@ -55,6 +55,7 @@ func TestCheckNamesTheWrongValueByItsPath(t *testing.T) {
 		"services[0].minimum_notice_minutes":          func(c *catalog.Catalog) { c.Services[0].MinNoticeMinutes = -1 },
 		"services[0].minimum_notice_business_minutes": func(c *catalog.Catalog) { c.Services[0].BusinessNoticeMinutes = 31*24*60 + 1 },
 		"services[0].capacity_per_slot":               func(c *catalog.Catalog) { c.Services[0].CapacityPerSlot = -1 },
+		"services[0].arrival_window_minutes":          func(c *catalog.Catalog) { c.Services[0].ArrivalWindowMinutes = 1441 },
 		"services[0].booking_window_days":             func(c *catalog.Catalog) { c.Services[0].BookingWindowDays = 100000 },
 		"services[0].capacity_per_day":                func(c *catalog.Catalog) { c.Services[0].CapacityPerDay = -1 },
 		"services[0].assignment":                      func(c *catalog.Catalog) { c.Services[0].Assignment = "lottery" },

@@ -106,6 +106,8 @@ var german = map[string]string{
 	"Afternoon":                      "Nachmittag",
 	"Evening":                        "Abend",
 	"%s at %s":                       "%s um %s Uhr",
+	"between %s and %s":              "zwischen %s und %s",
+	"We come %s.":                    "Wir kommen %s.",
 	"We don't come to this area yet": "In dieses Gebiet kommen wir noch nicht",
 	"This ZIP code is outside the area where we book visits online. Send us a short message and we will see what we can do.": "Diese Postleitzahl liegt außerhalb des Gebiets, für das wir online Termine vergeben. Schreiben Sie uns kurz, und wir sehen, was wir tun können.",
 	"No free times right now": "Zurzeit keine freien Zeiten",

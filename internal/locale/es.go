@@ -106,6 +106,8 @@ var spanish = map[string]string{
 	"Afternoon":                      "Tarde",
 	"Evening":                        "Noche",
 	"%s at %s":                       "%s a las %s",
+	"between %s and %s":              "entre las %s y las %s",
+	"We come %s.":                    "Llegamos %s.",
 	"We don't come to this area yet": "Aún no vamos a esta zona",
 	"This ZIP code is outside the area where we book visits online. Send us a short message and we will see what we can do.": "Este código postal está fuera de la zona en la que reservamos visitas en línea. Envíenos un breve mensaje y veremos qué podemos hacer.",
 	"No free times right now": "No hay horas libres en este momento",

@@ -106,6 +106,8 @@ var french = map[string]string{
 	"Afternoon":                      "Après-midi",
 	"Evening":                        "Soir",
 	"%s at %s":                       "%s à %s",
+	"between %s and %s":              "entre %s et %s",
+	"We come %s.":                    "Nous arrivons %s.",
 	"We don't come to this area yet": "Nous ne desservons pas encore ce secteur",
 	"This ZIP code is outside the area where we book visits online. Send us a short message and we will see what we can do.": "Ce code postal est hors du secteur où nous réservons des visites en ligne. Envoyez-nous un court message et nous verrons ce que nous pouvons faire.",
 	"No free times right now": "Aucun horaire libre pour l'instant",

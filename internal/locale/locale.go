@@ -213,6 +213,14 @@ func (l Lang) ClockZone(t time.Time) string { return l.Clock(t) + " " + t.Format
 // Span writes the times of day of a range.
 func (l Lang) Span(from, to time.Time) string { return l.Clock(from) + " – " + l.ClockZone(to) }
 
+// Visit writes when somebody comes: the times of day of the visit, or with an arrival window between which they arrive.
+func (l Lang) Visit(from, to time.Time, window time.Duration) string {
+	if window == 0 {
+		return l.Span(from, to)
+	}
+	return l.T("between %s and %s", l.Clock(from), l.ClockZone(from.Add(window)))
+}
+
 // DayAt writes a date with the time of day.
 func (l Lang) DayAt(t time.Time) string { return l.T("%s at %s", l.Day(t), l.Clock(t)) }
 

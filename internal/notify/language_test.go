@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
@@ -16,10 +17,10 @@ import (
 )
 
 // letters sends the mails of a booking, of its move and of its cancellation to somebody of a language.
-func letters(t *testing.T, l locale.Lang) []email.Message {
+func letters(t *testing.T, l locale.Lang, services ...catalog.Service) []email.Message {
 	t.Helper()
 	nine := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
-	d := &desk{appointment: booking.Appointment{
+	d := &desk{services: services, appointment: booking.Appointment{
 		ID: "apt_1", Status: booking.Confirmed, Revision: 1, Service: "SVC", Rep: "ann", Start: nine, End: nine.Add(time.Hour), Timezone: "UTC", Language: string(l),
 		Contact: lead.Contact{FirstName: "JO", LastName: "DOE", Email: "doe@x.example", Street: "ROAD"},
 	}}
@@ -91,6 +92,27 @@ func TestNoMailIsLeftUntranslated(t *testing.T) {
 			}
 			if strings.ContainsFunc(text, unicode.IsLetter) {
 				t.Errorf("left: %q", text)
+			}
+		}
+	}
+}
+
+// TestArrivalWindowsAreSaid: message and calendar entry tell between when somebody arrives; the entry itself keeps the
+// exact time, as does the CRM.
+func TestArrivalWindowsAreSaid(t *testing.T) {
+	t.Parallel()
+	for l, want := range map[locale.Lang][]string{
+		locale.English: {"between 9:00 AM and 11:00 AM UTC", "We come between 9:00 AM and 11:00 AM UTC."},
+		locale.Spanish: {"entre las 9:00 a. m. y las 11:00 a. m. UTC", "Llegamos entre las"},
+		locale.French:  {"entre 09:00 et 11:00 UTC", "Nous arrivons entre"},
+		locale.German:  {"zwischen 09:00 und 11:00 UTC", "Wir kommen zwischen"},
+	} {
+		for i, m := range letters(t, l, catalog.Service{ID: "SVC", Name: "SVC", ArrivalWindowMinutes: 120}) {
+			if !strings.Contains(m.Text, "  "+want[0]) || !strings.Contains(m.HTML, want[0]) || strings.Contains(m.Text, "10:00") {
+				t.Errorf("%s, message %d: %s", l, i, m.Text)
+			}
+			if inv := m.Invitation; inv.Summary != "SVC – O ("+want[0]+")" || !strings.HasPrefix(inv.Description, want[1]) || inv.Start.Hour() != 9 || inv.End.Hour() != 10 {
+				t.Errorf("%s, invitation %d: %+v", l, i, inv)
 			}
 		}
 	}

@@ -267,6 +267,8 @@ type view struct {
 	When         string // "Tuesday, 1 December 2026"
 	Time         string // "9:00 AM – 10:00 AM CST"
 	Zone         string
+	Arrival      string // "between 9:00 AM and 11:00 AM CST"; "" for an exact time
+	window       time.Duration
 	Before       string // the time before a reschedule
 	Where        string
 	ManageURL    string
@@ -314,14 +316,15 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, at place) (email
 		Lang: lang, Kind: l.kind, Organization: o.Name, Service: f.Service, When: lang.Date(f.Start.In(zone)), Time: lang.Span(f.Start.In(zone), f.End.In(zone)),
 		Zone: zone.String(), Where: where(a), ManageURL: at.manage, BookURL: s.BaseURL + "/book/" + o.Slug,
 	}
-	if sv, ok := at.catalog.Service(f.Service); ok {
-		v.Service = sv.Name
-	}
+	v.serves(at.catalog, f, zone)
 	if rep, ok := at.catalog.Rep(f.Rep); ok {
 		v.Rep = rep.Name
 	}
 	if !f.Before.IsZero() {
 		v.Before = lang.Date(f.Before.In(zone)) + ", " + lang.ClockZone(f.Before.In(zone))
+		if v.window > 0 {
+			v.Before = lang.Date(f.Before.In(zone)) + ", " + lang.Visit(f.Before.In(zone), f.Before.In(zone), v.window)
+		}
 	}
 	values := v.values(a.Contact.FirstName, o.Phone, a.CancelReason)
 	v.Heading, v.Body, v.Closing = fill(t.Heading, values), paragraphs(fill(t.Body, values)), paragraphs(fill(t.Closing, values))
@@ -343,6 +346,29 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, at place) (email
 	return m, nil
 }
 
+// serves takes over what the catalog says of the service: its name, and between when somebody arrives.
+func (v *view) serves(cat catalog.Catalog, f booking.Fact, zone *time.Location) {
+	sv, ok := cat.Service(f.Service)
+	if !ok {
+		return
+	}
+	v.Service, v.window = sv.Name, sv.Window()
+	if v.window > 0 {
+		v.Arrival = v.Lang.Visit(f.Start.In(zone), f.End.In(zone), v.window)
+		v.Time = v.Arrival
+	}
+}
+
+// Summary names a visit in a calendar: its entry has the exact time, which is not when somebody arrives where there is an
+// arrival window.
+func Summary(service, organization, arrival string) string {
+	s := service + " – " + organization
+	if arrival != "" {
+		s += " (" + arrival + ")"
+	}
+	return s
+}
+
 // where is the address of the visit; a ZIP code alone is none.
 func where(a booking.Appointment) string {
 	if a.Contact.Street == "" {
@@ -355,8 +381,11 @@ func where(a booking.Appointment) string {
 func (s *Service) invitation(v view, f booking.Fact, a booking.Appointment, from, to mail.Address) *email.Invitation {
 	inv := &email.Invitation{
 		UID: string(f.Appointment) + "@" + domain(s.From.Address), Sequence: int(f.Revision - 1), Method: email.Request,
-		Start: f.Start, End: f.End, Zone: a.Location(), Tentative: v.Kind == Requested, Summary: v.Service + " – " + v.Organization, Location: v.Where, URL: v.ManageURL,
+		Start: f.Start, End: f.End, Zone: a.Location(), Tentative: v.Kind == Requested, Summary: Summary(v.Service, v.Organization, v.Arrival), Location: v.Where, URL: v.ManageURL,
 		Description: v.Lang.T("Change or cancel: %s", v.ManageURL), Organizer: from, Attendee: to, Stamp: s.Now(), Created: a.Created,
+	}
+	if v.Arrival != "" {
+		inv.Description = v.Lang.T("We come %s.", v.Arrival) + "\n" + inv.Description
 	}
 	if v.Kind == Cancelled {
 		inv.Method = email.Cancel
@@ -375,10 +404,8 @@ func (s *Service) CalendarFile(ctx context.Context, m booking.Managed) ([]byte, 
 		Lang: locale.Of(a.Language), Kind: Booked, Organization: m.Organization.Name, Service: a.Service, Where: where(a),
 		ManageURL: s.BaseURL + "/appointments/" + token.Reveal(),
 	}
-	if sv, ok := m.Catalog.Service(a.Service); ok {
-		v.Service = sv.Name
-	}
-	f := booking.Fact{Appointment: a.ID, Revision: a.Revision, Start: a.Start, End: a.End}
+	f := booking.Fact{Appointment: a.ID, Revision: a.Revision, Service: a.Service, Start: a.Start, End: a.End}
+	v.serves(m.Catalog, f, a.Location())
 	inv := s.invitation(v, f, a, mail.Address{Name: m.Organization.Name, Address: s.From.Address}, mail.Address{})
 	inv.Method = email.Publish
 	return inv.ICS()

@@ -30,6 +30,7 @@ type desk struct {
 	planned      []notify.Planned
 	consents     []notify.Consent
 	greylisted   bool
+	services     []catalog.Service
 }
 
 func (d *desk) Organization(context.Context, org.ID) (org.Organization, error) {
@@ -41,7 +42,7 @@ func (d *desk) Appointment(context.Context, org.ID, booking.AppointmentID) (book
 }
 
 func (d *desk) CatalogAt(context.Context, org.ID) (catalog.Catalog, int64, error) {
-	return catalog.Catalog{Reps: []catalog.Rep{{ID: "ann", Name: "ANN", Email: "Ann@x.example"}, {ID: "ben", Name: "BEN", Email: "ben@x.example"}}}, 1, nil
+	return catalog.Catalog{Services: d.services, Reps: []catalog.Rep{{ID: "ann", Name: "ANN", Email: "Ann@x.example"}, {ID: "ben", Name: "BEN", Email: "ben@x.example"}}}, 1, nil
 }
 
 func (d *desk) ManageToken(context.Context, org.ID, booking.AppointmentID) (secret.String, error) {

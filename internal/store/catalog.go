@@ -33,6 +33,7 @@ type serviceDoc struct {
 	Notice      int      `json:"notice,omitempty"`
 	Business    int      `json:"business_notice,omitempty"`
 	Window      int      `json:"window"`
+	Arrival     int      `json:"arrival,omitempty"`
 	Capacity    int      `json:"capacity,omitempty"`
 	PerSlot     int      `json:"per_slot,omitempty"`
 	Assignment  string   `json:"assignment"`
@@ -176,7 +177,7 @@ func (d serviceDoc) service(id string, archived bool) catalog.Service {
 	v := catalog.Service{
 		ID: id, Name: d.Name, Description: d.Description, DurationMinutes: d.Duration, SlotIntervalMinutes: d.Interval,
 		BufferBeforeMinutes: d.Before, BufferAfterMinutes: d.After, MinNoticeMinutes: d.Notice, BusinessNoticeMinutes: d.Business,
-		BookingWindowDays: d.Window, CapacityPerDay: d.Capacity, CapacityPerSlot: d.PerSlot, Assignment: catalog.Assignment(d.Assignment), Reps: d.Reps, Archived: archived,
+		BookingWindowDays: d.Window, CapacityPerDay: d.Capacity, CapacityPerSlot: d.PerSlot, ArrivalWindowMinutes: d.Arrival, Assignment: catalog.Assignment(d.Assignment), Reps: d.Reps, Archived: archived,
 	}
 	for _, q := range d.Questions {
 		v.Questions = append(v.Questions, catalog.Question{ID: q.ID, Label: q.Label, Help: q.Help, Kind: catalog.QuestionKind(q.Kind), Required: q.Required, Choices: q.Choices})
@@ -188,7 +189,7 @@ func docOfService(v catalog.Service) serviceDoc {
 	d := serviceDoc{
 		Name: v.Name, Description: v.Description, Duration: v.DurationMinutes, Interval: v.SlotIntervalMinutes,
 		Before: v.BufferBeforeMinutes, After: v.BufferAfterMinutes, Notice: v.MinNoticeMinutes, Business: v.BusinessNoticeMinutes,
-		Window: v.BookingWindowDays, Capacity: v.CapacityPerDay, PerSlot: v.CapacityPerSlot, Assignment: string(v.Assignment), Reps: v.Reps,
+		Window: v.BookingWindowDays, Capacity: v.CapacityPerDay, PerSlot: v.CapacityPerSlot, Arrival: v.ArrivalWindowMinutes, Assignment: string(v.Assignment), Reps: v.Reps,
 	}
 	for _, q := range v.Questions {
 		d.Questions = append(d.Questions, questionDoc{ID: q.ID, Label: q.Label, Help: q.Help, Kind: string(q.Kind), Required: q.Required, Choices: q.Choices})

@@ -37,7 +37,7 @@ func sample() catalog.Catalog {
 		Territories: []catalog.Territory{{ID: "north", Name: "North", PostalCodes: []string{"606*"}}},
 		Services: []catalog.Service{{
 			ID: "inspection", Name: "Inspection", DurationMinutes: 60, SlotIntervalMinutes: 30, BufferAfterMinutes: 30, BookingWindowDays: 60,
-			BusinessNoticeMinutes: 1, CapacityPerSlot: 9, Assignment: catalog.RoundRobin, Reps: []string{"ann", "ben"},
+			BusinessNoticeMinutes: 1, CapacityPerSlot: 9, ArrivalWindowMinutes: 120, Assignment: catalog.RoundRobin, Reps: []string{"ann", "ben"},
 		}},
 		Reps: []catalog.Rep{
 			{ID: "ann", Name: "Ann", CRMUser: "1", Weight: 2, Territories: []string{"north"}, Hours: hours, Overrides: []catalog.Override{{Date: "2026-12-24", Hours: []catalog.Span{{Start: "09:00", End: "12:00"}}}}},

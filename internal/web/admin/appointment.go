@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/notify"
 )
 
@@ -105,6 +107,9 @@ func (c *Console) appointmentFacts(cat catalog.Catalog, v *visit, a booking.Appo
 		{Label: "Service", Text: service},
 		{Label: "When", Text: cal.span(a.Start, a.End), Small: cal.elsewhere(a.Start, a.Location())},
 		{Label: "Rep", Text: rep},
+	}
+	if s, _ := cat.Service(a.Service); s.Window() > 0 {
+		out[1].Small = strings.TrimSpace("The visitor is told: " + locale.English.Visit(a.Start.In(a.Location()), a.End.In(a.Location()), s.Window()) + ". " + out[1].Small)
 	}
 	if a.CancelReason != "" {
 		out = append(out, fact{Label: "Reason for cancelling", Text: a.CancelReason})

@@ -105,7 +105,7 @@ func TestServiceEditor(t *testing.T) {
 	form.sound(t, path)
 	for field, bad := range map[string]string{
 		"name": " ", "duration_minutes": "long", "slot_interval_minutes": "0", "buffer_before_minutes": "-1", "buffer_after_minutes": "9 days", "minimum_notice_minutes": "ever",
-		"booking_window_days": "x", "capacity_per_day": "-1", "minimum_notice_business_minutes": "40 days", "capacity_per_slot": "many", "assignment": "lottery", "description": strings.Repeat("x", 301),
+		"booking_window_days": "x", "capacity_per_day": "-1", "minimum_notice_business_minutes": "40 days", "capacity_per_slot": "many", "arrival_window_minutes": "2 days", "assignment": "lottery", "description": strings.Repeat("x", 301),
 	} {
 		got := b.post(path, form.fields(field, bad)...)
 		if got.code != http.StatusUnprocessableEntity || got.count(".error") != 1 {
@@ -121,16 +121,16 @@ func TestServiceEditor(t *testing.T) {
 		t.Errorf("a preview lost %q or saved", got)
 	}
 	other := b.get(path)
-	if got := b.post(path, form.fields("minimum_notice_minutes", "2 days", "minimum_notice_business_minutes", "4 hours", "capacity_per_slot", "3", "assignment", "owner_first", "name", hostile)...); got.code != http.StatusSeeOther {
+	if got := b.post(path, form.fields("minimum_notice_minutes", "2 days", "minimum_notice_business_minutes", "4 hours", "capacity_per_slot", "3", "assignment", "owner_first", "arrival_window_minutes", "2 hours", "name", hostile)...); got.code != http.StatusSeeOther {
 		t.Fatalf("%d %s", got.code, got.text(".error"))
 	}
-	if s, _ := w.rules().Service("inspection"); s.MinNoticeMinutes != 2880 || s.BusinessNoticeMinutes != 240 || s.CapacityPerSlot != 3 || s.Assignment != catalog.OwnerFirst || s.Name != hostile {
+	if s, _ := w.rules().Service("inspection"); s.MinNoticeMinutes != 2880 || s.BusinessNoticeMinutes != 240 || s.CapacityPerSlot != 3 || s.ArrivalWindowMinutes != 120 || s.Assignment != catalog.OwnerFirst || s.Name != hostile {
 		t.Errorf("%+v", s)
 	}
 	list := b.get(rulesPath + "services")
 	list.sound(t, "list")
 	list.has(t, "tbody tr", "<script>")
-	list.has(t, "tbody tr", "notice 2 days and 4 hours of working time, at most 3 at one time")
+	list.has(t, "tbody tr", "notice 2 days and 4 hours of working time, arrival within 2 hours, at most 3 at one time")
 	late := b.post(path, other.fields("name", "Mine")...)
 	if late.code != http.StatusUnprocessableEntity {
 		t.Errorf("overwrites unseen: %d", late.code)

@@ -69,6 +69,9 @@ func serviceWords(s catalog.Service) string {
 	if s.CapacityPerDay > 0 {
 		words += ", at most " + strconv.Itoa(s.CapacityPerDay) + " a day"
 	}
+	if s.ArrivalWindowMinutes > 0 {
+		words += ", arrival within " + catalog.Minutes(s.ArrivalWindowMinutes)
+	}
 	if s.CapacityPerSlot > 0 {
 		words += ", at most " + strconv.Itoa(s.CapacityPerSlot) + " at one time"
 	}
@@ -112,6 +115,7 @@ type serviceView struct {
 	Before, After, Least page.Field
 	Business, Window     page.Field
 	Capacity, PerSlot    page.Field
+	Arrival              page.Field
 	Assignments, Reps    []choice
 	Questions            []questionRow
 }
@@ -148,15 +152,17 @@ func serviceForm(s catalog.Service) page.Form {
 		}
 		return strconv.Itoa(n)
 	}
-	business := ""
-	if s.BusinessNoticeMinutes > 0 {
-		business = catalog.Minutes(s.BusinessNoticeMinutes)
+	optional := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return catalog.Minutes(n)
 	}
 	return page.Form{Values: withQuestions(s.Questions, map[string][]string{
 		"name": {s.Name}, "description": {s.Description}, "duration_minutes": {catalog.Minutes(s.DurationMinutes)}, "slot_interval_minutes": {catalog.Minutes(s.SlotIntervalMinutes)},
 		"buffer_before_minutes": {catalog.Minutes(s.BufferBeforeMinutes)}, "buffer_after_minutes": {catalog.Minutes(s.BufferAfterMinutes)},
 		"minimum_notice_minutes": {catalog.Minutes(s.MinNoticeMinutes)}, "booking_window_days": {strconv.Itoa(s.BookingWindowDays)}, "capacity_per_day": {limit(s.CapacityPerDay)},
-		"minimum_notice_business_minutes": {business}, "capacity_per_slot": {limit(s.CapacityPerSlot)},
+		"minimum_notice_business_minutes": {optional(s.BusinessNoticeMinutes)}, "arrival_window_minutes": {optional(s.ArrivalWindowMinutes)}, "capacity_per_slot": {limit(s.CapacityPerSlot)},
 		"assignment": {string(s.Assignment)}, "reps": s.Reps, "seen": {seen(s)},
 	})}
 }
@@ -184,12 +190,13 @@ func (c *Console) showService(w http.ResponseWriter, r *http.Request, v *visit, 
 		Window: text("booking_window_days", "Days ahead", "half", "How many days from today visitors can book."), Capacity: text("capacity_per_day", "At most a day", "half", "Appointments of this service; empty for no limit."),
 		Business:    text("minimum_notice_business_minutes", "Notice in working time", "half", "So much of the rep’s own hours must lie before the visit, like 4 hours; empty for none."),
 		PerSlot:     text("capacity_per_slot", "At most at one time", "half", "Appointments of this service that start together; empty for no limit."),
+		Arrival:     text("arrival_window_minutes", "Arrival window", "half", "Visitors are told “between 9 and 11” with 2 hours; empty for the exact time."),
 		Description: text("description", "Description", "", "One line that visitors see."),
 	}
 	for _, f := range []*page.Field{&view.Window, &view.Capacity, &view.PerSlot} {
 		f.InputMode = "numeric"
 	}
-	for _, f := range []*page.Field{&view.Description, &view.Business, &view.Capacity, &view.PerSlot} {
+	for _, f := range []*page.Field{&view.Description, &view.Business, &view.Arrival, &view.Capacity, &view.PerSlot} {
 		f.Required, f.Optional = false, true
 	}
 	view.Description.Limit = 300
@@ -219,8 +226,10 @@ func serviceOf(form *page.Form, s catalog.Service, all catalog.Catalog) catalog.
 	for field, to := range map[string]*int{
 		"duration_minutes": &s.DurationMinutes, "slot_interval_minutes": &s.SlotIntervalMinutes, "buffer_before_minutes": &s.BufferBeforeMinutes,
 		"buffer_after_minutes": &s.BufferAfterMinutes, "minimum_notice_minutes": &s.MinNoticeMinutes, "minimum_notice_business_minutes": &s.BusinessNoticeMinutes,
+		"arrival_window_minutes": &s.ArrivalWindowMinutes,
 	} {
-		if *to = 0; field == "minimum_notice_business_minutes" && strings.TrimSpace(form.Get(field)) == "" {
+		if optional := field == "minimum_notice_business_minutes" || field == "arrival_window_minutes"; optional && strings.TrimSpace(form.Get(field)) == "" {
+			*to = 0
 			continue
 		}
 		n, wrong := readMinutes(form.Get(field))

@@ -30,7 +30,7 @@ func TestCatalogRoundTrips(t *testing.T) {
 	}
 	for _, c := range []struct{ service, rep string }{
 		{"", ""},
-		{`,"minimum_notice_business_minutes":480,"capacity_per_slot":2`, `,"weight":3`},
+		{`,"minimum_notice_business_minutes":480,"capacity_per_slot":2,"arrival_window_minutes":120`, `,"weight":3`},
 	} {
 		code, answer := put(document(c.service, c.rep))
 		read := d.call(http.MethodGet, "/orgs/ridge/catalog", d.keys[auth.Member], "application/json", "")
@@ -46,6 +46,7 @@ func TestCatalogRoundTrips(t *testing.T) {
 	for path, c := range map[string]struct{ service, rep string }{
 		"services[0].minimum_notice_business_minutes": {`,"minimum_notice_business_minutes":-1`, ""},
 		"services[0].capacity_per_slot":               {`,"capacity_per_slot":-1`, ""},
+		"services[0].arrival_window_minutes":          {`,"arrival_window_minutes":-5`, ""},
 		"reps[0].weight":                              {"", `,"weight":0`},
 	} {
 		if code, answer := put(document(c.service, c.rep)); code != 422 || !strings.Contains(answer, path) {

@@ -43,6 +43,7 @@ type catalogSvc struct {
 	BookingWindowDays    *int     `json:"booking_window_days"`
 	CapacityPerDay       int      `json:"capacity_per_day"`
 	CapacityPerSlot      int      `json:"capacity_per_slot,omitempty" doc:"most that start at one instant, over all reps; 0: no limit"`
+	ArrivalWindow        int      `json:"arrival_window_minutes,omitempty" doc:"visitors are told that somebody arrives within so long from the start"`
 	Assignment           string   `json:"assignment" doc:"round_robin, priority, owner_first or customer_choice"`
 	Reps                 []string `json:"reps"`
 
@@ -94,7 +95,7 @@ func (b catalogBody) catalog() catalog.Catalog {
 			Questions: questionsOf(s.Questions),
 			ID:        s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
 			BufferBeforeMinutes: s.BufferBeforeMinutes, BufferAfterMinutes: s.BufferAfterMinutes, MinNoticeMinutes: s.MinimumNoticeMinutes,
-			BusinessNoticeMinutes: s.BusinessNotice, BookingWindowDays: window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot,
+			BusinessNoticeMinutes: s.BusinessNotice, BookingWindowDays: window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot, ArrivalWindowMinutes: s.ArrivalWindow,
 			Assignment: catalog.Assignment(s.Assignment), Reps: s.Reps,
 		})
 	}
@@ -129,7 +130,7 @@ func catalogOf(c catalog.Catalog) catalogBody {
 			Questions: questionBodies(s.Questions),
 			ID:        s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
 			BufferBeforeMinutes: s.BufferBeforeMinutes, BufferAfterMinutes: s.BufferAfterMinutes, MinimumNoticeMinutes: s.MinNoticeMinutes,
-			BusinessNotice: s.BusinessNoticeMinutes, BookingWindowDays: &window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot,
+			BusinessNotice: s.BusinessNoticeMinutes, BookingWindowDays: &window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot, ArrivalWindow: s.ArrivalWindowMinutes,
 			Assignment: string(s.Assignment), Reps: list(s.Reps),
 		})
 	}

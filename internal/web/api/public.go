@@ -42,6 +42,7 @@ type serviceBody struct {
 	Name            string  `json:"name"`
 	Description     string  `json:"description,omitempty"`
 	DurationMinutes int     `json:"duration_minutes"`
+	ArrivalWindow   int     `json:"arrival_window_minutes,omitempty" doc:"somebody arrives within so long from the start"`
 	Reps            []named `json:"reps,omitempty" doc:"whom a visitor may ask for; only where the service lets them choose"`
 
 	Questions []questionBody `json:"questions" doc:"what a booking of this service is asked; an answer goes into answers by the question's id"`
@@ -90,7 +91,10 @@ func (a *API) scheduler(ctx context.Context, in *schedulerIn) (*schedulerOut, er
 	b.ID, b.Name, b.Timezone, b.Territories, b.Fields = of.Scheduler, of.Name, cat.Timezone, len(cat.Territories) > 0, visitorFields
 	b.Services = []serviceBody{}
 	for _, s := range cat.Offered() {
-		sv := serviceBody{ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, Questions: append([]questionBody{}, questionBodies(s.Questions)...)}
+		sv := serviceBody{
+			ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, ArrivalWindow: s.ArrivalWindowMinutes,
+			Questions: append([]questionBody{}, questionBodies(s.Questions)...),
+		}
 		for _, r := range cat.Choosable(s) {
 			sv.Reps = append(sv.Reps, named{r.ID, r.Name})
 		}
@@ -336,13 +340,19 @@ type named struct {
 
 // appointmentBody is an appointment as its visitor may see it: no rep e-mail, no CRM id.
 type appointmentBody struct {
-	ID       string `json:"id"`
-	Status   string `json:"status"`
-	Start    string `json:"start"`
-	End      string `json:"end"`
-	Timezone string `json:"timezone"`
-	Service  named  `json:"service"`
-	Rep      named  `json:"rep"`
+	ID       string       `json:"id"`
+	Status   string       `json:"status"`
+	Start    string       `json:"start"`
+	End      string       `json:"end"`
+	Timezone string       `json:"timezone"`
+	Service  named        `json:"service"`
+	Rep      named        `json:"rep"`
+	Arrival  *arrivalBody `json:"arrival,omitempty" doc:"between when somebody arrives, where the service has an arrival window"`
+}
+
+type arrivalBody struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 type bookOut struct {
@@ -409,6 +419,9 @@ func appointmentOf(m booking.Managed) appointmentBody {
 	}
 	if s, ok := m.Catalog.Service(m.Appointment.Service); ok {
 		b.Service.Name = s.Name
+		if s.Window() > 0 {
+			b.Arrival = &arrivalBody{b.Start, m.Appointment.Start.Add(s.Window()).In(zone).Format(time.RFC3339)}
+		}
 	}
 	if r, ok := m.Catalog.Rep(m.Appointment.Rep); ok {
 		b.Rep.Name = r.Name

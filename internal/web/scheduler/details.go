@@ -20,14 +20,19 @@ import (
 // chosen is a time in words.
 type chosen struct {
 	Service, Day, Time, Zone, Rep, Where string
+	Window                               string // between when somebody arrives; "" for an exact time
 	Start, End                           time.Time
 }
 
-func chosenOf(l locale.Lang, service string, start, end time.Time, zone *time.Location) chosen {
-	return chosen{
-		Service: service, Day: locale.Heading(l.Date(start.In(zone))), Zone: zone.String(), Start: start, End: end,
-		Time: l.Span(start.In(zone), end.In(zone)),
+func chosenOf(l locale.Lang, sv catalog.Service, start, end time.Time, zone *time.Location) chosen {
+	c := chosen{
+		Service: sv.Name, Day: locale.Heading(l.Date(start.In(zone))), Zone: zone.String(), Start: start, End: end,
+		Time: l.Visit(start.In(zone), end.In(zone), sv.Window()),
 	}
+	if sv.Window() > 0 {
+		c.Window = c.Time
+	}
+	return c
 }
 
 type detailsView struct {
@@ -79,7 +84,7 @@ func (p *Pages) showDetails(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	zone := zoneOf(c, of.Organization)
 	v := detailsView{
-		site: p.site(of, c, "Your details"), Chosen: chosenOf(c.Lang, sv.Name, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), zone),
+		site: p.site(of, c, "Your details"), Chosen: chosenOf(c.Lang, sv, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), zone),
 		Back: c.with("/book/"+of.Scheduler, "hold", "", "expires", "", "start", "", "day", start.In(zone).Format(time.DateOnly)), Expires: c.Expires,
 		Action: "/book/" + of.Scheduler + "/details", Hidden: c.hidden(), Key: f.Get("key"), Opened: p.opened(of, f), Form: f, Others: others,
 	}
@@ -216,11 +221,12 @@ func (p *Pages) others(r *http.Request, of booking.Offering, c choice, start tim
 	if err != nil {
 		return nil, err
 	}
-	return nearest(c.Lang, offer.Slots(), start, zone), taken
+	return nearest(c.Lang, offer, start, zone), taken
 }
 
 // nearest gives three slots around an instant, in order.
-func nearest(l locale.Lang, slots []availability.Slot, start time.Time, zone *time.Location) []otherTime {
+func nearest(l locale.Lang, offer booking.Offer, start time.Time, zone *time.Location) []otherTime {
+	slots := offer.Slots()
 	lo, hi := 0, len(slots)
 	for hi-lo > 3 { // drop the farther end
 		if slots[lo].Start.Sub(start).Abs() > slots[hi-1].Start.Sub(start).Abs() {
@@ -231,7 +237,7 @@ func nearest(l locale.Lang, slots []availability.Slot, start time.Time, zone *ti
 	}
 	var out []otherTime
 	for _, s := range slots[lo:hi] {
-		out = append(out, otherTime{Label: l.ShortDay(s.Start.In(zone)) + ", " + l.Clock(s.Start.In(zone)), Start: s.Start.In(zone).Format(time.RFC3339)})
+		out = append(out, otherTime{Label: l.ShortDay(s.Start.In(zone)) + ", " + timeLabel(l, s.Start.In(zone), offer.Service.Window()), Start: s.Start.In(zone).Format(time.RFC3339)})
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/web/page"
 )
 
@@ -42,10 +43,11 @@ func (p *Pages) managed(r *http.Request, title string) (booking.Managed, site, e
 }
 
 func chosenAppointment(l locale.Lang, m booking.Managed) chosen {
-	c := chosenOf(l, m.Appointment.Service, m.Appointment.Start, m.Appointment.End, m.Appointment.Location())
-	if sv, ok := m.Catalog.Service(m.Appointment.Service); ok {
-		c.Service = sv.Name
+	sv, ok := m.Catalog.Service(m.Appointment.Service)
+	if !ok {
+		sv.Name = m.Appointment.Service
 	}
+	c := chosenOf(l, sv, m.Appointment.Start, m.Appointment.End, m.Appointment.Location())
 	if rep, ok := m.Catalog.Rep(m.Appointment.Rep); ok {
 		c.Rep = rep.Name
 	}
@@ -69,7 +71,7 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 		Reschedule: c.within(link + "/reschedule"), Cancel: c.within(link + "/cancel"), ICS: link + "/invitation.ics", Book: s.Home, Reason: a.CancelReason,
 	}
 	v.Google = "https://calendar.google.com/calendar/render?" + url.Values{
-		"action": {"TEMPLATE"}, "text": {v.Chosen.Service + " – " + m.Organization.Name}, "location": {v.Chosen.Where},
+		"action": {"TEMPLATE"}, "text": {notify.Summary(v.Chosen.Service, m.Organization.Name, v.Chosen.Window)}, "location": {v.Chosen.Where},
 		"dates": {a.Start.UTC().Format("20060102T150405Z") + "/" + a.End.UTC().Format("20060102T150405Z")},
 	}.Encode()
 	if v.Fresh {

@@ -54,3 +54,28 @@ func TestVisitorsChooseAPerson(t *testing.T) {
 		t.Error("where visitors don't choose a wish counts nothing")
 	}
 }
+
+// TestVisitorsAreToldTheArrivalWindow on every page; what is booked is the exact start.
+func TestVisitorsAreToldTheArrivalWindow(t *testing.T) {
+	t.Parallel()
+	c := north()
+	c.Territories, c.Reps[0].Territories = nil, nil
+	c.Services[0].ArrivalWindowMinutes = 120
+	h, _, _ := pagesOf(t, c, nil)
+	first := document(t, ask(t, h, "/book/o?service=s")).Find(".times button").First()
+	start, _ := first.Attr("value")
+	aria, _ := first.Attr("aria-label")
+	if first.Text() != "9:00 AM – 11:00 AM" || start != "2026-11-30T09:00:00Z" || aria != "Monday, November 30, between 9:00 AM and 11:00 AM UTC" {
+		t.Errorf("%q %q %q", first.Text(), start, aria)
+	}
+	to := post(t, h, "/book/o/hold", "service", "s", "start", start, "lang", "de").Header().Get("Location")
+	if got := document(t, ask(t, h, to)).Find(".chosen").Text(); !strings.Contains(got, "zwischen 09:00 und 11:00 UTC") {
+		t.Errorf("%q", got)
+	}
+	done := post(t, h, "/book/o/details", "service", "s", "start", "2026-12-01T09:00:00Z", "last_name", "Doe", "email", "doe@x.example", "key", "1")
+	page := document(t, ask(t, h, done.Header().Get("Location")))
+	google, _ := page.Find("a[href*='calendar.google']").Attr("href")
+	if got := page.Find(".chosen").Text(); !strings.Contains(got, "between 9:00 AM and 11:00 AM UTC") || !strings.Contains(google, "20261201T090000Z%2F20261201T100000Z") || !strings.Contains(google, "between+9%3A00+AM") {
+		t.Errorf("%q %s", got, google)
+	}
+}

@@ -373,12 +373,24 @@ func (v *timeView) show(days []freeDay, c choice, path string, zone *time.Locati
 			v.Parts = append(v.Parts, dayPart{Name: c.Lang.T(name)})
 		}
 		part := &v.Parts[len(v.Parts)-1]
-		label := c.Lang.Clock(t)
-		if twice(t) {
-			label = c.Lang.ClockZone(t) // the clock shows this time twice today
+		one := timeChoice{Label: timeLabel(c.Lang, t, sv.Window()), Start: t.Format(time.RFC3339), Full: locale.Heading(c.Lang.DayAt(t))}
+		if sv.Window() > 0 {
+			one.Full = locale.Heading(c.Lang.Day(t) + ", " + c.Lang.Visit(t, t, sv.Window()))
 		}
-		part.Times = append(part.Times, timeChoice{Label: label, Start: t.Format(time.RFC3339), Full: locale.Heading(c.Lang.DayAt(t))})
+		part.Times = append(part.Times, one)
 	}
+}
+
+// timeLabel writes a start as visitors choose it: its time of day, or its arrival window.
+func timeLabel(l locale.Lang, t time.Time, window time.Duration) string {
+	label := l.Clock(t)
+	if twice(t) {
+		label = l.ClockZone(t) // the clock shows this time twice today
+	}
+	if window > 0 {
+		label += " – " + l.Clock(t.Add(window))
+	}
+	return label
 }
 
 // twice reports whether the wall time of an instant occurs a second time within a few hours.
