@@ -63,10 +63,13 @@ func (c *Console) saveFirst(w http.ResponseWriter, r *http.Request, v *visit) er
 	if len(form.Values["days"]) == 0 {
 		form.Errors["days"] = "Please choose at least one day."
 	}
+	codes, wrong := readCodes(form.Get("postal_codes"))
+	if wrong != "" {
+		form.Errors["postal_codes"] = wrong
+	}
 	if form.Wrong() {
 		return c.showFirst(w, r, v, http.StatusUnprocessableEntity, form)
 	}
-	codes := readCodes(form.Get("postal_codes"))
 	err = c.store(r, v, ruleChange{"Booking page set up", strings.TrimSpace(form.Get("name")), func(now catalog.Catalog) (catalog.Catalog, error) {
 		return firstRules(now, form, length, spans, codes), nil
 	}})
