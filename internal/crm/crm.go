@@ -110,6 +110,9 @@ type Provider interface {
 	Create(ctx context.Context, module string, v Values) (id string, err error)
 	Update(ctx context.Context, module, id string, v Values) error
 	Delete(ctx context.Context, module, id string) error
+	// Convert makes a contact of a lead, or makes the lead a part of the contact that is named, whose values stay; it gives the
+	// contact's id. Gone: the lead is none any more, deleted or converted before. Unfit: this module's records can't be.
+	Convert(ctx context.Context, lead, contact Ref) (id string, err error)
 }
 
 // App is the OAuth application that speaks for us.

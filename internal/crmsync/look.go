@@ -38,6 +38,22 @@ func (w *writer) look(ctx context.Context, r crm.Role) (Link, error) {
 	return l, nil
 }
 
+// refind looks for the record of a person that was begun before and may be there; it fails while it may still come.
+func (w *writer) refind(ctx context.Context, l Link) (Link, error) {
+	if l.Record != "" || w.fresh[l.Role] {
+		return l, nil
+	}
+	again, err := w.look(ctx, l.Role)
+	if err != nil {
+		return l, err
+	}
+	if l.Record = again.Record; l.Record == "" {
+		return l, w.underWay(l)
+	}
+	err = w.record(ctx, "found "+l.Module, l.Module, l.Record, nil, nil, 0, &l)
+	return l, err
+}
+
 func (w *writer) finder() Finder {
 	return Finder{Provider: w.provider, Mapping: w.mapping, Country: w.sub.Organization.Country}
 }

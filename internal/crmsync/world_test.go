@@ -85,6 +85,9 @@ func same(have, want any) bool {
 func (b *books) Find(_ context.Context, q crm.Query) (out []crm.Record, err error) {
 	err = b.call("find "+q.Module, func() error {
 		for _, r := range b.records[q.Module] {
+			if r.Converted {
+				continue
+			}
 			for _, group := range q.Any {
 				all := true
 				for _, m := range group {
@@ -152,6 +155,24 @@ func (b *books) Delete(_ context.Context, module, id string) error {
 		b.records[module] = slices.DeleteFunc(b.records[module], func(r crm.Record) bool { return r.ID == id })
 		return nil
 	})
+}
+
+func (b *books) Convert(_ context.Context, interest, contact crm.Ref) (id string, err error) {
+	err = b.call("convert "+interest.Module, func() error {
+		for i, r := range b.records[interest.Module] {
+			if r.ID != interest.ID || r.Converted {
+				continue
+			}
+			b.records[interest.Module][i].Converted = true
+			if id = contact.ID; id == "" {
+				id = fmt.Sprintf("9%03d", len(b.records["Contacts"])+1)
+				b.records["Contacts"] = append(b.records["Contacts"], crm.Record{Module: "Contacts", ID: id, Values: maps.Clone(r.Values), Created: b.now(), Modified: b.now()})
+			}
+			return nil
+		}
+		return &crm.Problem{Class: crm.Gone, Code: "ID_ALREADY_CONVERTED"}
+	})
+	return id, err
 }
 
 func (b *books) count(module string) int {

@@ -35,6 +35,8 @@ type writer struct {
 	fresh    map[crm.Role]bool       // decided in this run: not begun before, so not to be looked for
 	found    map[crm.Role]crm.Record // read in this run
 	healed   bool
+	// unconverted: the CRM has refused to convert the lead.
+	unconverted bool
 	// calendars are those that appointments are written to besides, by rep; nil unless calendars are the availability source.
 	calendars map[string][]string
 }
@@ -52,6 +54,9 @@ func (w *writer) run(ctx context.Context) error {
 	}
 	if w.sub.Appointment == nil {
 		return w.writePerson(ctx, w.leadRole())
+	}
+	if err := w.convert(ctx); err != nil {
+		return err
 	}
 	if err := w.writePerson(ctx, crm.RoleRelatedRecord); err != nil {
 		return err
@@ -128,6 +133,8 @@ func (w *writer) decide(ctx context.Context) error {
 		}
 		if l.Record == "" && !w.needsLead(known) {
 			l.Record = NoRecord
+		} else if l.Record == "" {
+			l.BegunStart = l.Since
 		}
 		links = append(links, l)
 	}
@@ -180,19 +187,9 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 		return nil
 	}
 	fields := w.personFields(r)
-	if l.Record == "" && !w.fresh[r] { // begun before: it may be there
-		again, err := w.look(ctx, r)
-		if err != nil {
-			return err
-		}
-		l.Record = again.Record
-		if l.Record != "" {
-			if err := w.record(ctx, "found "+l.Module, l.Module, l.Record, nil, nil, 0, &l); err != nil {
-				return err
-			}
-		} else if err := w.underWay(l); err != nil {
-			return err
-		}
+	l, err := w.refind(ctx, l)
+	if err != nil {
+		return err
 	}
 	if l.Record == "" {
 		return w.create(ctx, l, fields)
@@ -203,7 +200,6 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 			return nil
 		}
 		if !read || !w.saw(r, have) {
-			var err error
 			if have, err = w.get(ctx, l); !read && crm.IsClass(err, crm.Gone) { // the mirror looks for what became of it
 				return nil
 			} else if err != nil {
@@ -213,7 +209,7 @@ func (w *writer) writePerson(ctx context.Context, r crm.Role) error {
 		return w.complete(ctx, l, fields, have)
 	}
 	have, err := w.get(ctx, l)
-	if crm.IsClass(err, crm.Gone) { // the lead was deleted or converted: the appointment stands without it
+	if crm.IsClass(err, crm.Gone) || have.Converted { // the lead was deleted or converted: the appointment stands without it
 		l.Record = NoRecord
 		return w.record(ctx, "lead gone", l.Module, "", nil, nil, 0, &l)
 	}
@@ -227,7 +223,11 @@ func (w *writer) personFields(r crm.Role) mapping.Fields {
 	if r == crm.RoleRelatedRecord {
 		return w.sub.customerFields()
 	}
-	return w.sub.leadFields()
+	f := w.sub.leadFields()
+	if to := w.refTo(crm.RoleRelatedRecord); w.people.Booked == settings.BookedLink && to.ID != "" {
+		f["related_record"] = to
+	}
+	return f
 }
 
 // writeAppointment makes the appointment's record or brings it to the present state.
@@ -474,16 +474,20 @@ func (w *writer) get(ctx context.Context, l Link) (crm.Record, error) {
 func (w *writer) record(ctx context.Context, kind, module, id string, v crm.Values, note *crm.Problem, took time.Duration, l *Link, wrote ...Value) error {
 	a := w.attempt(kind, module, id, v, took)
 	a.State, a.Answer, a.Wrote = AttemptWritten, answerOf(id, note), wrote
-	if l != nil {
-		for i := range w.sub.Links {
-			if w.sub.Links[i].Role == l.Role {
-				w.sub.Links[i] = *l
-			}
-		}
-	}
+	return w.keep(ctx, a, l)
+}
+
+// keep keeps an attempt with the link that came of it.
+func (w *writer) keep(ctx context.Context, a Attempt, l *Link) error {
 	err := w.service.Store.Record(ctx, w.org, a, l)
-	if l != nil {
-		l.Version++
+	if l == nil {
+		return err
+	}
+	l.Version++
+	for i := range w.sub.Links {
+		if w.sub.Links[i].Role == l.Role {
+			w.sub.Links[i] = *l
+		}
 	}
 	return err
 }

@@ -126,6 +126,7 @@ func leadFields() []HeavyField {
 		{"consent_text", "Consent wording", KindLong, Optional, Append, ""},
 		{"consent_at", "Consent given at", KindMoment, Optional, Append, ""},
 		{"language", "Language", KindChoiceOrText, Optional, Fill, ""},
+		{"related_record", "Contact", KindRelated, Optional, Fill, ""},
 		{"external_id", "HeavySet Lead ID", KindCode, Recommended, Create, ""},
 		{"scheduler_url", "Link to HeavySet record", KindURL, Optional, Overwrite, ""},
 	}

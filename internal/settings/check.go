@@ -78,6 +78,17 @@ func (s Settings) check() error {
 	default:
 		add("people.leads", "must be new or always.")
 	}
+	switch s.People.Booked {
+	case "", BookedKeep, BookedConvert, BookedLink:
+	default:
+		add("people.booked", "must be keep, convert or link.")
+	}
+	if s.People.Booked == BookedLink && s.Mapping().FieldOf(crm.RoleLead, "related_record") == "" {
+		add("people.booked", "needs a field of the lead for the contact: map “Contact” in the Lead Module first.")
+	}
+	if s.People.Booked == BookedConvert && s.Modules[crm.RoleLead] != "Leads" {
+		add("people.booked", "needs Leads as the Lead Module: Zoho converts no other records.")
+	}
 	if len(s.Alerts) > maxAlerts {
 		add("token_expiry_alerts", "must be at most %d addresses.", maxAlerts)
 	}

@@ -50,6 +50,9 @@ func Differences(before, after Settings) []string {
 	if a, b := orNew(before.People.Leads), orNew(after.People.Leads); a != b {
 		out = append(out, fmt.Sprintf("bookings that make a lead: %s → %s", a, b))
 	}
+	if a, b := cmp.Or(before.People.Booked, BookedKeep), cmp.Or(after.People.Booked, BookedKeep); a != b {
+		out = append(out, fmt.Sprintf("an open lead whose person books: %s → %s", a, b))
+	}
 	if !slices.Equal(before.Alerts, after.Alerts) {
 		out = append(out, "token expiry alerts: "+orNone(strings.Join(after.Alerts, ", ")))
 	}

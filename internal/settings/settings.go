@@ -67,9 +67,20 @@ const (
 
 // People is how customers are kept in step with the CRM.
 type People struct {
-	Truth Truth
-	Leads Leads
+	Truth  Truth
+	Leads  Leads
+	Booked Booked
 }
+
+// Booked says what becomes of an open lead when its person books.
+type Booked string
+
+// What becomes of the lead. "" is BookedKeep.
+const (
+	BookedKeep    Booked = "keep"    // it stays beside the contact, completed
+	BookedConvert Booked = "convert" // the CRM makes it the contact, or a part of the one that is there
+	BookedLink    Booked = "link"    // it stays, and its field for the contact names the contact
+)
 
 // Leads says whose booking makes a lead.
 type Leads string

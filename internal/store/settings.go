@@ -29,6 +29,7 @@ type settingsDoc struct {
 	Calendars map[string][]string  `json:"calendars,omitempty"`
 	Truth     settings.Truth       `json:"people_truth,omitempty"`
 	Leads     settings.Leads       `json:"people_leads,omitempty"`
+	Booked    settings.Booked      `json:"people_booked,omitempty"`
 	Alerts    []string             `json:"alerts,omitempty"`
 }
 
@@ -81,7 +82,7 @@ func settingsOf(r db.CrmSetting) (settings.Version, error) {
 	if err := json.Unmarshal([]byte(r.Document), &d); err != nil {
 		return settings.Version{}, fmt.Errorf("settings %d of %s: %w", r.Number, r.ConfigID, err)
 	}
-	v := settings.Version{Settings: settings.Settings{Modules: d.Modules, Layouts: d.Layouts, InForce: d.InForce, Source: d.Source, Calendars: d.Calendars, Alerts: d.Alerts, People: settings.People{Truth: d.Truth, Leads: d.Leads}, Stale: settings.Staleness{
+	v := settings.Version{Settings: settings.Settings{Modules: d.Modules, Layouts: d.Layouts, InForce: d.InForce, Source: d.Source, Calendars: d.Calendars, Alerts: d.Alerts, People: settings.People{Truth: d.Truth, Leads: d.Leads, Booked: d.Booked}, Stale: settings.Staleness{
 		Budget: time.Duration(d.Budget) * time.Millisecond, Policy: d.Policy,
 	}}, Number: r.Number, At: at(r.SavedAt), By: r.SavedBy}
 	for _, row := range d.Rows {
@@ -110,7 +111,7 @@ var errSavedMeanwhile = fault.New(fault.Conflict, "The settings were saved by so
 
 func (s *Store) saveSettings(ctx context.Context, o org.ID, c connection.ConfigID, v settings.Version, happened []connection.Event, may func(newest int64) error) (settings.Version, error) {
 	d := settingsDoc{
-		Modules: v.Modules, Layouts: v.Layouts, InForce: v.InForce, Source: v.Source, Calendars: v.Calendars, Alerts: v.Alerts, Truth: v.People.Truth, Leads: v.People.Leads, Budget: v.Stale.Budget.Milliseconds(), Policy: v.Stale.Policy,
+		Modules: v.Modules, Layouts: v.Layouts, InForce: v.InForce, Source: v.Source, Calendars: v.Calendars, Alerts: v.Alerts, Truth: v.People.Truth, Leads: v.People.Leads, Booked: v.People.Booked, Budget: v.Stale.Budget.Milliseconds(), Policy: v.Stale.Policy,
 	}
 	for _, row := range v.Rows {
 		d.Rows = append(d.Rows, rowDoc(row))

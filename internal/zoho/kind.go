@@ -27,16 +27,17 @@ const (
 	Internal              Kind = "internal"
 	Unavailable           Kind = "unavailable"
 	NotFound              Kind = "not_found"
-	PageLimit             Kind = "page_limit"       // beyond 2,000 records by page, or 100,000 by page token
-	PageTokenInvalid      Kind = "page_token"       // the parameters have changed since
-	Expired               Kind = "expired"          // EXPIRED_VALUE: the page token is older than a day
-	Redirected            Kind = "redirected"       // an answer that would lead elsewhere; not followed
-	Unreadable            Kind = "unreadable"       // no JSON, or none that fits the call
-	TooLarge              Kind = "too_large"        // an answer above 32 MiB, a file above 1 GiB
-	InvalidArgument       Kind = "invalid_argument" // refused by this package; nothing was sent
-	NotSubscribed         Kind = "not_subscribed"   // no such channel, or it has expired
-	NotShared             Kind = "not_shared"       // somebody does not share free and busy times, or is not known
-	Other                 Kind = "other"            // a code that is on no page
+	PageLimit             Kind = "page_limit"        // beyond 2,000 records by page, or 100,000 by page token
+	PageTokenInvalid      Kind = "page_token"        // the parameters have changed since
+	Expired               Kind = "expired"           // EXPIRED_VALUE: the page token is older than a day
+	Redirected            Kind = "redirected"        // an answer that would lead elsewhere; not followed
+	Unreadable            Kind = "unreadable"        // no JSON, or none that fits the call
+	TooLarge              Kind = "too_large"         // an answer above 32 MiB, a file above 1 GiB
+	InvalidArgument       Kind = "invalid_argument"  // refused by this package; nothing was sent
+	NotSubscribed         Kind = "not_subscribed"    // no such channel, or it has expired
+	AlreadyConverted      Kind = "already_converted" // the lead
+	NotShared             Kind = "not_shared"        // somebody does not share free and busy times, or is not known
+	Other                 Kind = "other"             // a code that is on no page
 )
 
 // Kinds of a record (https://www.zoho.com/crm/developer/docs/api/v8/insert-records.html), of a search
@@ -136,6 +137,8 @@ func kindOfCode(code string) Kind {
 		return TooManyRequests
 	case "NOT_SUBSCRIBED":
 		return NotSubscribed
+	case "ID_ALREADY_CONVERTED":
+		return AlreadyConverted
 	}
 	for _, kindOf := range []func(string) Kind{kindOfRecordCode, kindOfBulkCode, kindOfCalendarCode} {
 		if k := kindOf(code); k != "" {

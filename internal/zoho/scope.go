@@ -18,6 +18,7 @@ const (
 	NeedSearch        Need = "search"        // besides the modules' own
 	NeedNotifications Need = "notifications" // besides the modules' own
 	NeedBulk          Need = "bulk"          // besides the modules' own
+	NeedConversion    Need = "conversion"    // of leads, besides the modules' own
 	NeedCalendars     Need = "calendars"     // of Zoho Calendar: reading and writing events, busy times
 )
 
@@ -62,6 +63,8 @@ func scopesOf(n Need) []string {
 		return []string{"ZohoCRM.notifications.ALL"}
 	case NeedBulk:
 		return []string{"ZohoCRM.bulk.READ"}
+	case NeedConversion: // Zoho may make an account of a lead's company, and asks for deals too
+		return []string{"ZohoCRM.modules.accounts.CREATE", "ZohoCRM.modules.deals.CREATE"}
 	case NeedCalendars:
 		return []string{"ZohoCalendar.calendar.READ", "ZohoCalendar.event.ALL", "ZohoCalendar.freebusy.READ"}
 	}

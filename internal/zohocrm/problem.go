@@ -70,7 +70,7 @@ func answerProblem(e *zoho.Error) error {
 		p.Class = crm.ScopeMissing
 	case zoho.NoPermission, zoho.AuthorizationFailed, zoho.NotShared:
 		p.Class = crm.Forbidden
-	case zoho.NotFound, zoho.NotSubscribed:
+	case zoho.NotFound, zoho.NotSubscribed, zoho.AlreadyConverted:
 		p.Class = crm.Gone
 	case zoho.InvalidModule, zoho.InvalidQuery, zoho.SyntaxError, zoho.NotSupported, zoho.InvalidURL, zoho.InvalidMethod, zoho.InvalidHost:
 		p.Class = crm.Unfit

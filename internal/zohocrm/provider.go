@@ -140,6 +140,27 @@ func (p *provider) Delete(ctx context.Context, module, id string) error {
 	return problem(results[0].Err)
 }
 
+// leadsModule is the one module whose records Zoho converts.
+const leadsModule = "Leads"
+
+// Convert makes a contact of a lead.
+func (p *provider) Convert(ctx context.Context, lead, contact crm.Ref) (string, error) {
+	if lead.Module != leadsModule {
+		return "", &crm.Problem{Class: crm.Unfit, Message: "only records of Leads are converted"}
+	}
+	cl, err := p.client()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTakes)
+	defer cancel()
+	made, err := cl.ConvertLead(ctx, lead.ID, zoho.Conversion{Contact: contact.ID})
+	if err != nil {
+		return "", problem(err)
+	}
+	return made.Contact, nil
+}
+
 // wire writes values as Zoho wants them: instants with a numeric offset, references by id.
 func wire(v crm.Values) zoho.Record {
 	out := make(zoho.Record, len(v))

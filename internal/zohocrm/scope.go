@@ -32,10 +32,15 @@ func needs() []need {
 	}
 }
 
+// wishes are rights that only a setting needs: asked for like the others, missed where a call is refused for want of them.
+func wishes() []need {
+	return []need{{zoho.NeedConversion, "Leads are not converted when their person books; they are kept beside the contact."}}
+}
+
 // scopes are the least rights as Zoho names them.
 func scopes() []string {
 	var all []zoho.Need
-	for _, n := range needs() {
+	for _, n := range append(needs(), wishes()...) {
 		all = append(all, n.need)
 	}
 	return zoho.Scopes(all...)
@@ -65,10 +70,12 @@ func lacks(call zoho.Call) crm.Permission {
 		"settings": zoho.NeedMetadata, "users": zoho.NeedUsers, "org": zoho.NeedOrg, "coql": zoho.NeedCOQL, "Leads": zoho.NeedLeads, "Contacts": zoho.NeedContacts, "Events": zoho.NeedEvents,
 		"actions": zoho.NeedNotifications, "bulk": zoho.NeedBulk, "api": zoho.NeedCalendars,
 	}[part]
-	if !known {
+	if strings.HasSuffix(path, "/actions/convert") {
+		wanted = zoho.NeedConversion
+	} else if !known {
 		wanted = zoho.NeedCustomModules
 	}
-	for _, n := range needs() {
+	for _, n := range append(needs(), wishes()...) {
 		if n.need == wanted {
 			return crm.Permission{Scope: zoho.Scopes(wanted)[0], Without: n.without}
 		}

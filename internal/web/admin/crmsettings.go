@@ -40,6 +40,7 @@ type crmSettingsView struct {
 	Budget    page.Field
 	Truths    []sourceChoice
 	Leads     []sourceChoice
+	Booked    []sourceChoice // what becomes of an open lead when its person books
 	Alerts    page.Field
 	TestAlert string // where the test message is asked for; "" when nobody would get it
 	Warnings  []string
@@ -92,7 +93,7 @@ func (c *Console) settingsOf(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	form := page.Form{Values: map[string][]string{
-		"source": {string(cur.Source)}, "truth": {string(cur.People.Truth)}, "leads": {string(cur.People.Leads)}, "alerts": {strings.Join(cur.Alerts, "\n")}, "policy": {string(cmp.Or(cur.Stale.Policy, settings.StaleTentative))}, "budget": {budgetText(cur.Stale.Budget)},
+		"source": {string(cur.Source)}, "truth": {string(cur.People.Truth)}, "leads": {string(cur.People.Leads)}, "booked": {string(cur.People.Booked)}, "alerts": {strings.Join(cur.Alerts, "\n")}, "policy": {string(cmp.Or(cur.Stale.Policy, settings.StaleTentative))}, "budget": {budgetText(cur.Stale.Budget)},
 	}}
 	return c.showSettings(w, r, v, http.StatusOK, form)
 }
@@ -132,6 +133,7 @@ func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, v *visit,
 		return err
 	}
 	view.Truths, view.Leads = truthChoices(form.Get("truth")), leadChoices(form.Get("leads"))
+	view.Booked = bookedChoices(form.Get("booked"))
 	if view.Drift, err = c.driftOf(r.Context(), v, id); err != nil {
 		return err
 	}
@@ -216,6 +218,18 @@ func leadChoices(current string) []sourceChoice {
 	}
 }
 
+// bookedChoices say what becomes of an open lead when its person books.
+func bookedChoices(current string) []sourceChoice {
+	one := func(b settings.Booked, label, words string) sourceChoice {
+		return sourceChoice{Value: string(b), Label: label, Words: words, Current: cmp.Or(current, string(settings.BookedKeep)) == string(b)}
+	}
+	return []sourceChoice{
+		one(settings.BookedKeep, "Keep it (default)", "The lead stays in Zoho beside the contact, with what the booking tells."),
+		one(settings.BookedConvert, "Convert it", "Zoho makes the lead the customer's contact, or a part of the contact that is there, as its Convert button does: a lead with a company also makes an account. Five credits each. A conversion that Zoho refuses shows under Sync, and the lead is kept. Needs the permissions for accounts and deals: authorize again if you connected before this was offered."),
+		one(settings.BookedLink, "Keep it and tie it to the contact", "The lead stays, and its field for the contact names the contact. Needs such a field in the field mapping of the Lead Module."),
+	}
+}
+
 func (c *Console) versionRows(r *http.Request, v *visit, id connection.ConfigID) ([]versionRow, error) {
 	list, err := c.Settings.Versions(r.Context(), v.org.ID, id)
 	if err != nil {
@@ -260,6 +274,9 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 	if leads := f.Get("leads"); leads != "" {
 		next.People.Leads = settings.Leads(leads)
 	}
+	if booked := f.Get("booked"); booked != "" {
+		next.People.Booked = settings.Booked(booked)
+	}
 	next.Source, next.Alerts = settings.Source(f.Get("source")), strings.FieldsFunc(f.Get("alerts"), func(r rune) bool { return strings.ContainsRune("\r\n,; ", r) })
 	saved, err := c.Settings.Save(r.Context(), v.org.ID, id, next, v.user.Name)
 	if err == nil {
@@ -271,7 +288,7 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request, v *visit)
 		http.Redirect(w, r, v.path("crm-settings", string(id)), http.StatusSeeOther)
 		return nil
 	}
-	if err := f.Fail(err, map[string]string{"slot_availability_source": "source", "staleness.budget_minutes": "budget", "staleness.policy": "policy", "people.truth": "truth", "people.leads": "leads"}); err != nil {
+	if err := f.Fail(err, map[string]string{"slot_availability_source": "source", "staleness.budget_minutes": "budget", "staleness.policy": "policy", "people.truth": "truth", "people.leads": "leads", "people.booked": "booked"}); err != nil {
 		return err
 	}
 	for path, message := range f.Errors { // several addresses share one field

@@ -48,6 +48,7 @@ type settingsBody struct {
 	Source  string       `json:"slot_availability_source"`
 	Alerts  []string     `json:"token_expiry_alerts"`
 
+	Booked    string              `json:"booked_leads,omitempty" required:"false" doc:"what becomes of an open lead when its person books: keep (the default), convert or link; absent: unchanged"`
 	Staleness *stalenessBody      `json:"staleness,omitempty" required:"false" doc:"how old the copy of Zoho may be and what holds beyond; absent: unchanged"`
 	Calendars map[string][]string `json:"calendars,omitempty" required:"false" doc:"ids of the calendars that zoho_calendar reads besides free and busy times, by rep; absent: unchanged"`
 }
@@ -69,7 +70,7 @@ func settingsOf(s settings.Settings) settingsBody {
 	b := settingsBody{
 		Modules: modulesBody{s.Modules[crm.RoleLead], s.Modules[crm.RoleAppointment], s.Modules[crm.RoleRelatedRecord], s.Modules[crm.RoleContactUs]},
 		Mapping: []rowBody{}, Source: string(s.Source), Alerts: append([]string{}, s.Alerts...),
-		Staleness: &stalenessBody{int(s.Stale.Budget / time.Minute), string(cmp.Or(s.Stale.Policy, settings.StaleTentative))}, Calendars: s.Calendars,
+		Staleness: &stalenessBody{int(s.Stale.Budget / time.Minute), string(cmp.Or(s.Stale.Policy, settings.StaleTentative))}, Calendars: s.Calendars, Booked: string(cmp.Or(s.People.Booked, settings.BookedKeep)),
 	}
 	if len(s.Layouts) > 0 {
 		b.Layouts = &layoutsBody{s.Layouts[crm.RoleLead], s.Layouts[crm.RoleAppointment], s.Layouts[crm.RoleRelatedRecord], s.Layouts[crm.RoleContactUs]}
@@ -96,6 +97,9 @@ func (b settingsBody) settings(was settings.Settings) settings.Settings {
 	}
 	if b.Staleness != nil {
 		s.Stale = settings.Staleness{Budget: time.Duration(min(max(b.Staleness.Budget, -1), 1_000_000)) * time.Minute, Policy: settings.StalePolicy(b.Staleness.Policy)}
+	}
+	if b.Booked != "" {
+		s.People.Booked = settings.Booked(b.Booked)
 	}
 	if b.Calendars != nil {
 		s.Calendars = b.Calendars
