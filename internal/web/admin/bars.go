@@ -13,7 +13,7 @@ type barChart struct {
 	Bars             []hbar
 	Two              bool   // the bars have a second part
 	Low, High        string // what the parts are
-	Past             bool   // there is something of the span before
+	Past             string // what the thin bars are; "" when there are none
 	Head             []string
 	Rows             [][]string
 	CSV              string // address of the table as a file

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/availability"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/insight"
@@ -23,6 +24,7 @@ type numbersView struct {
 	Charts  []barChart
 	Nothing bool
 	Book    string
+	Rules   string // where rules are changed; "" for those who may not
 }
 
 // spans are the lengths of time that can be looked at, in days.
@@ -51,13 +53,18 @@ func (c *Console) numbers(w http.ResponseWriter, r *http.Request, v *visit) erro
 	for _, d := range spans() {
 		view.Spans = append(view.Spans, option{Label: strconv.Itoa(d) + " days", Value: v.path("numbers") + "?days=" + strconv.Itoa(d), Current: d == days})
 	}
+	if v.may(auth.Admin) {
+		view.Rules = v.path("scheduler", "services")
+	}
 	view.Charts = chartsOf(n, days)
 	view.Nothing = true
 	for i := range view.Charts {
 		k := &view.Charts[i]
 		k.CSV = v.path("numbers", "export") + "?days=" + strconv.Itoa(days) + "&table=" + k.ID
 		view.Nothing = view.Nothing && len(k.Bars) == 0
-		k.Past = slices.ContainsFunc(k.Bars, func(b hbar) bool { return b.Was > 0 })
+		if slices.ContainsFunc(k.Bars, func(b hbar) bool { return b.Was > 0 }) {
+			k.Past = "the span before"
+		}
 	}
 	return c.set.Render(w, http.StatusOK, "numbers", view)
 }
