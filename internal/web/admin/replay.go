@@ -95,6 +95,7 @@ func assumptions(p insight.Replay, source bool) []string {
 		"Demand is what people looked for on the booking page: service, ZIP code, the days they looked at, and the time they booked. Appointments by phone, the API or the staff stay as they are and take their time.",
 		"Somebody whose time is not offered takes the nearest one among the days they looked at. Nobody is assumed to look further, call or come back.",
 		"Visits that would see times take none in the replay, since nobody knows which; the number of bookings among them is an estimate by your own rate.",
+		"Who comes is chosen by the service's rule of assignment. The owner of a record in Zoho and a visitor's own choice of a rep are not replayed.",
 		"A visit that was moved counts at its last time; one that was cancelled takes its time until it was.",
 		fmt.Sprintf("%d of %d bookings fall on their own time again under the present rules. The others were made under earlier rules, or something came up in the calendar since.", p.Agree, p.Bookings),
 	}
