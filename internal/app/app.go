@@ -97,6 +97,7 @@ type App struct {
 	Widgets     *widget.Service
 	Feeds       *feed.Service
 	Visits      *insight.Recorder
+	Insight     *insight.Service
 	Handler     http.Handler
 	Metrics     http.Handler
 
@@ -164,6 +165,7 @@ func (a *App) services(node string) error {
 	a.Leads = &lead.Service{Store: s, Now: c.Now}
 	a.Bookings = booking.New(s, c.Now)
 	a.Visits = insight.NewRecorder(s, a.Bookings, c.Now)
+	a.Insight = &insight.Service{Store: s, Bookings: a.Bookings, Now: c.Now}
 	a.gate = quarantine.New(s, a.Bookings, a.Leads, c.Keys, c.Now)
 	a.Widgets = &widget.Service{Store: s, Own: c.BaseURL, Now: c.Now}
 	a.Feeds = &feed.Service{Store: s, Now: c.Now}
@@ -375,7 +377,7 @@ func (a *App) web() (http.Handler, error) {
 	public.CountBy(a.Visits)
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
-		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Feeds: a.Feeds, Gate: a.gate, BaseURL: c.BaseURL,
+		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Feeds: a.Feeds, Gate: a.gate, Insight: a.Insight, BaseURL: c.BaseURL,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

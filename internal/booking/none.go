@@ -30,13 +30,18 @@ func (s *Service) WhyNone(ctx context.Context, a Ask, asked time.Time, most int)
 	if err != nil {
 		return nil, err
 	}
-	starts := candidates(c.rules, q, asked)
+	return WhyNone(c.rules, q, blocks, asked, most), nil
+}
+
+// WhyNone is the same for rules and blocks that are at hand, which must hold everything in Reach of the question.
+func WhyNone(r *availability.Rules, q availability.Query, blocks []availability.Block, asked time.Time, most int) []availability.Explanation {
+	starts := candidates(r, q, asked)
 	var out []availability.Explanation
 	for i := range min(most, len(starts)) {
 		start := starts[i*len(starts)/min(most, len(starts))]
-		out = append(out, c.rules.Explain(availability.Ask{Service: q.Service, Start: start, PostalCode: q.PostalCode, Ignore: q.Ignore, Rep: q.Rep}, blocks, asked))
+		out = append(out, r.Explain(availability.Ask{Service: q.Service, Start: start, PostalCode: q.PostalCode, Ignore: q.Ignore, Rep: q.Rep}, blocks, asked))
 	}
-	return out, nil
+	return out
 }
 
 // candidates lists the starts of a question's dates, after now, at which somebody works: who serves the postal code or, where

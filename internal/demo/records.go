@@ -138,7 +138,11 @@ func (d *Demo) seedRecords(ctx context.Context, o org.Organization, c connection
 	if err := l.leads(); err != nil {
 		return err
 	}
-	return l.store(ctx)
+	made := slices.Clone(l.batch)
+	if err := l.store(ctx); err != nil {
+		return err
+	}
+	return l.visitors(ctx, made)
 }
 
 // day gives the date that is so many working days from today, at noon in the organization's zone.

@@ -151,6 +151,8 @@ type Store interface {
 	AskedVisits(ctx context.Context, o org.ID, from, to time.Time, most int) ([]Asked, error)
 	// HeldAppointments lists appointments that start in [from, to), cancelled ones too, in order.
 	HeldAppointments(ctx context.Context, o org.ID, from, to time.Time) ([]Held, error)
+	// Blocks gives what occupies reps in a range.
+	Blocks(ctx context.Context, o org.ID, from, to, now time.Time) ([]availability.Block, error)
 	// LeadsMade lists leads that were made in [from, to), oldest first.
 	LeadsMade(ctx context.Context, o org.ID, from, to time.Time) ([]Made, error)
 }

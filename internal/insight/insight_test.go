@@ -78,7 +78,8 @@ func TestLossOf(t *testing.T) {
 		},
 		"most starts": {
 			[]availability.Explanation{why(soon), why(ben(availability.BusyEvent)), why(ben(availability.BusyEvent), ben(availability.BusyEvent))},
-			availability.BusyEvent, []availability.Code{availability.TooSoon},
+			availability.BusyEvent,
+			[]availability.Code{availability.TooSoon},
 		},
 	} {
 		if got := insight.LossOf(c.list); got.Rule != c.rule || !slices.Equal(got.Also, c.also) {
@@ -97,7 +98,8 @@ func TestSpeeds(t *testing.T) {
 	}
 	s := insight.SpeedsOf([]insight.Made{
 		made(time.Minute), made(5 * time.Minute), made(2 * time.Hour), made(90 * time.Hour), made(-time.Minute),
-		{Created: monday, Open: true}, {Created: monday, Booked: true},
+		{Created: monday, Open: true},
+		{Created: monday, Booked: true},
 	}, []insight.Made{made(time.Hour)})
 	var got []int
 	for _, b := range s.Buckets {

@@ -100,7 +100,7 @@ type Service struct {
 
 // Numbers counts the last days and the same number of days before.
 func (s *Service) Numbers(ctx context.Context, o org.ID, days int) (Numbers, error) {
-	to := s.Now()
+	to := s.Now().Add(time.Millisecond) // what happens now is of the span
 	from, first := to.AddDate(0, 0, -days), to.AddDate(0, 0, -2*days)
 	n := Numbers{From: from, To: to}
 	var err error

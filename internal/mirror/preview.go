@@ -73,23 +73,15 @@ type previewer struct {
 func (s *Service) Preview(ctx context.Context, o org.ID, id connection.ConfigID, set settings.Settings) (Preview, error) {
 	out := Preview{To: s.Now()}
 	out.From = out.To.Add(-previewed)
-	r, err := s.open(ctx, o, id, connection.ForMetadata)
+	p, err := s.previewer(ctx, o, id, set, out.From, out.To, func(c crm.Call) { out.Calls++; out.Credits += c.Credits })
 	if err != nil {
 		return out, err
 	}
-	if r == nil {
-		return out, fault.New(fault.Denied, "Zoho is not connected, or bookings are written to another configuration: connect this one first (steps 4 to 6).")
-	}
-	r.settings.Settings, r.mapping = set, set.Mapping()
-	ledger := func(c crm.Call) { out.Calls++; out.Credits += c.Credits }
-	if r.provider, err = s.Guardian.Provider(ctx, r.config, connection.ForMetadata, ledger); err != nil {
-		return out, err
-	}
+	r := p.reader
 	rules, err := r.catalog.Rules()
 	if err != nil {
 		return out, err
 	}
-	p := &previewer{reader: r, from: out.From, to: out.To, outsiders: map[string]*Outsider{}}
 	own, events := r.mapping.Module(crm.RoleAppointment), mapping.BuiltIn().Module(crm.RoleAppointment)
 	first, err := p.module(ctx, own)
 	if err != nil {
@@ -117,6 +109,62 @@ func (s *Service) Preview(ctx context.Context, o org.ID, id connection.ConfigID,
 		out.Outsiders = append(out.Outsiders, *v)
 	}
 	slices.SortFunc(out.Outsiders, func(a, b Outsider) int { return cmp.Or(b.Records-a.Records, cmp.Compare(a.User, b.User)) })
+	return out, nil
+}
+
+// previewer opens a reader for settings that need not be saved. also is told of each call.
+func (s *Service) previewer(ctx context.Context, o org.ID, id connection.ConfigID, set settings.Settings, from, to time.Time, also func(crm.Call)) (*previewer, error) {
+	r, err := s.open(ctx, o, id, connection.ForMetadata)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, fault.New(fault.Denied, "Zoho is not connected, or bookings are written to another configuration: connect this one first (steps 4 to 6).")
+	}
+	r.settings.Settings, r.mapping = set, set.Mapping()
+	if r.provider, err = s.Guardian.Provider(ctx, r.config, connection.ForMetadata, also); err != nil {
+		return nil, err
+	}
+	return &previewer{reader: r, from: from, to: to, outsiders: map[string]*Outsider{}}, nil
+}
+
+// BusyTimes reads live what the source of some settings, which need not be saved, blocks in a range, our own appointments
+// among it. fault.Denied: not connected; fault.Conflict: a place of it can't be read.
+func (s *Service) BusyTimes(ctx context.Context, o org.ID, id connection.ConfigID, set settings.Settings, from, to time.Time) ([]availability.Block, error) {
+	p, err := s.previewer(ctx, o, id, set, from, to, func(crm.Call) {})
+	if err != nil {
+		return nil, err
+	}
+	var places []place
+	if set.Source == settings.Calendar {
+		if places, err = p.calendars(ctx); err != nil {
+			return nil, err
+		}
+	} else {
+		names := []string{p.mapping.Module(crm.RoleAppointment)}
+		if events := mapping.BuiltIn().Module(crm.RoleAppointment); set.Source == settings.AppointmentsAndEvents && events != names[0] {
+			names = append(names, events)
+		}
+		for _, name := range names {
+			v, err := p.module(ctx, name)
+			if err != nil {
+				return nil, err
+			}
+			places = append(places, v)
+		}
+	}
+	var out []availability.Block
+	for _, v := range places {
+		if v.Error != "" {
+			return nil, fault.New(fault.Conflict, "Zoho could not be read: "+v.Name+". "+v.Error)
+		}
+		for _, b := range v.blocks {
+			if set.Source == settings.Calendar {
+				b.Kind = availability.Calendar
+			}
+			out = append(out, b)
+		}
+	}
 	return out, nil
 }
 

@@ -25,6 +25,7 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/drift"
 	"heavyset.tech/platform/internal/feed"
+	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/notify"
@@ -81,6 +82,7 @@ type Services struct {
 	Widgets     *widget.Service
 	Feeds       *feed.Service
 	Gate        *quarantine.Service
+	Insight     *insight.Service
 	BaseURL     string // under which visitors reach the booking pages
 	Sessions    *page.Sessions
 	Errors      *page.Errors
@@ -136,6 +138,7 @@ const (
 	embeds       section = "scheduler/embed"
 	messages     section = "scheduler/messages"
 	schedulers   section = "scheduler"
+	figures      section = "numbers"
 	team         section = "team"
 	apiKeys      section = "keys"
 	auditLog     section = "audit"
@@ -229,6 +232,8 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/erasures/{id}", admins, customers, (*Console).erasure},
 
 		{get, "/admin/orgs/{org}/scheduler", members, schedulers, (*Console).scheduler},
+		{get, "/admin/orgs/{org}/numbers", members, figures, (*Console).numbers},
+		{get, "/admin/orgs/{org}/numbers/export", members, figures, (*Console).exportNumbers},
 
 		{get, "/admin/orgs/{org}/connections", members, connections, (*Console).connections},
 		{post, "/admin/orgs/{org}/connections", admins, connections, again((*Console).addConfig)},

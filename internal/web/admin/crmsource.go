@@ -29,6 +29,7 @@ type sourceView struct {
 	Free               []option // reps without a Zoho user
 	Reps               []repCalendars
 	NoCalendars        string // why there are none to choose from
+	Replay             *replayView
 }
 
 // sourceOption is one option with what it reads.
@@ -115,6 +116,14 @@ func (c *Console) showSource(w http.ResponseWriter, r *http.Request, v *visit, s
 			}
 		}
 		view.Options = append(view.Options, o)
+	}
+	if form.Get("do") == "replay" {
+		if view.Replay, err = c.replaySource(r, v, id, cur.Settings, shown, cat); err != nil && fault.As(err) != nil {
+			view.Form.Notice, err = fault.As(err).Message, nil
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return c.set.Render(w, status, "source", view)
 }
@@ -214,6 +223,9 @@ func (c *Console) saveSource(w http.ResponseWriter, r *http.Request, v *visit) e
 	}
 	next := cur.Settings
 	next.Source, next.Calendars = settings.Source(f.Get("source")), chosenCalendars(f)
+	if f.Get("do") == "replay" {
+		return c.showSource(w, r, v, http.StatusOK, f)
+	}
 	saved, err := c.Settings.Save(r.Context(), v.org.ID, id, next, v.user.Name)
 	if err == nil {
 		if err := c.did(r, v, audit.Settings, "Settings saved", versionName(saved), settings.Differences(cur.Settings, saved.Settings)...); err != nil {

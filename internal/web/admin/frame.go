@@ -157,6 +157,8 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	book.Sub = schedulerNav(r, v)
 	writes, decide := entry("Sync", syncs), entry("Conflicts", conflicts)
 	decide.Label = countWords(decide.Label, undecided)
+	counts := entry("Numbers", figures)
+	within(&counts)
 	known, staff := entry("Customers", customers), entry("Team", team)
 	for _, c := range configs {
 		link := v.path("crm-configs", string(c.ID))
@@ -185,7 +187,7 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	writes.Sub = []navItem{decide, state}
 	writes.Current = writes.Current && !state.Current
 	groups := []navGroup{
-		{Items: []navItem{list, enquiries, known, book}},
+		{Items: []navItem{list, enquiries, known, book, counts}},
 		{Label: "Connections", Items: []navItem{crm}},
 		{Label: "CRM Settings", Items: []navItem{zoho}},
 		{Label: "Operation", Items: []navItem{writes, entry("Setup Passport", passports)}},

@@ -83,7 +83,7 @@ func (c *Console) saveHolidays(w http.ResponseWriter, r *http.Request, v *visit)
 		return err
 	}
 	change, words := holidayChange(form)
-	preview := form.Get("do") == "preview" || form.Get("week") != ""
+	preview := looks(form)
 	var look *forecastView
 	if preview {
 		look, err = c.forecast(r, v, form, "", change.apply)

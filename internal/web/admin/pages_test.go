@@ -123,6 +123,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"
 	want["/admin/orgs/ridge/sync/health"], want["/admin/orgs/ridge/leads/unfinished"] = "API credits", "Whom may you contact?"
+	want["/admin/orgs/ridge/numbers"] = "<script>"
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
 	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
@@ -167,7 +168,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 		"connections", "crmsettings", "customer", "customers", "desk", "disagreement", "disconnect", "door", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
 		"leads", "left", "login", "logincode", "mapping",
-		"message", "messages", "move", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
+		"message", "messages", "move", "numbers", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
 	}

@@ -128,7 +128,7 @@ type ruleForm struct {
 func (c *Console) saveOrLook(w http.ResponseWriter, r *http.Request, v *visit, f ruleForm) error {
 	var look *forecastView
 	var err error
-	preview := f.form.Get("do") == "preview" || f.form.Get("week") != ""
+	preview := looks(f.form)
 	if preview {
 		look, err = c.forecast(r, v, f.form, f.service, f.change.apply)
 	} else {
@@ -146,6 +146,12 @@ func (c *Console) saveOrLook(w http.ResponseWriter, r *http.Request, v *visit, f
 	return c.said(w, r, f.saved, f.list)
 }
 
+// looks reports whether a form asks what it would change, rather than for the change.
+func looks(form page.Form) bool {
+	do := form.Get("do")
+	return do == "preview" || do == "replay" || form.Get("week") != ""
+}
+
 // forecastDays is how far a look at what changes reaches.
 const forecastDays = booking.MaxDays
 
@@ -155,7 +161,8 @@ type forecastView struct {
 	Week       string
 	Prev, Next string // dates; "" at the ends
 	Services   []forecastService
-	More       int // services that change and are not shown
+	More       int         // services that change and are not shown
+	Replay     *replayView // what recorded demand would have met; nil: not asked for
 }
 
 type forecastService struct {
@@ -190,7 +197,11 @@ func (c *Console) forecast(r *http.Request, v *visit, form page.Form, focus stri
 			week = d
 		}
 	}
-	return forecastOf(list, focus, today, week, last, calendar{zone, c.Now()}), nil
+	out := forecastOf(list, focus, today, week, last, calendar{zone, c.Now()})
+	if form.Get("do") == "replay" {
+		out.Replay, err = c.replay(r, v, before, after, replayDays, nil)
+	}
+	return out, err
 }
 
 // firstChange gives the first date on which something comes or goes; today where nothing does.

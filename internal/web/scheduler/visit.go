@@ -38,14 +38,18 @@ func (p *Pages) tell(r *http.Request, of booking.Offering, c choice, v insight.V
 	p.visits.Tell(of.Organization.ID, v, q)
 }
 
-// asked gives the question about times that a page has answered.
+// asked gives the question about times that a page has answered. Where the first free day lies beyond the days that were
+// looked at first, these had none.
 func (v *timeView) asked(ask booking.Ask) *insight.Question {
-	to := v.to
-	if last := v.from.AddDays(booking.MaxDays - 1); to.Compare(last) > 0 {
+	to, most := v.to, booking.MaxDays
+	if v.Searched {
+		most = span
+	}
+	if last := v.from.AddDays(most - 1); to.Compare(last) > 0 {
 		to = last
 	}
 	ask.From, ask.To, ask.Timezone = v.from.String(), to.String(), v.Zone
-	return &insight.Question{Ask: ask, None: v.Day == ""}
+	return &insight.Question{Ask: ask, None: v.Day == "" || v.Searched}
 }
 
 // robots are words by which programs name themselves. Links that are fetched to be shown in a chat are not opened yet.
