@@ -173,6 +173,9 @@ func (a *App) services(node string) error {
 		Store: s, Connectors: map[crm.Type]crm.Connector{crm.Zoho: connector}, Shared: c.Shared, RedirectURI: c.BaseURL + "/oauth/zoho/callback", Now: c.Now,
 	}
 	a.guardian = connection.NewGuardian(a.Connections)
+	if !s.Alone() {
+		a.guardian.Node = node
+	}
 	a.Settings = &settings.Service{Store: s, Connections: a.Connections, Guardian: a.guardian, Now: c.Now}
 	a.Drift = drift.New(s, a.Settings, c.Now)
 	a.Settings.Watch = a.Drift

@@ -162,6 +162,8 @@ type Store interface {
 	LiveTokens(ctx context.Context, o org.ID, account string) (int, error)
 	// WaitingWrites counts what waits to be written.
 	WaitingWrites(ctx context.Context, o org.ID) (Waiting, error)
+	// OtherBeats has an entry for every node but self that lives, as far as is known.
+	OtherBeats(ctx context.Context, self string) (map[string]time.Time, error)
 	// AddUsage adds to what was counted for each hour and purpose; Usage lists it from the hour of since on.
 	AddUsage(ctx context.Context, o org.ID, id ConfigID, list []Usage) error
 	Usage(ctx context.Context, o org.ID, id ConfigID, since time.Time) ([]Usage, error)

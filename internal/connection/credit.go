@@ -50,10 +50,33 @@ type Usage struct {
 	Purpose     Purpose
 	Calls       int
 	Credits     int
-	Refused     int       // with 429
+	Refused     int       // with 429, of every kind
+	Over        Over      // of those, by what they ran into where that is known
 	Failed      int       // without an answer, or with one of 500 and above
 	Remaining   int       // as the CRM last said; -1: it did not
 	RemainingAt time.Time // when it said so
+}
+
+// Over counts refusals by the limit that was run into.
+type Over struct{ Credits, Concurrency, Rate, Tokens int }
+
+// count takes a refusal in.
+func (o *Over) count(l crm.Limit) {
+	switch l {
+	case crm.LimitCredits:
+		o.Credits++
+	case crm.LimitConcurrency:
+		o.Concurrency++
+	case crm.LimitRate:
+		o.Rate++
+	case crm.LimitTokens:
+		o.Tokens++
+	}
+}
+
+// Plus adds two counts up.
+func (o Over) Plus(p Over) Over {
+	return Over{o.Credits + p.Credits, o.Concurrency + p.Concurrency, o.Rate + p.Rate, o.Tokens + p.Tokens}
 }
 
 // Day is how an organization's credits stand. They count over a rolling day, and other applications may use them too.
@@ -95,8 +118,8 @@ func dailyCredits(edition string) int {
 	return 5_000
 }
 
-// atOnce is how many calls of one node may be under way at a time: one less than the edition allows an application, and
-// below the ten that every edition allows of queries.
+// atOnce is how many calls of a connection may be under way at a time, on all nodes together: one less than the edition allows an
+// application, and below the ten that every edition allows of queries.
 func atOnce(edition string) int {
 	if dailyCredits(edition) == 5_000 {
 		return 4
@@ -123,7 +146,8 @@ type gateKey struct {
 type ledger struct {
 	mu    sync.Mutex
 	open  map[useKey]*Usage
-	gates map[gateKey]chan struct{}
+	gates map[gateKey]*gate
+	crew  crew
 }
 
 // meter is the ledger's side of one provider.
@@ -131,7 +155,7 @@ type meter struct {
 	guardian *Guardian
 	config   Config
 	purpose  Purpose
-	gate     chan struct{}
+	gate     *gate
 	also     []func(crm.Call)
 }
 
@@ -139,24 +163,24 @@ func (g *Guardian) meter(c Config, p Purpose, also ...func(crm.Call)) crm.Meter 
 	l := &g.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k, n := gateKey{c.Org, c.ID}, atOnce(c.Connection.Edition)
+	k := gateKey{c.Org, c.ID}
 	if l.gates == nil {
-		l.gates, l.open = map[gateKey]chan struct{}{}, map[useKey]*Usage{}
+		l.gates = map[gateKey]*gate{}
 	}
-	if cap(l.gates[k]) != n {
-		l.gates[k] = make(chan struct{}, n)
+	if l.gates[k] == nil {
+		l.gates[k] = &gate{}
 	}
+	l.gates[k].edition = c.Connection.Edition
+	l.gates[k].resize(g.share(c.Connection.Edition))
 	return meter{g, c, p, l.gates[k], append(also, g.noting(c))}
 }
 
 // Begin waits for its turn.
 func (m meter) Begin(ctx context.Context) (func(), error) {
-	select {
-	case m.gate <- struct{}{}:
-		return func() { <-m.gate }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := m.gate.enter(ctx); err != nil {
+		return nil, err
 	}
+	return m.gate.leave, nil
 }
 
 // Count takes a call in.
@@ -165,26 +189,46 @@ func (m meter) Count(c crm.Call) {
 		f(c)
 	}
 	now, l := m.guardian.service.Now(), &m.guardian.ledger
-	hour := now.UTC().Truncate(time.Hour)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k := useKey{m.config.Org, m.config.ID, hour.UnixMilli(), m.purpose}
-	u := l.open[k]
-	if u == nil {
-		u = &Usage{Hour: hour, Purpose: m.purpose, Remaining: -1}
-		l.open[k] = u
-	}
+	u := l.usage(m.config, m.purpose, now)
 	u.Calls++
 	u.Credits += c.Credits
 	switch {
 	case c.Status == 429:
 		u.Refused++
+		u.Over.count(c.Limit)
+		if c.Limit == crm.LimitCredits && c.Remaining < 0 { // as good as its word
+			c.Remaining = 0
+		}
 	case c.Status == 0, c.Status >= 500:
 		u.Failed++
 	}
 	if c.Remaining >= 0 {
 		u.Remaining, u.RemainingAt = c.Remaining, now
 	}
+}
+
+// usage gives what is counted of a connection for a purpose in this hour. The ledger is locked.
+func (l *ledger) usage(c Config, p Purpose, now time.Time) *Usage {
+	if l.open == nil {
+		l.open = map[useKey]*Usage{}
+	}
+	hour := now.UTC().Truncate(time.Hour)
+	k := useKey{c.Org, c.ID, hour.UnixMilli(), p}
+	if l.open[k] == nil {
+		l.open[k] = &Usage{Hour: hour, Purpose: p, Remaining: -1}
+	}
+	return l.open[k]
+}
+
+// noToken counts that the CRM gave no access token because too many were asked for.
+func (g *Guardian) noToken(c Config, now time.Time) {
+	g.ledger.mu.Lock()
+	defer g.ledger.mu.Unlock()
+	u := g.ledger.usage(c, ForChecks, now)
+	u.Refused++
+	u.Over.count(crm.LimitTokens)
 }
 
 // Flush stores what was counted since the last time, in one transaction for each connection.
@@ -205,13 +249,21 @@ func (g *Guardian) Flush(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// Run flushes until the context ends, and then once more. An error is told to failed: counts that are lost are no reason
-// to stop.
+// Run flushes until the context ends, and then once more, and looks who else calls. An error is told to failed: counts that are
+// lost are no reason to stop.
 func (g *Guardian) Run(ctx context.Context, every time.Duration, failed func(error)) error {
-	tick := time.NewTicker(every)
+	tick, look := time.NewTicker(every), time.NewTicker(lookEvery)
 	defer tick.Stop()
+	defer look.Stop()
+	if err := g.Look(ctx); err != nil && ctx.Err() == nil {
+		failed(err)
+	}
 	for {
 		select {
+		case <-look.C:
+			if err := g.Look(ctx); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
 		case <-tick.C:
 			if err := g.Flush(ctx); err != nil && ctx.Err() == nil {
 				failed(err)

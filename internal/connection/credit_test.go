@@ -182,3 +182,45 @@ func TestCountsAreStoredAtTheEnd(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// TestRefusalsAreToldApart: each limit by itself, by hour; where the CRM has no credits left nothing but bookings is tried until it has,
+// whether or not it says how many are left.
+func TestRefusalsAreToldApart(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			h := newHouseOn(t, engine, time.Hour)
+			refuse := func(l crm.Limit) {
+				h.spend(connection.ForBookings, 0, func(c *crm.Call) { c.Status, c.Limit = 429, l })
+			}
+			for _, l := range []crm.Limit{crm.LimitConcurrency, crm.LimitRate, crm.LimitRate, crm.LimitUnknown} {
+				refuse(l)
+			}
+			if d := h.day(0); !d.May(connection.ForPolling) || d.Left != 5_000 {
+				t.Errorf("%+v", d)
+			}
+			h.flush()
+			h.wait(time.Hour)
+			refuse(crm.LimitCredits)
+			h.flush()
+			h.flush()
+			d := h.day(1)
+			if d.Left != 0 || d.May(connection.ForPolling) || !d.May(connection.ForBookings) {
+				t.Errorf("%+v", d)
+			}
+			var over connection.Over
+			all := 0
+			for _, u := range d.Hours {
+				over, all = over.Plus(u.Over), all+u.Refused
+			}
+			if want := (connection.Over{Credits: 1, Concurrency: 1, Rate: 2}); over != want || all != 5 || len(d.Hours) != 2 {
+				t.Errorf("%+v of %d in %d hours", over, all, len(d.Hours))
+			}
+			h.wait(2 * time.Hour)
+			if d := h.day(1); !d.May(connection.ForPolling) {
+				t.Errorf("not tried again: %+v", d)
+			}
+		})
+	}
+}

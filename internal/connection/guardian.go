@@ -43,6 +43,8 @@ var ErrParked = fault.New(fault.Denied, "The connection to Zoho needs to be auth
 
 // Guardian hands out access tokens: one refresher per connection over all nodes.
 type Guardian struct {
+	// Node names this process among those that share the limits of the CRM; "": there is no other.
+	Node    string
 	service *Service
 	flight  singleflight.Group
 	ledger  ledger
@@ -206,6 +208,7 @@ func (g *Guardian) renew(ctx context.Context, c Config, stale secret.String) (se
 		}
 		return secret.String{}, ErrParked.Because(err)
 	case p.Class == crm.Throttled:
+		g.noToken(c, now)
 		wait := max(p.RetryAfter, throttleWait)
 		if err := s.Store.DelayRefresh(ctx, c.Org, c.ID, c.Connection.TokenVersion, now.Add(wait)); err != nil {
 			return secret.String{}, err

@@ -281,6 +281,9 @@ func TestThrottledRefreshWaitsTenMinutes(t *testing.T) {
 	if h.desk.asked.Load() != 1 || h.state() != connection.Connected {
 		t.Errorf("asked %d times, then %s", h.desk.asked.Load(), h.state())
 	}
+	if hours := h.day(0).Hours; len(hours) != 1 || hours[0].Over.Tokens != 1 || hours[0].Refused != 1 {
+		t.Errorf("counted as %+v", hours)
+	}
 	h.desk.answer = nil
 	h.wait(5*time.Minute + time.Second)
 	if v, err := h.token(""); v != "fresh 2" || err != nil {

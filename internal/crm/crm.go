@@ -175,7 +175,8 @@ type Call struct {
 	Method, Path string // the path with {id} for identifiers
 	Status       int
 	Credits      int
-	Remaining    int // as the CRM says; -1 when it does not
+	Limit        Limit // of one that the CRM refused with 429
+	Remaining    int   // as the CRM says; -1 when it does not
 	Took         time.Duration
 	Lacks        Permission // for want of which the CRM refused the call; Scope is "" otherwise
 }

@@ -47,6 +47,7 @@ type Limit string
 const (
 	LimitCredits     Limit = "credits"     // of the organization's day
 	LimitConcurrency Limit = "concurrency" // calls at the same time
+	LimitRate        Limit = "rate"        // calls in a minute or so
 	LimitTokens      Limit = "tokens"      // access tokens asked for
 	LimitUnknown     Limit = ""
 )
@@ -162,6 +163,8 @@ func (l Limit) words() string {
 		return "The API credits of this Zoho organization's day are used up."
 	case LimitConcurrency:
 		return "Zoho takes no more calls at the same time and asks us to slow down."
+	case LimitRate:
+		return "Zoho takes no more calls for a moment, because too many were made in a short time."
 	case LimitTokens:
 		return "Zoho gives no new access token at the moment, because too many were asked for."
 	}

@@ -29,6 +29,8 @@ const (
 	// longestPause bounds the back-off of a connection that is down, so that writes start within half a minute of its
 	// return.
 	longestPause = 12 * time.Second
+	// busiestPause bounds the back-off of a connection that had too many calls under way.
+	busiestPause = 4 * time.Second
 	// busyWait is how long a record is left alone that the CRM has locked; the others go on meanwhile.
 	busyWait = 2 * time.Minute
 )
@@ -231,6 +233,9 @@ func backoff(p *crm.Problem, failures int) time.Duration {
 		return p.RetryAfter
 	}
 	wait := time.Second << min(failures, 10)
+	if p.Limit == crm.LimitConcurrency { // over in a moment
+		return min(wait, busiestPause)
+	}
 	if p.Class == crm.Throttled {
 		return min(wait, time.Minute)
 	}

@@ -19,6 +19,7 @@ func (s *Store) AddUsage(ctx context.Context, o org.ID, c connection.ConfigID, l
 		for _, u := range list {
 			if err := q.AddUsage(ctx, db.AddUsageParams{
 				OrgID: string(o), ConfigID: string(c), Hour: ms(u.Hour), Purpose: string(u.Purpose), Calls: int64(u.Calls), Credits: int64(u.Credits),
+				OverCredits: int64(u.Over.Credits), OverConcurrency: int64(u.Over.Concurrency), OverRate: int64(u.Over.Rate), OverTokens: int64(u.Over.Tokens),
 				Refused: int64(u.Refused), Failed: int64(u.Failed), Remaining: int64(u.Remaining), RemainingAt: ms(u.RemainingAt),
 			}); err != nil {
 				return err
@@ -38,6 +39,7 @@ func (s *Store) Usage(ctx context.Context, o org.ID, c connection.ConfigID, sinc
 	for i, r := range rows {
 		out[i] = connection.Usage{
 			Hour: at(r.Hour), Purpose: connection.Purpose(r.Purpose), Calls: int(r.Calls), Credits: int(r.Credits), Refused: int(r.Refused), Failed: int(r.Failed),
+			Over:      connection.Over{Credits: int(r.OverCredits), Concurrency: int(r.OverConcurrency), Rate: int(r.OverRate), Tokens: int(r.OverTokens)},
 			Remaining: int(r.Remaining), RemainingAt: at(r.RemainingAt),
 		}
 	}

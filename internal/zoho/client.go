@@ -28,9 +28,10 @@ type Config struct {
 // Call is one HTTP call for the ledger. It holds no customer data.
 type Call struct {
 	Method    string
-	Path      string // {id} for record ids, no query: /crm/v8/Leads/{id}
-	Status    int    // 0: no answer
-	Code      string // Zoho's, if it refused the request as a whole
+	Path      string  // {id} for record ids, no query: /crm/v8/Leads/{id}
+	Status    int     // 0: no answer
+	Code      string  // Zoho's, if it refused the request as a whole
+	Limited   Limited // of a 429; "" otherwise
 	Sent      Sent
 	Credits   int // by Zoho's price list; 0 when the call did not arrive or was refused with 401 or 429
 	Remaining int // of the organization's day, as Zoho says; -1 when it does not
@@ -170,7 +171,7 @@ func (c *Client) once(ctx context.Context, r request, token string, body []byte)
 	}
 	var e *Error
 	if errors.As(err, &e) {
-		call.Code = e.Code
+		call.Code, call.Limited = e.Code, e.Limited
 	}
 	if call.Sent == NotSent || call.Status == http.StatusUnauthorized || call.Status == http.StatusTooManyRequests {
 		call.Credits = 0

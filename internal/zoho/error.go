@@ -40,7 +40,8 @@ type Limited string
 // The limits that a 429 can mean.
 const (
 	LimitCredits     Limited = "credits"     // of the organization, over a rolling day
-	LimitConcurrency Limited = "concurrency" // calls at the same time, or a rate
+	LimitConcurrency Limited = "concurrency" // calls at the same time
+	LimitRate        Limited = "rate"        // calls in a short window, which RetryAfter ends
 	LimitUnknown     Limited = "unknown"
 )
 
@@ -156,7 +157,8 @@ func errorOf(a answer, now time.Time) *Error {
 		}
 	}
 	if e.Kind == TooManyRequests {
-		e.Limited, e.RetryAfter = limitOf(a, e), retryAfter(a.header, e.Details, now)
+		e.RetryAfter = retryAfter(a.header, e.Details, now)
+		e.Limited = limitOf(a, e)
 	}
 	return e
 }
@@ -225,19 +227,42 @@ func remaining(h http.Header) int {
 	return -1
 }
 
+const (
+	// longWindow is longer than any limit but that of credits lasts.
+	longWindow = time.Hour
+	// shortWindow is what a limit of calls at the same time has for a window, if it has one.
+	shortWindow = time.Second
+)
+
+// limitOf tells what a 429 ran into by what its answer says of it, the plainest word first. Zoho documents one body for all of them.
 func limitOf(a answer, e *Error) Limited {
-	left := remaining(a.header)
+	left, message, window := remaining(a.header), strings.ToLower(e.Message), windowOf(e.Details)
 	switch {
-	case left == 0:
+	case left == 0, window >= longWindow:
 		return LimitCredits
+	case strings.Contains(message, "concurren"), window > 0 && window <= shortWindow:
+		return LimitConcurrency
+	case strings.Contains(message, "credit"):
+		return LimitCredits
+	case window > 0, e.Code == "RATE_LIMIT_EXCEEDED", e.RetryAfter > 0 && e.RetryAfter < longWindow:
+		return LimitRate
 	case left > 50: // more than the dearest call costs: credits cannot be the reason
 		return LimitConcurrency
-	case strings.Contains(strings.ToLower(e.Message), "concurren"):
-		return LimitConcurrency
-	case strings.Contains(strings.ToLower(e.Message), "credit"):
-		return LimitCredits
 	}
 	return LimitUnknown
+}
+
+// windowOf reads how long the window of a limit is, as a number of seconds or like 60s; 0: it does not say.
+func windowOf(details map[string]any) time.Duration {
+	text := Record(details).Text("window")
+	if n, err := strconv.ParseFloat(text, 64); err == nil && n > 0 && n < 1e6 {
+		return time.Duration(n * float64(time.Second))
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0
+	}
+	return d
 }
 
 // retryAfter reads the header (RFC 9110 §10.2.3: seconds or a date), else the details; at most a day.

@@ -148,18 +148,21 @@ func TestTooManyRequests(t *testing.T) {
 		wait    time.Duration
 	}{
 		"documented body":                       {bare("TOO_MANY_REQUESTS", `{}`, "x"), nil, zoho.LimitUnknown, 0},
-		"with details.retry_after":              {detailed, nil, zoho.LimitUnknown, time.Minute},
-		"RATE_LIMIT_EXCEEDED":                   {bare("RATE_LIMIT_EXCEEDED", `{}`, "Too many requests. Please try again later."), nil, zoho.LimitUnknown, 0},
+		"with details.retry_after":              {detailed, nil, zoho.LimitRate, time.Minute},
+		"RATE_LIMIT_EXCEEDED":                   {bare("RATE_LIMIT_EXCEEDED", `{}`, "Too many requests. Please try again later."), nil, zoho.LimitRate, 0},
 		"another code altogether":               {bare("INTERNAL_ERROR", `{}`, "x"), nil, zoho.LimitUnknown, 0},
-		"HTML":                                  {"<html>", []string{"Retry-After", "7"}, zoho.LimitUnknown, 7 * time.Second},
-		"Retry-After in seconds before details": {detailed, []string{"Retry-After", "90"}, zoho.LimitUnknown, 90 * time.Second},
-		"Retry-After as a date":                 {detailed, []string{"Retry-After", noon.Add(5 * time.Minute).Format(http.TimeFormat)}, zoho.LimitUnknown, 5 * time.Minute},
+		"HTML":                                  {"<html>", []string{"Retry-After", "7"}, zoho.LimitRate, 7 * time.Second},
+		"Retry-After in seconds before details": {detailed, []string{"Retry-After", "90"}, zoho.LimitRate, 90 * time.Second},
+		"Retry-After as a date":                 {detailed, []string{"Retry-After", noon.Add(5 * time.Minute).Format(http.TimeFormat)}, zoho.LimitRate, 5 * time.Minute},
 		"Retry-After in the past":               {"{}", []string{"Retry-After", noon.Add(-time.Hour).Format(http.TimeFormat)}, zoho.LimitUnknown, 0},
 		"Retry-After of a year":                 {"{}", []string{"Retry-After", "31536000"}, zoho.LimitUnknown, 24 * time.Hour},
 		"Retry-After that is none":              {"{}", []string{"Retry-After", "NaN"}, zoho.LimitUnknown, 0},
 		"no credits left":                       {bare("TOO_MANY_REQUESTS", `{}`, "x"), []string{"X-API-CREDITS-REMAINING", "0"}, zoho.LimitCredits, 0},
 		"many credits left":                     {bare("TOO_MANY_REQUESTS", `{}`, "x"), []string{"X-API-CREDITS-REMAINING", "12000"}, zoho.LimitConcurrency, 0},
 		"message of concurrency":                {bare("TOO_MANY_REQUESTS", `{}`, "Concurrency limit reached"), nil, zoho.LimitConcurrency, 0},
+		"a window of a day":                     {bare("TOO_MANY_REQUESTS", `{"limit":5000,"window":"86400s"}`, "x"), nil, zoho.LimitCredits, 0},
+		"a window of a second":                  {bare("TOO_MANY_REQUESTS", `{"limit":10,"window":1}`, "x"), []string{"Retry-After", "1"}, zoho.LimitConcurrency, time.Second},
+		"a window that is none":                 {bare("TOO_MANY_REQUESTS", `{"window":"soon"}`, "x"), nil, zoho.LimitUnknown, 0},
 		"message of credits":                    {bare("TOO_MANY_REQUESTS", `{}`, "API credits exhausted"), nil, zoho.LimitCredits, 0},
 	} {
 		client, l := newClient(t, says(429, c.body, c.header...))

@@ -201,7 +201,7 @@ func (p *provider) client() (*zoho.Client, error) {
 		OnCall: func(call zoho.Call) {
 			if p.meter != nil {
 				p.meter.Count(crm.Call{
-					Method: call.Method, Path: call.Path, Status: call.Status, Credits: call.Credits, Remaining: call.Remaining, Took: call.Duration,
+					Method: call.Method, Path: call.Path, Status: call.Status, Credits: call.Credits, Limit: limit(call.Limited), Remaining: call.Remaining, Took: call.Duration,
 					Lacks: lacks(call),
 				})
 			}

@@ -1,6 +1,7 @@
 package zohocrm
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -10,6 +11,22 @@ import (
 
 // creditsPause is how long a connection rests whose day's credits are used up: they come back over a rolling day.
 const creditsPause = 5 * time.Minute
+
+// ratePause is how long a connection rests that made too many calls in a short time, where Zoho does not say how long.
+const ratePause = time.Minute
+
+// limit says in our words what a 429 ran into.
+func limit(l zoho.Limited) crm.Limit {
+	switch l {
+	case zoho.LimitCredits:
+		return crm.LimitCredits
+	case zoho.LimitConcurrency:
+		return crm.LimitConcurrency
+	case zoho.LimitRate:
+		return crm.LimitRate
+	}
+	return crm.LimitUnknown
+}
 
 // problem turns an error of zoho into a *crm.Problem. An error of our own that travelled through zoho (the token source
 // says that the connection is parked) is given back as it is.
@@ -59,12 +76,12 @@ func answerProblem(e *zoho.Error) error {
 	case zoho.DependentServiceError, zoho.RecordLocked, zoho.AlreadyModified:
 		p.Class = crm.Busy
 	case zoho.TooManyRequests:
-		p.Class = crm.Throttled
-		switch e.Limited {
-		case zoho.LimitCredits:
-			p.Limit, p.RetryAfter = crm.LimitCredits, max(p.RetryAfter, creditsPause)
-		case zoho.LimitConcurrency:
-			p.Limit = crm.LimitConcurrency
+		p.Class, p.Limit = crm.Throttled, limit(e.Limited)
+		switch p.Limit {
+		case crm.LimitCredits:
+			p.RetryAfter = max(p.RetryAfter, creditsPause)
+		case crm.LimitRate:
+			p.RetryAfter = cmp.Or(p.RetryAfter, ratePause)
 		}
 	case zoho.ScopeMismatch:
 		p.Class = crm.ScopeMissing

@@ -10,25 +10,31 @@ import (
 )
 
 const addUsage = `-- name: AddUsage :exec
-INSERT INTO credits (org_id, config_id, hour, purpose, calls, credits, refused, failed, remaining, remaining_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO credits (org_id, config_id, hour, purpose, calls, credits, refused, over_credits, over_concurrency, over_rate, over_tokens, failed, remaining, remaining_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT (org_id, config_id, hour, purpose) DO UPDATE SET calls = credits.calls + excluded.calls, credits = credits.credits + excluded.credits,
+  over_credits = credits.over_credits + excluded.over_credits, over_concurrency = credits.over_concurrency + excluded.over_concurrency,
+  over_rate = credits.over_rate + excluded.over_rate, over_tokens = credits.over_tokens + excluded.over_tokens,
   refused = credits.refused + excluded.refused, failed = credits.failed + excluded.failed,
   remaining = CASE WHEN excluded.remaining_at > credits.remaining_at THEN excluded.remaining ELSE credits.remaining END,
   remaining_at = CASE WHEN excluded.remaining_at > credits.remaining_at THEN excluded.remaining_at ELSE credits.remaining_at END
 `
 
 type AddUsageParams struct {
-	OrgID       string
-	ConfigID    string
-	Hour        int64
-	Purpose     string
-	Calls       int64
-	Credits     int64
-	Refused     int64
-	Failed      int64
-	Remaining   int64
-	RemainingAt int64
+	OrgID           string
+	ConfigID        string
+	Hour            int64
+	Purpose         string
+	Calls           int64
+	Credits         int64
+	Refused         int64
+	OverCredits     int64
+	OverConcurrency int64
+	OverRate        int64
+	OverTokens      int64
+	Failed          int64
+	Remaining       int64
+	RemainingAt     int64
 }
 
 func (q *Queries) AddUsage(ctx context.Context, arg AddUsageParams) error {
@@ -40,6 +46,10 @@ func (q *Queries) AddUsage(ctx context.Context, arg AddUsageParams) error {
 		arg.Calls,
 		arg.Credits,
 		arg.Refused,
+		arg.OverCredits,
+		arg.OverConcurrency,
+		arg.OverRate,
+		arg.OverTokens,
 		arg.Failed,
 		arg.Remaining,
 		arg.RemainingAt,
@@ -60,7 +70,7 @@ func (q *Queries) DeleteUsage(ctx context.Context, beforeMs int64) (int64, error
 }
 
 const usage = `-- name: Usage :many
-SELECT hour, purpose, calls, credits, refused, failed, remaining, remaining_at FROM credits
+SELECT hour, purpose, calls, credits, refused, over_credits, over_concurrency, over_rate, over_tokens, failed, remaining, remaining_at FROM credits
 WHERE org_id = $1 AND config_id = $2 AND hour >= $3 ORDER BY hour, purpose
 `
 
@@ -71,14 +81,18 @@ type UsageParams struct {
 }
 
 type UsageRow struct {
-	Hour        int64
-	Purpose     string
-	Calls       int64
-	Credits     int64
-	Refused     int64
-	Failed      int64
-	Remaining   int64
-	RemainingAt int64
+	Hour            int64
+	Purpose         string
+	Calls           int64
+	Credits         int64
+	Refused         int64
+	OverCredits     int64
+	OverConcurrency int64
+	OverRate        int64
+	OverTokens      int64
+	Failed          int64
+	Remaining       int64
+	RemainingAt     int64
 }
 
 func (q *Queries) Usage(ctx context.Context, arg UsageParams) ([]UsageRow, error) {
@@ -96,6 +110,10 @@ func (q *Queries) Usage(ctx context.Context, arg UsageParams) ([]UsageRow, error
 			&i.Calls,
 			&i.Credits,
 			&i.Refused,
+			&i.OverCredits,
+			&i.OverConcurrency,
+			&i.OverRate,
+			&i.OverTokens,
 			&i.Failed,
 			&i.Remaining,
 			&i.RemainingAt,

@@ -105,16 +105,20 @@ type Consent struct {
 }
 
 type Credit struct {
-	OrgID       string
-	ConfigID    string
-	Hour        int64
-	Purpose     string
-	Calls       int64
-	Credits     int64
-	Refused     int64
-	Failed      int64
-	Remaining   int64
-	RemainingAt int64
+	OrgID           string
+	ConfigID        string
+	Hour            int64
+	Purpose         string
+	Calls           int64
+	Credits         int64
+	Refused         int64
+	OverCredits     int64
+	OverConcurrency int64
+	OverRate        int64
+	OverTokens      int64
+	Failed          int64
+	Remaining       int64
+	RemainingAt     int64
 }
 
 type CrmConfig struct {

@@ -32,6 +32,7 @@ type creditsPart struct {
 	Facts    []fact
 	Chart    chart
 	Purposes []fact
+	Refusals []fact
 	Fix      string
 }
 
@@ -112,7 +113,7 @@ func (c *Console) credits(r *http.Request, k connection.Config, cal calendar) (c
 		{Label: "Polling", Text: "Every " + span(pace)},
 		{Label: "Edition", Text: cmp.Or(capital(day.Edition), "Unknown"), Small: "as at the last connect; the limit is the least that this edition has"},
 	}
-	values, purposes, refused := map[time.Time]hourValue{}, map[connection.Purpose]connection.Usage{}, 0
+	values, purposes, refused, over := map[time.Time]hourValue{}, map[connection.Purpose]connection.Usage{}, 0, connection.Over{}
 	for _, u := range day.Hours {
 		x := values[u.Hour]
 		if u.Purpose == connection.ForBookings {
@@ -124,18 +125,37 @@ func (c *Console) credits(r *http.Request, k connection.Config, cal calendar) (c
 		sum := purposes[u.Purpose]
 		sum.Credits, sum.Calls, sum.Refused = sum.Credits+u.Credits, sum.Calls+u.Calls, sum.Refused+u.Refused
 		purposes[u.Purpose] = sum
-		refused += u.Refused
+		refused, over = refused+u.Refused, over.Plus(u.Over)
 	}
 	for _, name := range connection.Purposes() {
 		if u := purposes[name]; u.Calls > 0 {
 			p.Purposes = append(p.Purposes, fact{Label: purposeWords(name), Text: number(u.Credits), Small: number(u.Calls) + " calls"})
 		}
 	}
-	if refused > 0 {
-		p.Facts = append(p.Facts, fact{Label: "Refused by Zoho", Text: number(refused), Small: "calls answered with “too many requests”; they are made again"})
-	}
+	p.Refusals = refusals(refused, over)
 	p.Chart = chartOf("Credits used by hour", "credits", cal, values, number)
 	return p, nil
+}
+
+// refusals lists what of the day Zoho refused with “too many requests”, by what was run into, and what to do about each.
+func refusals(all int, over connection.Over) []fact {
+	rest := all - over.Credits - over.Concurrency - over.Rate - over.Tokens
+	var out []fact
+	for _, x := range []struct {
+		n             int
+		label, advice string
+	}{
+		{over.Credits, "No credits left", "Zoho is not polled until some are back, and bookings are tried every five minutes. If it was not HeavySet that used them, look in Zoho under Setup → Developer Hub → APIs and SDKs → API usage. More users or a higher edition bring more."},
+		{over.Concurrency, "Too many calls at the same time", "They are made again after a moment. Nothing has to be done, unless another program uses the same client ID: give it one of its own."},
+		{over.Rate, "Too many calls in a short time", "HeavySet waits as long as Zoho asks, usually a minute. Nothing has to be done."},
+		{over.Tokens, "Too many access tokens asked for", "Zoho gives none for ten minutes; the one in use goes on. If it happens again and again, another program has the same refresh token: connect anew (steps 4 to 6) and use it nowhere else."},
+		{rest, "Without a reason", "Zoho does not say what was too many. HeavySet waits longer each time and goes on by itself."},
+	} {
+		if x.n > 0 {
+			out = append(out, fact{Label: x.label, Text: number(x.n), Small: x.advice})
+		}
+	}
+	return out
 }
 
 func purposeWords(p connection.Purpose) string {

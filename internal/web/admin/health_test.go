@@ -26,7 +26,7 @@ func TestSyncHealth(t *testing.T) {
 		w.store.FailSource(ctx, o, c, "busy:ann", "Ann Archer does not share free and busy times.", mirror.Sample{At: now, Failed: true}),
 		w.store.AddUsage(ctx, o, c, []connection.Usage{
 			{Hour: now.Truncate(time.Hour), Purpose: connection.ForBookings, Calls: 10, Credits: 1_000, Remaining: -1},
-			{Hour: now.Truncate(time.Hour), Purpose: connection.ForPolling, Calls: 900, Credits: 3_600, Refused: 2, Remaining: -1},
+			{Hour: now.Truncate(time.Hour), Purpose: connection.ForPolling, Calls: 900, Credits: 3_600, Refused: 15, Over: connection.Over{Credits: 1, Concurrency: 5, Rate: 3, Tokens: 4}, Remaining: -1},
 		}),
 	} {
 		if err != nil {
@@ -38,7 +38,7 @@ func TestSyncHealth(t *testing.T) {
 	got.sound(t, page)
 	for _, want := range []string{
 		"Last complete reading 1 minute ago", "Records copied 1,234", "12 min", "Free and busy times of Ann Archer", "does not share", "Kept for bookings",
-		"400 of 5,000", "Used by HeavySet 4,600", "Polling 3,600", "Refused by Zoho 2", "Appointments failed 1", "Zoho refused the record.", "There is no channel",
+		"400 of 5,000", "Used by HeavySet 4,600", "Polling 3,600", "No credits left 1", "calls at the same time 5", "in a short time 3", "tokens asked for 4", "Without a reason 2", "Appointments failed 1", "Zoho refused the record.", "There is no channel",
 	} {
 		got.has(t, "main", want)
 	}

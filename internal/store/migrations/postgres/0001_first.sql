@@ -483,7 +483,11 @@ CREATE TABLE credits (
   purpose      TEXT NOT NULL,
   calls        BIGINT NOT NULL,
   credits      BIGINT NOT NULL,
-  refused      BIGINT NOT NULL, -- with 429
+  refused      BIGINT NOT NULL, -- with 429, of every kind; the next four are those that are known
+  over_credits     BIGINT NOT NULL,
+  over_concurrency BIGINT NOT NULL,
+  over_rate        BIGINT NOT NULL,
+  over_tokens      BIGINT NOT NULL, -- by the token endpoint
   failed       BIGINT NOT NULL, -- without an answer, or with one of 500 and above
   remaining    BIGINT NOT NULL, -- as the CRM last said; -1 = it did not
   remaining_at BIGINT NOT NULL,

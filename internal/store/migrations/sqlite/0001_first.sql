@@ -495,7 +495,11 @@ CREATE TABLE credits (
   purpose      TEXT NOT NULL,
   calls        INTEGER NOT NULL,
   credits      INTEGER NOT NULL,
-  refused      INTEGER NOT NULL, -- with 429
+  refused      INTEGER NOT NULL, -- with 429, of every kind; the next four are those that are known
+  over_credits     INTEGER NOT NULL,
+  over_concurrency INTEGER NOT NULL,
+  over_rate        INTEGER NOT NULL,
+  over_tokens      INTEGER NOT NULL, -- by the token endpoint
   failed       INTEGER NOT NULL, -- without an answer, or with one of 500 and above
   remaining    INTEGER NOT NULL, -- as the CRM last said; -1 = it did not
   remaining_at INTEGER NOT NULL,
