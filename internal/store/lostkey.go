@@ -14,12 +14,14 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store/db"
+	"heavyset.tech/platform/internal/webhook"
 )
 
 // Forgotten counts what ForgetKey has given up.
 type Forgotten struct {
 	ClientSecrets int64 // of CRM configs: to be entered anew
 	Connections   int64 // to be authorized anew
+	Webhooks      int64 // endpoints: turned off until their secret is rotated
 	Channels      int64 // notifications from the CRM: watched anew after the connection is authorized
 	Factors       int64 // second factors: to be set up anew; their owners are signed out
 	Values        int64 // what was in the CRM before we wrote: can't be undone any more
@@ -57,6 +59,8 @@ func (s *Store) ForgetKey(ctx context.Context, key string, now time.Time) (Forgo
 			run(&f.Connections, `UPDATE crm_configs SET state = 'needs_reconnect', refresh_sealed = '', access_sealed = '', access_expires_at = 0, token_version = token_version + 1,
 				failure_class = CAST($2 AS TEXT), failure_code = '', failure_message = 'The key that sealed the authorization is lost.', failure_at = CAST($3 AS BIGINT)
 				WHERE `+sealedWith("refresh_sealed"), string(crm.Broken), ms(now)),
+			run(&n, "UPDATE webhook_endpoints SET former_sealed = '', former_until = 0 WHERE "+sealedWith("former_sealed")),
+			run(&f.Webhooks, `UPDATE webhook_endpoints SET secret_sealed = '', state = 'disabled', why = CAST($2 AS TEXT) WHERE `+sealedWith("secret_sealed"), webhook.SecretLost),
 			run(&f.Channels, "DELETE FROM watch_channels WHERE "+sealedWith("path_sealed")+" OR "+sealedWith("token_sealed")),
 			run(&f.Values, "DELETE FROM crm_values WHERE "+sealedWith("before_sealed")+" OR "+sealedWith("after_sealed")),
 			run(&f.Answers, `DELETE FROM idempotency WHERE call = 'bookings' AND replace(answer, '"token":"' || CAST($1 AS TEXT), '') <> answer`),
