@@ -32,6 +32,7 @@ import (
 	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/limit"
+	"heavyset.tech/platform/internal/webhook"
 )
 
 // maxBody is the largest body that is read.
@@ -58,6 +59,7 @@ type Services struct {
 	Connections *connection.Service
 	Settings    *settings.Service
 	Sync        *crmsync.Service
+	Hooks       *webhook.Service
 	BaseURL     string // of the visitor's pages, without a slash at its end
 	Version     string
 	Now         func() time.Time
@@ -99,7 +101,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", "no-store")
 	if r.Method == http.MethodOptions {
-		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT")
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
 		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key")
 		h.Set("Access-Control-Max-Age", "86400")
 		w.WriteHeader(http.StatusNoContent)
@@ -140,7 +142,7 @@ func isJSON(r *http.Request) bool {
 // unrouted answers for addresses and methods that no operation has.
 func (a *API) unrouted(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		probe := r.Clone(r.Context())
 		probe.Method = m
 		if _, p := a.mux.Handler(probe); p != "/" {
