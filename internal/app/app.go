@@ -392,7 +392,7 @@ func (a *App) web() (http.Handler, error) {
 	}
 	face := api.New(api.Services{
 		Directory: s, Orgs: a.Orgs, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Gate: a.gate, Catalogs: a.Catalogs,
-		Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, Hooks: a.Hooks, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
+		Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, Hooks: a.Hooks, Answers: s, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
 	})
 	a.Hooks.Render = face
 	registry := a.register()

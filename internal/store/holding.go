@@ -146,6 +146,7 @@ func holdingsOfOthers() []holding {
 		{table: "left_policies", whose: nobody, what: "what becomes of forms that are not sent", kept: keptForever},
 		{table: "webhook_endpoints", whose: staff, what: "addresses of an organization's programs, and who added them; sealed secrets", kept: keptUntilEnded},
 		{table: "webhook_messages", whose: nobody, what: "numbers and states of what was sent to them", kept: "30 days (Sweep)"},
+		{table: "api_answers", whose: staff, what: "answers to writes by the API, sealed, and digests of the requests", kept: "24 hours (Sweep)"},
 		{table: "message_policies", whose: staff, what: "which messages go out; reply address", kept: keptForever},
 		{table: "message_templates", whose: staff, what: "words of messages, and who changed them", kept: keptUntilEnded},
 		{table: "users", whose: staff, what: "name, e-mail, password hash", kept: "for good; disabled accounts too"},

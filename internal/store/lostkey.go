@@ -25,7 +25,7 @@ type Forgotten struct {
 	Channels      int64 // notifications from the CRM: watched anew after the connection is authorized
 	Factors       int64 // second factors: to be set up anew; their owners are signed out
 	Values        int64 // what was in the CRM before we wrote: can't be undone any more
-	Answers       int64 // of the last day, to repeated bookings
+	Answers       int64 // of the last day, to repeated calls
 	Links         int   // private links of appointments that mails will name anew; those in mails already still work
 }
 
@@ -52,7 +52,7 @@ func (s *Store) ForgetKey(ctx context.Context, key string, now time.Time) (Forgo
 			return err
 		}
 		users := "SELECT user_id FROM user_factors WHERE " + sealedWith("secret_sealed") + " OR " + sealedWith("pending_sealed")
-		var n int64
+		var n, calls int64
 		err := errors.Join(
 			run(&f.ClientSecrets, "UPDATE crm_configs SET client_secret_sealed = '', client_secret_at = 0 WHERE "+sealedWith("client_secret_sealed")),
 			run(&n, "UPDATE crm_configs SET access_sealed = '', access_expires_at = 0 WHERE "+sealedWith("access_sealed")),
@@ -64,6 +64,7 @@ func (s *Store) ForgetKey(ctx context.Context, key string, now time.Time) (Forgo
 			run(&f.Channels, "DELETE FROM watch_channels WHERE "+sealedWith("path_sealed")+" OR "+sealedWith("token_sealed")),
 			run(&f.Values, "DELETE FROM crm_values WHERE "+sealedWith("before_sealed")+" OR "+sealedWith("after_sealed")),
 			run(&f.Answers, `DELETE FROM idempotency WHERE call = 'bookings' AND replace(answer, '"token":"' || CAST($1 AS TEXT), '') <> answer`),
+			run(&calls, "DELETE FROM api_answers WHERE "+sealedWith("answer_sealed")),
 			run(&n, "DELETE FROM recovery_codes WHERE user_id IN ("+users+")"),
 			run(&n, "DELETE FROM user_sessions WHERE user_id IN ("+users+")"),
 			run(&f.Factors, "DELETE FROM user_factors WHERE "+sealedWith("secret_sealed")+" OR "+sealedWith("pending_sealed")),
@@ -71,6 +72,7 @@ func (s *Store) ForgetKey(ctx context.Context, key string, now time.Time) (Forgo
 		if err != nil {
 			return err
 		}
+		f.Answers += calls
 		e := audit.Event{By: audit.By{Who: "command line"}, Area: audit.Keys, Act: "Lost key forgotten", Subject: key}
 		return insertAudit(ctx, q, "", e.Finish(now))
 	})

@@ -90,6 +90,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteAnswers(ctx, ms(now.Add(-keepAnswers)))
 		},
+		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteCalls(ctx, ms(now.Add(-keepAnswers))) },
 		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteAttempts(ctx, ms(now)) },
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteFailures(ctx, ms(now.Add(-24*time.Hour)))

@@ -32,6 +32,7 @@ func sealedColumns() []sealedColumn {
 		{"appointments", "org_id", "id", "token_sealed", "token"},
 		{"webhook_endpoints", "org_id", "id", "secret_sealed", sealWebhook},
 		{"webhook_endpoints", "org_id", "id", "former_sealed", sealWebhook},
+		{"api_answers", "org_id", "id", "answer_sealed", sealAnswer},
 		{"crm_values", "org_id", "id", "before_sealed", sealBefore},
 		{"crm_values", "org_id", "id", "after_sealed", sealAfter},
 	}

@@ -97,6 +97,11 @@ func newSealedWorld(t *testing.T, engine string, keys *secret.Keyring) *sealedWo
 		return e, nil
 	})
 	w.must(err)
+	_, _, mine, err := s.BeginCall(t.Context(), w.org, "call_1", "digest")
+	if err != nil || !mine {
+		t.Fatal(mine, err)
+	}
+	w.must(s.KeepCall(t.Context(), w.org, "call_1", 201, []byte(`{"key":"hsk_1"}`)))
 	w.must(s.Record(t.Context(), w.org, wrote("try_1", monday), nil))
 	u := person(t, s, w.org, "jo@x.example", auth.Admin)
 	w.user = u.ID
@@ -136,6 +141,10 @@ func (w *sealedWorld) opens() error {
 	if err != nil {
 		return err
 	}
+	_, kept, _, err := w.BeginCall(ctx, w.org, "call_1", "digest")
+	if err != nil {
+		return err
+	}
 	hook, err := w.Webhook(ctx, w.org, "hook_1")
 	if err != nil {
 		return err
@@ -148,8 +157,8 @@ func (w *sealedWorld) opens() error {
 	if err != nil {
 		return fmt.Errorf("the kept answer: %w", err)
 	}
-	got := []string{c.ClientSecret.Reveal(), c.Connection.RefreshToken.Reveal(), c.Connection.Access.Token.Reveal(), ch[0].Path.Reveal(), ch[0].Token.Reveal(), fmt.Sprint(values[0].Before), f.Secret.Reveal(), link.Reveal(), again.Token.Reveal(), hook.Secret.Reveal(), hook.Former.Reveal()}
-	want := []string{"client-secret", "refresh", "access", "path", "channel", "before-in-clear@x.example", "TOTP", w.made.Token.Reveal(), w.made.Token.Reveal(), "hook", "before"}
+	got := []string{c.ClientSecret.Reveal(), c.Connection.RefreshToken.Reveal(), c.Connection.Access.Token.Reveal(), ch[0].Path.Reveal(), ch[0].Token.Reveal(), fmt.Sprint(values[0].Before), f.Secret.Reveal(), link.Reveal(), again.Token.Reveal(), hook.Secret.Reveal(), hook.Former.Reveal(), string(kept)}
+	want := []string{"client-secret", "refresh", "access", "path", "channel", "before-in-clear@x.example", "TOTP", w.made.Token.Reveal(), w.made.Token.Reveal(), "hook", "before", `{"key":"hsk_1"}`}
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("opened to %v, want %v", got, want)
 	}
@@ -234,7 +243,7 @@ func TestALostKey(t *testing.T) {
 				t.Errorf("there %v, lost %v", there, lost)
 			}
 			f, err := w.ForgetKey(ctx, "lost", monday)
-			want := store.Forgotten{ClientSecrets: 1, Connections: 1, Webhooks: 1, Channels: 1, Factors: 1, Values: 2, Answers: 1, Links: 1}
+			want := store.Forgotten{ClientSecrets: 1, Connections: 1, Webhooks: 1, Channels: 1, Factors: 1, Values: 2, Answers: 2, Links: 1}
 			if err != nil || f != want {
 				t.Errorf("%+v, want %+v (%v)", f, want, err)
 			}

@@ -4,6 +4,15 @@
 
 package db
 
+type ApiAnswer struct {
+	OrgID        string
+	ID           string
+	Body         string
+	Status       int64
+	AnswerSealed string
+	At           int64
+}
+
 type ApiKey struct {
 	KeyHash   string
 	OrgID     string

@@ -60,6 +60,7 @@ type Services struct {
 	Settings    *settings.Service
 	Sync        *crmsync.Service
 	Hooks       *webhook.Service
+	Answers     Answers
 	BaseURL     string // of the visitor's pages, without a slash at its end
 	Version     string
 	Now         func() time.Time
@@ -73,6 +74,8 @@ type API struct {
 	mux   *http.ServeMux
 	posts *limit.Limiter
 	gets  *limit.Limiter
+	// ownKeys are the operations that keep the answers to their Idempotency-Keys themselves, by method and path.
+	ownKeys map[string]bool
 }
 
 // New makes the handler of /api/.
@@ -88,6 +91,7 @@ func New(s Services) *API {
 	a.huma = humago.New(a.mux, c)
 	a.huma.UseMiddleware(a.admit)
 	a.routes()
+	a.describeKeys()
 	a.mux.HandleFunc("/", a.unrouted)
 	return a
 }
@@ -115,7 +119,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		r.Header.Set("Content-Type", "application/json") // types have no case; huma compares letters
 	}
-	a.mux.ServeHTTP(w, r)
+	a.once(w, r)
 }
 
 // refuseType answers a body of another type. It counts like every call.

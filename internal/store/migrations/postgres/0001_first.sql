@@ -274,6 +274,18 @@ CREATE TABLE idempotency (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (org_id, call, key_hash)
 );
+
+-- Answers to writes of the API that have no transaction of their own for it, for a repeated Idempotency-Key. Sealed: some show a
+-- secret once.
+CREATE TABLE api_answers (
+  org_id        TEXT NOT NULL, -- '' = the platform
+  id            TEXT NOT NULL, -- digest of caller, call and key
+  body          TEXT NOT NULL, -- digest of the request's body
+  status        BIGINT NOT NULL, -- 0: the first request is under way
+  answer_sealed TEXT NOT NULL,
+  at            BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
 CREATE INDEX idempotency_age ON idempotency (org_id, created_at);
 
 CREATE TABLE crm_configs (
