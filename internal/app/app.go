@@ -52,6 +52,7 @@ import (
 	"heavyset.tech/platform/internal/web/hook"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/web/scheduler"
+	"heavyset.tech/platform/internal/webhook"
 	"heavyset.tech/platform/internal/widget"
 	"heavyset.tech/platform/internal/zohocrm"
 )
@@ -70,6 +71,7 @@ type Config struct {
 	EngineerFactor    bool // platform engineers need a second factor
 	TrustedProxies    []netip.Prefix
 	MetricsOnMain     bool
+	LoopbackHooks     bool                    // webhooks may lead to this machine: for the demo
 	Extra             map[string]http.Handler // further routes, for the demo
 	Version           string
 	Log               *slog.Logger
@@ -95,6 +97,7 @@ type App struct {
 	Privacy     *privacy.Service
 	Notify      *notify.Service
 	Widgets     *widget.Service
+	Hooks       *webhook.Service
 	Feeds       *feed.Service
 	Visits      *insight.Recorder
 	Insight     *insight.Service
@@ -168,6 +171,7 @@ func (a *App) services(node string) error {
 	a.Insight = &insight.Service{Store: s, Bookings: a.Bookings, Now: c.Now}
 	a.gate = quarantine.New(s, a.Bookings, a.Leads, c.Keys, c.Now)
 	a.Widgets = &widget.Service{Store: s, Own: c.BaseURL, Now: c.Now}
+	a.Hooks = &webhook.Service{Store: s, Orgs: s, Client: webhook.NewClient(c.LoopbackHooks), Loopback: c.LoopbackHooks, Now: c.Now}
 	a.Feeds = &feed.Service{Store: s, Now: c.Now}
 	a.Connections = &connection.Service{
 		Store: s, Connectors: map[crm.Type]crm.Connector{crm.Zoho: connector}, Shared: c.Shared, RedirectURI: c.BaseURL + "/oauth/zoho/callback", Now: c.Now,
@@ -243,6 +247,10 @@ func (a *App) handlers(t *job.Table) {
 	once.Once = true
 	job.On(t, "crmsync.left_behind", "crm", once, func(ctx context.Context, f crmsync.LeftBehind) error { return due(ctx, crmsync.Due(f)) })
 	a.mirrorHandlers(t)
+	hooks := fairly(func(f webhook.Queued) org.ID { return f.Org })
+	hooks.Queue = job.QueueHooks
+	job.On(t, "webhook.queued", "deliver", hooks, a.Hooks.Deliver)
+	job.On(t, "webhook.ailing", "mail", mail, a.Notify.WebhookAiling)
 	job.On(t, "privacy.records_chosen", "crm", fairly(func(f privacy.RecordsChosen) org.ID { return f.Org }), a.Privacy.EraseRecords)
 	job.On(t, "crmsync.undo_asked", "crm", fairly(func(f crmsync.UndoAsked) org.ID { return f.Org }), a.Sync.RunUndo)
 	job.On(t, "connection.lost", "mail", mail, a.Notify.ConnectionLost)
@@ -327,7 +335,7 @@ const (
 
 // workers is how many jobs of each queue run at a time on one node.
 func workers() map[string]int {
-	return map[string]int{job.QueueDefault: 4, job.QueueMail: 8, job.QueueCRM: 16}
+	return map[string]int{job.QueueDefault: 4, job.QueueMail: 8, job.QueueCRM: 16, job.QueueHooks: 16}
 }
 
 // queues lists the queues.
@@ -353,6 +361,7 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 			{Name: "passport.tonight", Every: tonightEvery, Run: a.Passports.Tonight},
 			{Name: "notify.tick", Every: tickEvery, Run: a.Notify.Tick},
 			{Name: "lead.tick", Every: tickEvery, Run: func(ctx context.Context) error { return a.Store.TakeDueLeft(ctx, c.Now()) }},
+			{Name: "webhook.tick", Every: remindEvery, Run: a.Hooks.Tick},
 			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
 			{Name: "store.reseal", Every: resealEvery, Run: func(ctx context.Context) error {
 				_, err := a.Store.Reseal(ctx, func(store.Resealing) {})
@@ -380,19 +389,21 @@ func (a *App) web() (http.Handler, error) {
 	public.CountBy(a.Visits)
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
-		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Feeds: a.Feeds, Gate: a.gate, Insight: a.Insight, BaseURL: c.BaseURL,
+		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Hooks: a.Hooks, Feeds: a.Feeds, Gate: a.gate, Insight: a.Insight, BaseURL: c.BaseURL,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {
 		return nil, err
 	}
+	face := api.New(api.Services{
+		Directory: s, Orgs: a.Orgs, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Gate: a.gate, Catalogs: a.Catalogs,
+		Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, Hooks: a.Hooks, Answers: s, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
+	})
+	a.Hooks.Render = face
 	registry := a.register()
 	a.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	wc := web.Config{
-		API: api.New(api.Services{
-			Directory: s, Orgs: a.Orgs, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Gate: a.gate, Catalogs: a.Catalogs,
-			Connections: a.Connections, Settings: a.Settings, Sync: a.Sync, BaseURL: c.BaseURL, Version: c.Version, Now: c.Now, Failed: failed,
-		}),
+		API:    face,
 		Hooks:  map[string]http.Handler{"POST /hooks/zoho/{secret}": hook.Zoho(a.Mirror, failed)},
 		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},
 		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Extra: c.Extra, Log: c.Log, Now: c.Now, Registry: registry,

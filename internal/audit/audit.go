@@ -36,13 +36,14 @@ const (
 	Sync         Area = "sync" // replays and test bookings
 	Appointments Area = "appointments"
 	Organization Area = "organization"
+	Webhooks     Area = "webhooks"
 	Privacy      Area = "privacy" // persons exported and erased
 	Secrets      Area = "secrets" // uses of a secret that nobody asked for by name
 )
 
 // Areas lists them in the order in which people read them.
 func Areas() []Area {
-	return []Area{Team, Connection, Settings, Catalog, Keys, Sync, Appointments, Account, Organization, Privacy, Secrets}
+	return []Area{Team, Connection, Settings, Catalog, Keys, Sync, Appointments, Account, Organization, Webhooks, Privacy, Secrets}
 }
 
 // By is who did something, and from where.

@@ -205,7 +205,7 @@ func (d *Demo) build(ctx context.Context) error {
 	d.App, err = app.New(ctx, app.Config{
 		BaseURL: d.BaseURL, DatabaseURL: url, Keys: keys, Sender: mailer, MailFrom: mail.Address{Name: "HeavySet", Address: "bookings@heavyset.example"},
 		Shared:          connection.Shared{ClientID: simClient, Secrets: map[string]secret.String{"": secret.NewString(simSecret)}},
-		ZohoDatacenters: centres, ReconcileInterval: d.options.Reconcile, MetricsOnMain: true,
+		ZohoDatacenters: centres, ReconcileInterval: d.options.Reconcile, MetricsOnMain: true, LoopbackHooks: true,
 		Extra:   map[string]http.Handler{"GET /_demo/mail": sink, "GET /_demo/mail/": sink},
 		Version: d.options.Version, Log: d.options.Log, Now: d.options.Now, ZohoHTTP: d.options.ZohoHTTP,
 	})

@@ -28,6 +28,7 @@ const (
 	QueueDefault = river.QueueDefault
 	QueueMail    = "mail"
 	QueueCRM     = "crm"
+	QueueHooks   = "hooks" // webhooks: whoever takes long there holds up nobody but other webhooks
 )
 
 // Options of a handler.

@@ -41,18 +41,23 @@ func (v disputeView) Subject() string {
 	return "Please decide: " + v.What() + " differs in Zoho – " + v.Organization
 }
 
-// Disputed tells the administrators of an organization of a conflict, each once. An address that takes no mail does not
-// keep the others from theirs.
+// Disputed tells the administrators of an organization of a conflict, each once.
 func (s *Service) Disputed(ctx context.Context, o org.ID, d Dispute) error {
 	v, err := s.disputeView(ctx, o, d)
 	if err != nil {
 		return err
 	}
-	staff, err := s.Store.Staff(ctx, o)
+	text, html, err := render("dispute", v)
 	if err != nil {
 		return err
 	}
-	text, html, err := render("dispute", v)
+	return s.toAdmins(ctx, o, "conflict", d.ID, email.Message{Subject: v.Subject(), Text: text, HTML: html})
+}
+
+// toAdmins sends a message to each administrator of an organization who has not had it; about names what it tells of. An
+// address that takes no mail does not keep the others from theirs.
+func (s *Service) toAdmins(ctx context.Context, o org.ID, kind, about string, m email.Message) error {
+	staff, err := s.Store.Staff(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -61,12 +66,11 @@ func (s *Service) Disputed(ctx context.Context, o org.ID, d Dispute) error {
 		if p.Role != auth.Admin {
 			continue
 		}
-		mid := fmt.Sprintf("%s.%s@%s", d.ID, id.Hash(p.Email)[:12], domain(s.From.Address))
-		done, err := s.Store.Delivered(ctx, o, mid)
+		m.MessageID = fmt.Sprintf("%s.%s@%s", about, id.Hash(p.Email)[:12], domain(s.From.Address))
+		m.From, m.To = s.From, mail.Address{Address: p.Email}
+		done, err := s.Store.Delivered(ctx, o, m.MessageID)
 		if err == nil && !done {
-			err = s.sendStaff(ctx, o, "conflict", email.Message{
-				MessageID: mid, From: s.From, To: mail.Address{Address: p.Email}, Subject: v.Subject(), Text: text, HTML: html,
-			})
+			err = s.sendStaff(ctx, o, kind, m)
 		}
 		if err != nil && !fault.Is(err, fault.Invalid) {
 			failed = append(failed, err)

@@ -12,7 +12,8 @@
 // A lost connection is told once per incident to the people of the config's Token Expiry Alerts, once more each day, and
 // again when it is back; throttling and network faults never are (alert.go).
 //
-// The administrators of an organization hear of a conflict between us and the CRM, each once (conflict.go).
+// The administrators of an organization hear of a conflict between us and the CRM, each once (conflict.go), and of a
+// webhook that takes nothing any more (webhook.go).
 //
 // It also writes the two mails of auth's facts: an invitation, and the link to set a new password. Their tokens are made
 // when the mail is written, so that only their hashes are stored anywhere; a mail that is tried again holds another link,
@@ -45,6 +46,7 @@ import (
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
+	"heavyset.tech/platform/internal/webhook"
 )
 
 // DeliveryState is what became of a message.
@@ -101,6 +103,8 @@ type Store interface {
 	WaitingWrites(ctx context.Context, o org.ID) (connection.Waiting, error)
 	// DriftFindings gives what keeps a field mapping from fitting its CRM.
 	DriftFindings(ctx context.Context, o org.ID, id connection.ConfigID) ([]drift.Finding, error)
+	// Webhook is what an alert tells of.
+	Webhook(ctx context.Context, o org.ID, id webhook.EndpointID) (webhook.Endpoint, error)
 	// Staff lists the users of an organization and the platform's engineers.
 	Staff(ctx context.Context, o org.ID) ([]Staff, error)
 	// LostConfigs lists the configs that wait for a person to reconnect them.

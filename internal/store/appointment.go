@@ -186,7 +186,11 @@ func (s *Store) Book(ctx context.Context, o org.ID, q booking.Question, decide f
 		if err := keep(ctx, qs, o, "bookings", q.Key, q.Now, doc); err != nil {
 			return err
 		}
-		return s.follow(ctx, tx, b.Fact(o))
+		facts := append([]any{b.Fact(o)}, changedCustomer(o, sit.Known, b.Customer)...)
+		if b.Lead != nil {
+			facts = append(facts, leadFact(o, b.Lead.ID, b.NewLead))
+		}
+		return s.follow(ctx, tx, facts...)
 	})
 	return out, err
 }

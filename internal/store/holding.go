@@ -73,6 +73,11 @@ func holdingsOfVisitors() []holding {
 		},
 		{table: "planned_messages", whose: visitors, what: "messages that are still to go out, without their text", kept: "until they go out", mine: "appointment_id IN {appointments}"},
 		{
+			table: "webhook_attempts", whose: visitors, what: "what an organization's program answered to a webhook, masked", kept: "30 days (Sweep)",
+			mine: "event_id IN (SELECT e.id FROM webhook_events e WHERE e.org_id = {org} AND e.subject IN {ids})",
+		},
+		{table: "webhook_events", whose: visitors, what: "what webhooks told of an appointment, a lead or a customer, whole", kept: "30 days (Sweep)", mine: "subject IN {ids}"},
+		{
 			table: "consents", whose: visitors, what: "hash of an address that wants no reminders", kept: "for good: what was withdrawn is never sent again",
 			mine: "appointment_id IN {appointments}", change: "appointment_id = ''",
 		},
@@ -139,6 +144,9 @@ func holdingsOfOthers() []holding {
 		{table: "embed_sites", whose: nobody, what: "websites with the booking page", kept: keptUntilEnded},
 		{table: "embed_refusals", whose: nobody, what: "websites that were refused", kept: keptUntilEnded},
 		{table: "left_policies", whose: nobody, what: "what becomes of forms that are not sent", kept: keptForever},
+		{table: "webhook_endpoints", whose: staff, what: "addresses of an organization's programs, and who added them; sealed secrets", kept: keptUntilEnded},
+		{table: "webhook_messages", whose: nobody, what: "numbers and states of what was sent to them", kept: "30 days (Sweep)"},
+		{table: "api_answers", whose: staff, what: "answers to writes by the API, sealed, and digests of the requests", kept: "24 hours (Sweep)"},
 		{table: "message_policies", whose: staff, what: "which messages go out; reply address", kept: keptForever},
 		{table: "message_templates", whose: staff, what: "words of messages, and who changed them", kept: keptUntilEnded},
 		{table: "users", whose: staff, what: "name, e-mail, password hash", kept: "for good; disabled accounts too"},

@@ -116,9 +116,28 @@ func (s *Store) CaptureLead(ctx context.Context, o org.ID, c lead.Contact, key l
 		if err := keep(ctx, q, o, "leads", key, now, kept); err != nil {
 			return err
 		}
-		return s.follow(ctx, tx, lead.Captured{Org: o, Lead: out.ID})
+		facts := []any{lead.Captured{Org: o, Lead: out.ID}, leadFact(o, out.ID, !next.Again)}
+		return s.follow(ctx, tx, append(facts, changedCustomer(o, list, next.Customer)...)...)
 	})
 	return out, err
+}
+
+// leadFact gives the fact that there is a new lead, or that one says something else.
+func leadFact(o org.ID, l lead.ID, isNew bool) any {
+	if isNew {
+		return lead.Opened{Org: o, Lead: l}
+	}
+	return lead.Changed{Org: o, Lead: l}
+}
+
+// changedCustomer gives the fact that one of the known customers has another contact; none for a new customer.
+func changedCustomer(o org.ID, known []lead.Customer, is lead.Customer) []any {
+	for _, k := range known {
+		if k.ID == is.ID && k.Contact != is.Contact {
+			return []any{lead.CustomerChanged{Org: o, Customer: is.ID}}
+		}
+	}
+	return nil
 }
 
 // openLeads reads those of customers, newest first of each.

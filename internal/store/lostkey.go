@@ -14,16 +14,18 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store/db"
+	"heavyset.tech/platform/internal/webhook"
 )
 
 // Forgotten counts what ForgetKey has given up.
 type Forgotten struct {
 	ClientSecrets int64 // of CRM configs: to be entered anew
 	Connections   int64 // to be authorized anew
+	Webhooks      int64 // endpoints: turned off until their secret is rotated
 	Channels      int64 // notifications from the CRM: watched anew after the connection is authorized
 	Factors       int64 // second factors: to be set up anew; their owners are signed out
 	Values        int64 // what was in the CRM before we wrote: can't be undone any more
-	Answers       int64 // of the last day, to repeated bookings
+	Answers       int64 // of the last day, to repeated calls
 	Links         int   // private links of appointments that mails will name anew; those in mails already still work
 }
 
@@ -50,16 +52,19 @@ func (s *Store) ForgetKey(ctx context.Context, key string, now time.Time) (Forgo
 			return err
 		}
 		users := "SELECT user_id FROM user_factors WHERE " + sealedWith("secret_sealed") + " OR " + sealedWith("pending_sealed")
-		var n int64
+		var n, calls int64
 		err := errors.Join(
 			run(&f.ClientSecrets, "UPDATE crm_configs SET client_secret_sealed = '', client_secret_at = 0 WHERE "+sealedWith("client_secret_sealed")),
 			run(&n, "UPDATE crm_configs SET access_sealed = '', access_expires_at = 0 WHERE "+sealedWith("access_sealed")),
 			run(&f.Connections, `UPDATE crm_configs SET state = 'needs_reconnect', refresh_sealed = '', access_sealed = '', access_expires_at = 0, token_version = token_version + 1,
 				failure_class = CAST($2 AS TEXT), failure_code = '', failure_message = 'The key that sealed the authorization is lost.', failure_at = CAST($3 AS BIGINT)
 				WHERE `+sealedWith("refresh_sealed"), string(crm.Broken), ms(now)),
+			run(&n, "UPDATE webhook_endpoints SET former_sealed = '', former_until = 0 WHERE "+sealedWith("former_sealed")),
+			run(&f.Webhooks, `UPDATE webhook_endpoints SET secret_sealed = '', state = 'disabled', why = CAST($2 AS TEXT) WHERE `+sealedWith("secret_sealed"), webhook.SecretLost),
 			run(&f.Channels, "DELETE FROM watch_channels WHERE "+sealedWith("path_sealed")+" OR "+sealedWith("token_sealed")),
 			run(&f.Values, "DELETE FROM crm_values WHERE "+sealedWith("before_sealed")+" OR "+sealedWith("after_sealed")),
 			run(&f.Answers, `DELETE FROM idempotency WHERE call = 'bookings' AND replace(answer, '"token":"' || CAST($1 AS TEXT), '') <> answer`),
+			run(&calls, "DELETE FROM api_answers WHERE "+sealedWith("answer_sealed")),
 			run(&n, "DELETE FROM recovery_codes WHERE user_id IN ("+users+")"),
 			run(&n, "DELETE FROM user_sessions WHERE user_id IN ("+users+")"),
 			run(&f.Factors, "DELETE FROM user_factors WHERE "+sealedWith("secret_sealed")+" OR "+sealedWith("pending_sealed")),
@@ -67,6 +72,7 @@ func (s *Store) ForgetKey(ctx context.Context, key string, now time.Time) (Forgo
 		if err != nil {
 			return err
 		}
+		f.Answers += calls
 		e := audit.Event{By: audit.By{Who: "command line"}, Area: audit.Keys, Act: "Lost key forgotten", Subject: key}
 		return insertAudit(ctx, q, "", e.Finish(now))
 	})

@@ -11,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/store/db"
+	"heavyset.tech/platform/internal/webhook"
 )
 
 // Beat says that a node lives.
@@ -89,6 +90,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteAnswers(ctx, ms(now.Add(-keepAnswers)))
 		},
+		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteCalls(ctx, ms(now.Add(-keepAnswers))) },
 		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteAttempts(ctx, ms(now)) },
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteFailures(ctx, ms(now.Add(-24*time.Hour)))
@@ -112,6 +114,15 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteLeftForms(ctx, ms(now.Add(-lead.KeepLeftFor)))
+		},
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteOldWebhookAttempts(ctx, ms(now.Add(-webhook.KeepFor)))
+		},
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteOldWebhookMessages(ctx, ms(now.Add(-webhook.KeepFor)))
+		},
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteOldWebhookEvents(ctx, ms(now.Add(-webhook.KeepFor)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteUsage(ctx, ms(now.Add(-keepUsage)))

@@ -163,10 +163,17 @@ func (s *Store) keepPerson(ctx context.Context, tx *sql.Tx, q *db.Queries, o org
 	if err := s.keepDisagreement(ctx, tx, q, o, st, change); err != nil {
 		return err
 	}
-	if change.Customer == nil && !change.Write {
-		return nil
+	var facts []any
+	if change.Lead != nil {
+		facts = append(facts, lead.Changed{Org: o, Lead: change.Lead.ID})
 	}
-	return s.follow(ctx, tx, crmsync.Due{Org: o, Customer: st.Customer})
+	if change.Customer != nil && change.Customer.Contact != st.Is.Contact {
+		facts = append(facts, lead.CustomerChanged{Org: o, Customer: st.Customer})
+	}
+	if change.Customer != nil || change.Write {
+		facts = append(facts, crmsync.Due{Org: o, Customer: st.Customer})
+	}
+	return s.follow(ctx, tx, facts...)
 }
 
 func keepPersonLink(ctx context.Context, q *db.Queries, o org.ID, st crmsync.PersonStanding, change crmsync.PersonChange) error {

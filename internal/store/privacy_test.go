@@ -22,8 +22,10 @@ import (
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/privacy"
+	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/webhook"
 )
 
 // TestWhatIsStoredWhere: the table of holdings and docs/PRIVACY.md name every table of the schema, each once and alike.
@@ -81,7 +83,16 @@ func life(t *testing.T, s *store.Store, o org.Organization) (lead.CustomerID, bo
 	r := request(o.Slug, time.Date(2026, 12, 1, 15, 0, 0, 0, time.UTC))
 	r.Contact, r.Notes, r.UTM = zoe, "Zoë Quillfeather has a dog", map[string]string{"utm_source": zoe.Email}
 	r.Answers, r.Key = map[string]string{"gate": "call " + zoe.Phone}, lead.IdempotencyKey{Key: "k", Body: "d"}
+	must(s.CreateWebhook(ctx, o.ID, webhook.Endpoint{ID: "hook_1", URL: "https://x.example", Types: webhook.Types(), State: webhook.Active, Secret: secret.NewString("s"), Created: monday}))
 	c, err := booking.New(s, clock).Book(ctx, r)
+	must(err)
+	m, err := s.Message(ctx, o.ID, "hook_1", 1)
+	must(err)
+	_, err = s.KeepBody(ctx, o.ID, m.Event, []byte(`{"email":"`+zoe.Email+`"}`))
+	must(err)
+	_, err = s.SettleWebhook(ctx, o.ID, m, &webhook.Attempt{ID: "hat_1", At: monday, Head: "unknown: " + zoe.Email}, func(e webhook.Endpoint, m webhook.Message) webhook.Outcome {
+		return webhook.Outcome{Endpoint: e, Message: m}
+	})
 	must(err)
 	a, err := s.Appointment(ctx, o.ID, c.Appointment.ID)
 	must(err)

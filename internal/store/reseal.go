@@ -30,6 +30,9 @@ func sealedColumns() []sealedColumn {
 		{"user_factors", "''", "user_id", "secret_sealed", "secret"},
 		{"user_factors", "''", "user_id", "pending_sealed", "secret"},
 		{"appointments", "org_id", "id", "token_sealed", "token"},
+		{"webhook_endpoints", "org_id", "id", "secret_sealed", sealWebhook},
+		{"webhook_endpoints", "org_id", "id", "former_sealed", sealWebhook},
+		{"api_answers", "org_id", "id", "answer_sealed", sealAnswer},
 		{"crm_values", "org_id", "id", "before_sealed", sealBefore},
 		{"crm_values", "org_id", "id", "after_sealed", sealAfter},
 	}

@@ -22,6 +22,7 @@ import (
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/webhook"
 )
 
 // TestEverySealedColumnIsResealed holds the list against the schema: a column that is forgotten would be lost with its key.
@@ -90,6 +91,17 @@ func newSealedWorld(t *testing.T, engine string, keys *secret.Keyring) *sealedWo
 		Access: crm.Access{Token: secret.NewString("access"), Expires: monday.Add(time.Hour)},
 	}, nil, connection.Authorized{Org: w.org, Config: c.ID}))
 	w.must(s.PutChannel(t.Context(), w.org, c.ID, mirror.Channel{Channel: crm.Channel{ID: "ch_1", Modules: []string{"Events"}, Expires: monday.Add(time.Hour), Token: secret.NewString("channel")}, Path: secret.NewString("path")}))
+	w.must(s.CreateWebhook(t.Context(), w.org, webhook.Endpoint{ID: "hook_1", URL: "https://x.example", State: webhook.Active, Secret: secret.NewString("before"), Created: monday}))
+	_, err = s.ChangeWebhook(t.Context(), w.org, "hook_1", func(e webhook.Endpoint) (webhook.Endpoint, error) {
+		e.Former, e.Secret = e.Secret, secret.NewString("hook")
+		return e, nil
+	})
+	w.must(err)
+	_, _, mine, err := s.BeginCall(t.Context(), w.org, "call_1", "digest")
+	if err != nil || !mine {
+		t.Fatal(mine, err)
+	}
+	w.must(s.KeepCall(t.Context(), w.org, "call_1", 201, []byte(`{"key":"hsk_1"}`)))
 	w.must(s.Record(t.Context(), w.org, wrote("try_1", monday), nil))
 	u := person(t, s, w.org, "jo@x.example", auth.Admin)
 	w.user = u.ID
@@ -129,6 +141,14 @@ func (w *sealedWorld) opens() error {
 	if err != nil {
 		return err
 	}
+	_, kept, _, err := w.BeginCall(ctx, w.org, "call_1", "digest")
+	if err != nil {
+		return err
+	}
+	hook, err := w.Webhook(ctx, w.org, "hook_1")
+	if err != nil {
+		return err
+	}
 	link, err := w.ManageToken(ctx, w.org, w.made.Appointment.ID)
 	if err != nil {
 		return err
@@ -137,8 +157,8 @@ func (w *sealedWorld) opens() error {
 	if err != nil {
 		return fmt.Errorf("the kept answer: %w", err)
 	}
-	got := []string{c.ClientSecret.Reveal(), c.Connection.RefreshToken.Reveal(), c.Connection.Access.Token.Reveal(), ch[0].Path.Reveal(), ch[0].Token.Reveal(), fmt.Sprint(values[0].Before), f.Secret.Reveal(), link.Reveal(), again.Token.Reveal()}
-	want := []string{"client-secret", "refresh", "access", "path", "channel", "before-in-clear@x.example", "TOTP", w.made.Token.Reveal(), w.made.Token.Reveal()}
+	got := []string{c.ClientSecret.Reveal(), c.Connection.RefreshToken.Reveal(), c.Connection.Access.Token.Reveal(), ch[0].Path.Reveal(), ch[0].Token.Reveal(), fmt.Sprint(values[0].Before), f.Secret.Reveal(), link.Reveal(), again.Token.Reveal(), hook.Secret.Reveal(), hook.Former.Reveal(), string(kept)}
+	want := []string{"client-secret", "refresh", "access", "path", "channel", "before-in-clear@x.example", "TOTP", w.made.Token.Reveal(), w.made.Token.Reveal(), "hook", "before", `{"key":"hsk_1"}`}
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("opened to %v, want %v", got, want)
 	}
@@ -223,7 +243,7 @@ func TestALostKey(t *testing.T) {
 				t.Errorf("there %v, lost %v", there, lost)
 			}
 			f, err := w.ForgetKey(ctx, "lost", monday)
-			want := store.Forgotten{ClientSecrets: 1, Connections: 1, Channels: 1, Factors: 1, Values: 2, Answers: 1, Links: 1}
+			want := store.Forgotten{ClientSecrets: 1, Connections: 1, Webhooks: 1, Channels: 1, Factors: 1, Values: 2, Answers: 2, Links: 1}
 			if err != nil || f != want {
 				t.Errorf("%+v, want %+v (%v)", f, want, err)
 			}
@@ -242,6 +262,9 @@ func TestALostKey(t *testing.T) {
 			}
 			if f, err := w.Factor(ctx, w.user); err != nil || f.On() || f.Codes != 0 {
 				t.Errorf("the second factor: %+v %v", f, err)
+			}
+			if e, err := w.Webhook(ctx, w.org, "hook_1"); err != nil || e.State != webhook.Disabled || !e.Secret.Empty() || !e.Former.Empty() {
+				t.Errorf("the webhook: %v %v", e.State, err)
 			}
 			if by, err := w.SealedBy(ctx); err != nil || by["lost"] != 0 {
 				t.Errorf("still under the lost key: %v %v", by, err)

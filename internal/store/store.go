@@ -195,10 +195,14 @@ var (
 	errKeyUsed  = fault.Coded(fault.Conflict, "IDEMPOTENCY_KEY", "This Idempotency-Key was used for another request.")
 )
 
-// follow inserts the jobs that follow from facts, in the facts' transaction.
+// follow inserts the jobs that follow from facts, in the facts' transaction, and the messages to endpoints that hear of them.
 func (s *Store) follow(ctx context.Context, tx *sql.Tx, facts ...any) error {
+	queued, err := s.publish(ctx, s.qw.WithTx(tx), facts)
+	if err != nil {
+		return err
+	}
 	var params []river.InsertManyParams
-	for _, f := range facts {
+	for _, f := range append(facts[:len(facts):len(facts)], queued...) {
 		p, err := s.jobs.Jobs(f)
 		if err != nil {
 			return err

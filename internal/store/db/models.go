@@ -4,6 +4,15 @@
 
 package db
 
+type ApiAnswer struct {
+	OrgID        string
+	ID           string
+	Body         string
+	Status       int64
+	AnswerSealed string
+	At           int64
+}
+
 type ApiKey struct {
 	KeyHash   string
 	OrgID     string
@@ -725,4 +734,61 @@ type WatchChannel struct {
 	HeardAt     int64
 	MadeAt      int64
 	Error       string
+}
+
+type WebhookAttempt struct {
+	OrgID      string
+	ID         string
+	EndpointID string
+	Sequence   int64
+	EventID    string
+	At         int64
+	Status     int64
+	Took       int64
+	Head       string
+	Error      string
+}
+
+type WebhookEndpoint struct {
+	OrgID        string
+	ID           string
+	Url          string
+	Description  string
+	Types        string
+	State        string
+	Why          string
+	SecretSealed string
+	FormerSealed string
+	FormerUntil  int64
+	LastSequence int64
+	FailingSince int64
+	Failures     int64
+	QuietUntil   int64
+	DeliveredAt  int64
+	CreatedAt    int64
+	CreatedBy    string
+}
+
+type WebhookEvent struct {
+	OrgID    string
+	ID       string
+	Type     string
+	Subject  string
+	Snapshot string
+	Body     string
+	At       int64
+}
+
+type WebhookMessage struct {
+	OrgID      string
+	EndpointID string
+	Sequence   int64
+	EventID    string
+	Type       string
+	State      string
+	Attempts   int64
+	At         int64
+	QueuedAt   int64
+	NextAt     int64
+	SettledAt  int64
 }

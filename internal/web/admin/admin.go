@@ -35,6 +35,7 @@ import (
 	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/page"
+	"heavyset.tech/platform/internal/webhook"
 	"heavyset.tech/platform/internal/widget"
 )
 
@@ -80,6 +81,7 @@ type Services struct {
 	Tests       Tests
 	Alerts      *notify.Service
 	Widgets     *widget.Service
+	Hooks       *webhook.Service
 	Feeds       *feed.Service
 	Gate        *quarantine.Service
 	Insight     *insight.Service
@@ -141,6 +143,7 @@ const (
 	figures      section = "numbers"
 	team         section = "team"
 	apiKeys      section = "keys"
+	webhooks     section = "webhooks"
 	auditLog     section = "audit"
 )
 
@@ -322,6 +325,17 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/keys", admins, apiKeys, again((*Console).createKey)},
 		{get, "/admin/orgs/{org}/keys/{id}/revoke", admins, apiKeys, (*Console).askRevoke},
 		{post, "/admin/orgs/{org}/keys/{id}/revoke", admins, apiKeys, again((*Console).revokeKey)},
+		{get, "/admin/orgs/{org}/webhooks", admins, webhooks, (*Console).webhooks},
+		{post, "/admin/orgs/{org}/webhooks", admins, webhooks, again((*Console).addWebhook)},
+		{get, "/admin/orgs/{org}/webhooks/{id}", admins, webhooks, (*Console).webhook},
+		{post, "/admin/orgs/{org}/webhooks/{id}", admins, webhooks, again((*Console).saveWebhook)},
+		{post, "/admin/orgs/{org}/webhooks/{id}/secret", admins, webhooks, again((*Console).rotateWebhook)},
+		{post, "/admin/orgs/{org}/webhooks/{id}/test", admins, webhooks, (*Console).testWebhook},
+		{post, "/admin/orgs/{org}/webhooks/{id}/replay", admins, webhooks, (*Console).replayWebhook},
+		{get, "/admin/orgs/{org}/webhooks/{id}/deliveries/{item}", admins, webhooks, (*Console).delivery},
+		{post, "/admin/orgs/{org}/webhooks/{id}/deliveries/{item}", admins, webhooks, (*Console).redeliver},
+		{get, "/admin/orgs/{org}/webhooks/{id}/remove", admins, webhooks, (*Console).askRemoveWebhook},
+		{post, "/admin/orgs/{org}/webhooks/{id}/remove", admins, webhooks, (*Console).removeWebhook},
 		{get, "/admin/orgs/{org}/audit", admins, auditLog, (*Console).audit},
 	}
 }

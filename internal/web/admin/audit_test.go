@@ -51,6 +51,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			"email", fmt.Sprintf("g%d@x.example", n), "role", "admin", "from", "2026-01-01T00:00", "to", "2027-12-31T00:00",
 			"sites", "a.example", "site", "b.example", "user", "77", "rep", "ann", "lasts", "30", "pursue", "all", "after", "30",
 			"start", "2026-12-09T16:00:00Z", "last_name", "Caller",
+			"url", "https://hooks.example/added", "types", "lead.created", "since", "2026-11-30T12:00",
 		)
 		after := w.events(o)
 		if len(after) != before+1 {

@@ -196,7 +196,9 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	if v.may(auth.Admin) {
 		programs := entry("API keys", apiKeys)
 		within(&programs)
-		people = append(people, programs, entry("Audit", auditLog))
+		hooks := entry("Webhooks", webhooks)
+		within(&hooks)
+		people = append(people, programs, hooks, entry("Audit", auditLog))
 	}
 	return append(groups, navGroup{Label: "Organization", Items: people})
 }

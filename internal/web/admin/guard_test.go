@@ -38,6 +38,7 @@ func (w *world) things() map[string]string {
 		"people":       w.disagreement(a.Customer),
 		"appointments": string(a.ID), "leads": string(a.Lead), "crm-configs": string(w.config.ID), "crm-settings": string(w.config.ID),
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
+		"webhooks": w.hook("https://hooks.example/first"), "deliveries": "1",
 		"erase": w.stranger("first"), "erasures": w.erased("before"),
 		"quarantine": w.suspect(), "services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
 		"orgs/{org}/keys": w.key(w.ridge.ID, auth.Member, "website"), "admin/keys": w.key("", auth.Engineer, "deploy"),
@@ -124,6 +125,8 @@ func (w *world) renewed(path string, things map[string]string, n int) {
 	switch email := fmt.Sprintf("new%d@ridge.example", n); {
 	case strings.Contains(path, "/erase/{id}"):
 		things["erase"] = w.stranger(fmt.Sprintf("n%d", n))
+	case strings.Contains(path, "/webhooks/{id}"):
+		things["webhooks"] = w.hook(fmt.Sprintf("https://hooks.example/%d", n))
 	case strings.HasSuffix(path, "/undo"): // needs a connection, which a route before may have ended
 		w.connected()
 	case strings.Contains(path, "engineers/invitations"):
@@ -195,6 +198,13 @@ func (w *world) rows(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hooks, err := w.store.Webhooks(t.Context(), w.ridge.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range hooks {
+		fmt.Fprint(&b, e.ID, e.URL, e.State, e.Sequence, e.Secret.Fingerprint(), " ")
+	}
 	fmt.Fprint(&b, sites, rules, policy, words)
 	for _, o := range []org.ID{w.ridge.ID, ""} {
 		people, err1 := w.auth.Team(t.Context(), o)
@@ -245,9 +255,10 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				"name", "Other", "crm_type", "zoho", "source", "crm_appointments", "module.lead", "Leads", "module.appointment", "Events",
 				"module.related_record", "Contacts", "email", fmt.Sprintf("guest%d@ridge.example", n), "role", "admin",
 				"duration_minutes", "1 hour", "slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0", "minimum_notice_minutes", "0", "booking_window_days", "60",
+				"url", "https://hooks.example/added", "types", "lead.created", "since", "2026-11-30T12:00",
 				"assignment", "priority", "person", "Ann", "hours", "9-5", "days", "mon", "date", "2026-12-25", "lasts", "30", "pursue", "all", "after", "30",
 			}
-			if n++; who.rank >= rank[rt.Access] && (rt.Method == http.MethodPost || strings.HasSuffix(rt.Path, "/revoke") || strings.Contains(rt.Path, "/erase/")) {
+			if n++; who.rank >= rank[rt.Access] && (rt.Method == http.MethodPost || strings.HasSuffix(rt.Path, "/revoke") || strings.Contains(rt.Path, "/erase/") || strings.Contains(rt.Path, "/webhooks/{id}")) {
 				w.renewed(rt.Path, things, n)
 			}
 			path := pathOf(rt.Path, "ridge", things)

@@ -47,6 +47,7 @@ import (
 	"heavyset.tech/platform/internal/web"
 	"heavyset.tech/platform/internal/web/admin"
 	"heavyset.tech/platform/internal/web/page"
+	"heavyset.tech/platform/internal/webhook"
 	"heavyset.tech/platform/internal/widget"
 )
 
@@ -252,6 +253,7 @@ type world struct {
 	settings      *settings.Service
 	passports     *passport.Service
 	privacy       *privacy.Service
+	hooks         *webhook.Service
 	failures      []error // errors that are ours
 	failuresGuard sync.Mutex
 }
@@ -302,11 +304,12 @@ func (w *world) serve() {
 		w.t.Fatal(err)
 	}
 	w.privacy = &privacy.Service{Store: w.store, Connections: w.connections, Guardian: w.guardian, Now: w.clock.Now}
+	w.hooks = &webhook.Service{Store: w.store, Orgs: w.store, Client: webhook.NewClient(true), Loopback: true, Now: w.clock.Now}
 	w.passports = &passport.Service{Connections: w.connections, Settings: w.settings, Store: w.store, Copy: w.mirror, Now: w.clock.Now}
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
 		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Mirror: w.mirror, Catalogs: &catalog.Editor{Store: w.store}, Passports: w.passports, Privacy: w.privacy, Deliveries: w.store, Tests: w.store, Alerts: w.alerts,
-		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, Feeds: &feed.Service{Store: w.store, Now: w.clock.Now}, Gate: quarantine.New(w.store, w.bookings, w.leads, nil, w.clock.Now), Insight: &insight.Service{Store: w.store, Bookings: w.bookings, Now: w.clock.Now}, BaseURL: "https://hs.example",
+		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, Hooks: w.hooks, Feeds: &feed.Service{Store: w.store, Now: w.clock.Now}, Gate: quarantine.New(w.store, w.bookings, w.leads, nil, w.clock.Now), Insight: &insight.Service{Store: w.store, Bookings: w.bookings, Now: w.clock.Now}, BaseURL: "https://hs.example",
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})
 	if err != nil {

@@ -165,12 +165,12 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	w := newWorld(t, connection.Shared{})
 	known := []string{
 		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "call", "codes", "config", "conflict", "conflicts",
-		"connections", "crmsettings", "customer", "customers", "desk", "disagreement", "disconnect", "door", "embed", "embedpreview", "erase",
+		"connections", "crmsettings", "customer", "customers", "delivery", "desk", "disagreement", "disconnect", "door", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
 		"leads", "left", "login", "logincode", "mapping",
 		"message", "messages", "move", "numbers", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
-		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify",
+		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify", "webhook", "webhookremove", "webhooks", "webhooksecret",
 	}
 	got := w.console.Pages()
 	slices.Sort(got)

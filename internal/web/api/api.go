@@ -32,6 +32,7 @@ import (
 	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/web/limit"
+	"heavyset.tech/platform/internal/webhook"
 )
 
 // maxBody is the largest body that is read.
@@ -58,6 +59,8 @@ type Services struct {
 	Connections *connection.Service
 	Settings    *settings.Service
 	Sync        *crmsync.Service
+	Hooks       *webhook.Service
+	Answers     Answers
 	BaseURL     string // of the visitor's pages, without a slash at its end
 	Version     string
 	Now         func() time.Time
@@ -71,6 +74,8 @@ type API struct {
 	mux   *http.ServeMux
 	posts *limit.Limiter
 	gets  *limit.Limiter
+	// ownKeys are the operations that keep the answers to their Idempotency-Keys themselves, by method and path.
+	ownKeys map[string]bool
 }
 
 // New makes the handler of /api/.
@@ -86,6 +91,7 @@ func New(s Services) *API {
 	a.huma = humago.New(a.mux, c)
 	a.huma.UseMiddleware(a.admit)
 	a.routes()
+	a.describeKeys()
 	a.mux.HandleFunc("/", a.unrouted)
 	return a
 }
@@ -99,7 +105,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", "no-store")
 	if r.Method == http.MethodOptions {
-		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT")
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
 		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key")
 		h.Set("Access-Control-Max-Age", "86400")
 		w.WriteHeader(http.StatusNoContent)
@@ -113,7 +119,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		r.Header.Set("Content-Type", "application/json") // types have no case; huma compares letters
 	}
-	a.mux.ServeHTTP(w, r)
+	a.once(w, r)
 }
 
 // refuseType answers a body of another type. It counts like every call.
@@ -140,7 +146,7 @@ func isJSON(r *http.Request) bool {
 // unrouted answers for addresses and methods that no operation has.
 func (a *API) unrouted(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		probe := r.Clone(r.Context())
 		probe.Method = m
 		if _, p := a.mux.Handler(probe); p != "/" {

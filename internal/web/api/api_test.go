@@ -12,6 +12,7 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
@@ -19,6 +20,7 @@ import (
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
 	"heavyset.tech/platform/internal/web/api"
+	"heavyset.tech/platform/internal/webhook"
 )
 
 var monday = time.Date(2026, 12, 1, 4, 30, 0, 0, time.UTC)
@@ -47,6 +49,7 @@ func newWorld(t *testing.T) world {
 	}
 	return world{key: k.Key.Reveal(), api: api.New(api.Services{
 		Directory: s, Orgs: orgs, Auth: people, Audit: &audit.Log{Store: s, Now: now}, Bookings: booking.New(s, now), Book: s, Leads: &lead.Service{Store: s, Now: now}, Gate: quarantine.New(s, booking.New(s, now), &lead.Service{Store: s, Now: now}, nil, now), Now: now,
+		Hooks: &webhook.Service{Store: s, Orgs: s, Now: now}, Answers: s, Catalogs: &catalog.Editor{Store: s},
 		Failed: func(_ context.Context, err error) { t.Errorf("a call failed: %v", err) },
 	})}
 }

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // TestSlotsAreDescribed: the answer is bytes to huma, and must be described all the same.
@@ -30,4 +32,15 @@ func TestSlotsAreDescribed(t *testing.T) {
 			t.Errorf("no %s in %s", want, schema)
 		}
 	}
+}
+
+// operationsOf gives the operations of a path by method.
+func operationsOf(item *huma.PathItem) map[string]*huma.Operation {
+	out := map[string]*huma.Operation{}
+	for method, o := range map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete} {
+		if o != nil {
+			out[method] = o
+		}
+	}
+	return out
 }

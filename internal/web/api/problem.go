@@ -125,7 +125,11 @@ func (a *API) refuse(ctx huma.Context, err error) {
 }
 
 func writeProblem(w http.ResponseWriter, status int, detail string) {
+	writeWhole(w, &Problem{Title: http.StatusText(status), Status: status, Detail: detail})
+}
+
+func writeWhole(w http.ResponseWriter, p *Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(Problem{Title: http.StatusText(status), Status: status, Detail: detail})
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
 }

@@ -44,7 +44,7 @@ func op(access Access, method, path, id, summary string, status int) huma.Operat
 
 // routes is the whole API on one page.
 func (a *API) routes() {
-	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 
 	// visitors
 	register(a, op(Public, get, "/schedulers/{scheduler}", "scheduler", "What a scheduler offers", 200), a.scheduler)
@@ -83,6 +83,19 @@ func (a *API) routes() {
 	register(a, op(Admins, post, "/orgs/{org}/crm-configs/{id}/test-booking", "test-booking", "Write marked records, read them back, remove them", 200), a.testBooking)
 	register(a, op(Admins, post, "/orgs/{org}/crm-configs/{id}/auto-discover", "auto-discover", "Propose a field mapping; reads the CRM, saves nothing", 200), a.autoDiscover)
 	register(a, op(Admins, post, "/orgs/{org}/api-keys", "create-api-key", "A new API key, shown once", 201), a.createKey)
+
+	// webhooks
+	register(a, op(Admins, get, "/orgs/{org}/webhooks", "webhooks", "Webhooks", 200), a.webhooks)
+	register(a, op(Admins, post, "/orgs/{org}/webhooks", "create-webhook", "A new webhook; its secret is shown once", 201), a.createWebhook)
+	register(a, op(Admins, get, "/orgs/{org}/webhooks/{id}", "webhook", "One webhook", 200), a.webhook)
+	register(a, op(Admins, put, "/orgs/{org}/webhooks/{id}", "replace-webhook", "Change a webhook, turn it off or on", 200), a.replaceWebhook)
+	register(a, op(Admins, del, "/orgs/{org}/webhooks/{id}", "remove-webhook", "Remove a webhook with its messages", 204), a.removeWebhook)
+	register(a, op(Admins, post, "/orgs/{org}/webhooks/{id}/rotate", "rotate-webhook", "Another secret, shown once; the one before signs too for a day", 200), a.rotateWebhook)
+	register(a, op(Admins, post, "/orgs/{org}/webhooks/{id}/test", "test-webhook", "Send a message of the type webhook.test", 201), a.testWebhook)
+	register(a, op(Admins, get, "/orgs/{org}/webhooks/{id}/deliveries", "webhook-deliveries", "Messages to a webhook, newest first", 200), a.webhookDeliveries)
+	register(a, op(Admins, get, "/orgs/{org}/webhooks/{id}/deliveries/{sequence}", "webhook-delivery", "One message with each attempt", 200), a.webhookDelivery)
+	register(a, op(Admins, post, "/orgs/{org}/webhooks/{id}/deliveries/{sequence}/redeliver", "redeliver-webhook", "Send a message again", 200), a.redeliverWebhook)
+	register(a, op(Admins, post, "/orgs/{org}/webhooks/{id}/replay", "replay-webhook", "Send all messages since an instant again", 200), a.replayWebhook)
 
 	// platform
 	register(a, op(Platform, post, "/orgs", "create-organization", "A new organization with its scheduler", 201), a.createOrganization)

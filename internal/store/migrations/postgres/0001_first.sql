@@ -169,6 +169,73 @@ CREATE TABLE rep_feeds (
   PRIMARY KEY (org_id, rep_id)
 );
 
+-- Where an organization's programs hear of what happens. last_sequence counts the messages of each without a gap.
+CREATE TABLE webhook_endpoints (
+  org_id          TEXT NOT NULL,
+  id              TEXT NOT NULL,
+  url             TEXT NOT NULL,
+  description     TEXT NOT NULL,
+  types           TEXT NOT NULL, -- JSON: the types of events it hears of
+  state           TEXT NOT NULL, -- active, failing, disabled
+  why             TEXT NOT NULL DEFAULT '', -- why it is disabled
+  secret_sealed   TEXT NOT NULL,
+  former_sealed   TEXT NOT NULL DEFAULT '', -- the secret before, which signs too until former_until
+  former_until    BIGINT NOT NULL DEFAULT 0,
+  last_sequence   BIGINT NOT NULL DEFAULT 0,
+  failing_since   BIGINT NOT NULL DEFAULT 0, -- since when nothing was taken; 0: the last attempt was
+  failures        BIGINT NOT NULL DEFAULT 0, -- in a row
+  quiet_until     BIGINT NOT NULL DEFAULT 0, -- nothing is sent before
+  delivered_at    BIGINT NOT NULL DEFAULT 0, -- the last that was taken
+  created_at      BIGINT NOT NULL,
+  created_by      TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+
+-- What happened, once for all endpoints. body is the data of the message, written when it is first sent, the same for ever.
+CREATE TABLE webhook_events (
+  org_id     TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  type       TEXT NOT NULL,
+  subject    TEXT NOT NULL, -- id of what it happened to
+  snapshot   TEXT NOT NULL, -- JSON: how that was at the moment
+  body       TEXT NOT NULL DEFAULT '',
+  at         BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE INDEX webhook_events_subject ON webhook_events (org_id, subject);
+
+-- An event for one endpoint.
+CREATE TABLE webhook_messages (
+  org_id      TEXT NOT NULL,
+  endpoint_id TEXT NOT NULL,
+  sequence    BIGINT NOT NULL,
+  event_id    TEXT NOT NULL,
+  type        TEXT NOT NULL,
+  state       TEXT NOT NULL, -- waiting, delivered, failed, held, gone
+  attempts    BIGINT NOT NULL DEFAULT 0,
+  at          BIGINT NOT NULL, -- of the event
+  queued_at   BIGINT NOT NULL,
+  next_at     BIGINT NOT NULL DEFAULT 0,
+  settled_at  BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (org_id, endpoint_id, sequence)
+);
+CREATE INDEX webhook_messages_event ON webhook_messages (org_id, event_id);
+
+CREATE TABLE webhook_attempts (
+  org_id      TEXT NOT NULL,
+  id          TEXT NOT NULL,
+  endpoint_id TEXT NOT NULL,
+  sequence    BIGINT NOT NULL,
+  event_id    TEXT NOT NULL,
+  at          BIGINT NOT NULL,
+  status      BIGINT NOT NULL, -- of the answer; 0: there was none
+  took        BIGINT NOT NULL, -- milliseconds
+  head        TEXT NOT NULL, -- of the answer, at most 1 kB, masked
+  error       TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE INDEX webhook_attempts_message ON webhook_attempts (org_id, endpoint_id, sequence);
+
 CREATE TABLE holds (
   org_id     TEXT NOT NULL,
   id         TEXT NOT NULL,
@@ -206,6 +273,18 @@ CREATE TABLE idempotency (
   answer     TEXT NOT NULL, -- JSON
   created_at BIGINT NOT NULL,
   PRIMARY KEY (org_id, call, key_hash)
+);
+
+-- Answers to writes of the API that have no transaction of their own for it, for a repeated Idempotency-Key. Sealed: some show a
+-- secret once.
+CREATE TABLE api_answers (
+  org_id        TEXT NOT NULL, -- '' = the platform
+  id            TEXT NOT NULL, -- digest of caller, call and key
+  body          TEXT NOT NULL, -- digest of the request's body
+  status        BIGINT NOT NULL, -- 0: the first request is under way
+  answer_sealed TEXT NOT NULL,
+  at            BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
 );
 CREATE INDEX idempotency_age ON idempotency (org_id, created_at);
 
