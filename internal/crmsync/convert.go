@@ -107,7 +107,7 @@ func (w *writer) wasConverted(ctx context.Context, kind string, interest Link) e
 			return err
 		}
 		if again.Record != "" {
-			contact.Record, contact.BegunStart, contact.Sent = again.Record, time.Time{}, time.Time{}
+			contact.Record, contact.Matched, contact.BegunStart, contact.Sent = again.Record, again.Matched, time.Time{}, time.Time{}
 			if err := w.record(ctx, "found "+contact.Module, contact.Module, contact.Record, nil, nil, 0, &contact); err != nil {
 				return err
 			}

@@ -41,6 +41,8 @@ type Link struct {
 
 	Known *Known    // of a person's record; nil: it has not been compared with our customer yet
 	Wrote time.Time // when we last began to write the record
+
+	Matched []lead.Ground // by what the CRM's record was found to be the person's; none of one that we have made
 }
 
 // found reports whether the CRM had the record before we came: then its person is no new one to the client, whichever

@@ -66,20 +66,41 @@ func (f Finder) query(r crm.Role, c lead.Contact, own string) crm.Query {
 // phoneKeys are the HeavySet fields that hold a person's phone numbers.
 func phoneKeys() []string { return []string{"phone", "mobile", "phone_alt"} }
 
-// is compares a record with a person by the same rule as our own customers.
-func (f Finder) is(r crm.Role, rec crm.Record, person lead.Contact, own string) bool {
-	text := func(key string) string { return rec.Text(f.Mapping.FieldOf(r, key)) }
-	if own != "" && text("external_id") == own {
-		return true
+// Grounds gives what a record and a person have in common; own is our id, where a field holds it.
+func (f Finder) Grounds(r crm.Role, rec crm.Record, person lead.Contact, own string) []lead.Ground {
+	var out []lead.Ground
+	if own != "" && rec.Text(f.Mapping.FieldOf(r, "external_id")) == own {
+		out = append(out, lead.ByID)
 	}
-	for _, phoneKey := range phoneKeys() {
-		c := lead.Contact{FirstName: text("first_name"), LastName: text("last_name"), Email: strings.ToLower(strings.TrimSpace(text("email")))}
-		if v := text(phoneKey); v != "" {
-			if e164, ok := lead.Phone(v, f.Country); ok {
-				c.Phone = e164
+	for _, key := range phoneKeys() {
+		for _, g := range lead.Shared(person, f.contact(r, rec, key)) {
+			if !slices.Contains(out, g) {
+				out = append(out, g)
 			}
 		}
-		if lead.Same(person, c) {
+	}
+	return out
+}
+
+// contact reads a record as a normalised contact with one of its phone numbers.
+func (f Finder) contact(r crm.Role, rec crm.Record, phoneKey string) lead.Contact {
+	text := func(key string) string { return rec.Text(f.Mapping.FieldOf(r, key)) }
+	c := lead.Contact{
+		FirstName: text("first_name"), LastName: text("last_name"), Email: strings.ToLower(strings.TrimSpace(text("email"))), Street: text("street"), City: text("city"), PostalCode: text("zip"),
+	}
+	if e164, ok := lead.Phone(text(phoneKey), f.Country); ok {
+		c.Phone = e164
+	}
+	return c
+}
+
+// is compares a record with a person by the same rule as our own customers.
+func (f Finder) is(r crm.Role, rec crm.Record, person lead.Contact, own string) bool {
+	if own != "" && rec.Text(f.Mapping.FieldOf(r, "external_id")) == own {
+		return true
+	}
+	for _, key := range phoneKeys() {
+		if lead.Same(person, f.contact(r, rec, key)) {
 			return true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
 )
 
@@ -33,6 +34,7 @@ func (w *writer) look(ctx context.Context, r crm.Role) (Link, error) {
 			continue
 		}
 		l.Record, w.found[r] = rec.ID, rec
+		l.Matched = w.finder().Grounds(r, rec, person, w.subjectOf(r))
 		break
 	}
 	return l, nil
@@ -47,11 +49,21 @@ func (w *writer) refind(ctx context.Context, l Link) (Link, error) {
 	if err != nil {
 		return l, err
 	}
-	if l.Record = again.Record; l.Record == "" {
+	if l.Record, l.Matched = again.Record, again.Matched; l.Record == "" {
 		return l, w.underWay(l)
 	}
 	err = w.record(ctx, "found "+l.Module, l.Module, l.Record, nil, nil, 0, &l)
 	return l, err
+}
+
+// grounds gives what the CRM's own check of duplicates goes by, for the field that it names.
+func (w *writer) grounds(r crm.Role, field string) []lead.Ground {
+	for key, g := range map[string]lead.Ground{"external_id": lead.ByID, "email": lead.ByEmail, "phone": lead.ByPhone, "mobile": lead.ByPhone, "phone_alt": lead.ByPhone} {
+		if field != "" && w.mapping.FieldOf(r, key) == field {
+			return []lead.Ground{g}
+		}
+	}
+	return nil
 }
 
 func (w *writer) finder() Finder {

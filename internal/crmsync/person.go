@@ -55,6 +55,7 @@ type PersonChange struct {
 	Settle   bool // an open disagreement is over: both sides say the same by now
 	Write    bool // the record has to take something of ours
 	Record   string
+	Matched  []lead.Ground // with Record: by what it was found
 	Module   string // with Record: where the person's record is now; Record NoRecord or GoneRecord: nowhere
 }
 
@@ -184,8 +185,8 @@ func (s PersonStanding) interest(seen Seen, face Face) (*lead.Lead, string) {
 }
 
 // Replaced is what becomes of a person whose record has gone while another one of theirs is there: merged, or made anew.
-func (s PersonStanding) Replaced(by crm.Record) PersonChange {
-	return PersonChange{Module: s.Module, Record: by.ID, Event: "In Zoho: " + what(s.Role) + " was merged into another record"}
+func (s PersonStanding) Replaced(by crm.Record, matched []lead.Ground) PersonChange {
+	return PersonChange{Module: s.Module, Record: by.ID, Matched: matched, Event: "In Zoho: " + what(s.Role) + " was merged into another record"}
 }
 
 // Converted is what becomes of a person whose lead became a contact. Their interest is no open one any more.

@@ -401,6 +401,7 @@ func (w *writer) create(ctx context.Context, l Link, fields mapping.Fields) erro
 		l.Record = p.Existing.ID
 		if l.Role != crm.RoleAppointment {
 			l.BegunStart = time.Time{} // the CRM knew this person after all
+			l.Matched = w.grounds(l.Role, p.Field)
 		}
 		return w.record(ctx, kind, l.Module, l.Record, v, p, took, &l)
 	}

@@ -90,7 +90,7 @@ func (r *reader) survivor(ctx context.Context, p crmsync.Person) (bool, error) {
 		if rec.ID == p.Record {
 			continue
 		}
-		if err := r.followPerson(ctx, p, func(st crmsync.PersonStanding) crmsync.PersonChange { return st.Replaced(rec) }); err != nil {
+		if err := r.followPerson(ctx, p, func(st crmsync.PersonStanding) crmsync.PersonChange { return st.Replaced(rec, r.finder().Grounds(p.Role, rec, sub.Customer.Contact, p.Subject)) }); err != nil {
 			return false, err
 		}
 		return true, r.meet(ctx, p.Customer, p.Module, rec)
@@ -130,7 +130,7 @@ func (r *reader) contact(ctx context.Context, id lead.CustomerID) (crm.Record, e
 	if err != nil || len(list) == 0 {
 		return crm.Record{}, err
 	}
-	l := crmsync.Link{Role: crm.RoleRelatedRecord, Subject: string(id), Module: module, Record: list[0].ID, Since: r.now}
+	l := crmsync.Link{Role: crm.RoleRelatedRecord, Subject: string(id), Module: module, Record: list[0].ID, Since: r.now, Matched: r.finder().Grounds(crm.RoleRelatedRecord, list[0], sub.Customer.Contact, string(id))}
 	if err := r.service.Store.Decide(ctx, r.org, r.config.ID, []crmsync.Link{l}); err != nil {
 		return crm.Record{}, err
 	}

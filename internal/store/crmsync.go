@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"math"
 	"time"
 
@@ -117,7 +118,7 @@ func (s *Store) CustomerSubject(ctx context.Context, o org.ID, id lead.CustomerI
 	for _, r := range rows {
 		l, err := fullLink(r.Subject, db.LinksOfRow{
 			ConfigID: string(c), Role: r.Role, Subject: r.Subject, Module: r.Module, RecordID: r.RecordID, BegunOwner: r.BegunOwner, BegunStart: r.BegunStart,
-			BegunAt: r.BegunAt, CreatedAt: r.CreatedAt, Sights: r.Sights, Known: r.Known, WroteAt: r.WroteAt,
+			BegunAt: r.BegunAt, CreatedAt: r.CreatedAt, Sights: r.Sights, Known: r.Known, WroteAt: r.WroteAt, Matched: r.Matched,
 		})
 		if err != nil {
 			return sub, err
@@ -140,10 +141,27 @@ func fullLink(subject string, r db.LinksOfRow) (l crmsync.Link, err error) {
 	return l, err
 }
 
+// groundsDoc is how the grounds of a match are stored: their words with blanks between.
+func groundsDoc(list []lead.Ground) string {
+	words := make([]string, len(list))
+	for i, g := range list {
+		words[i] = string(g)
+	}
+	return strings.Join(words, " ")
+}
+
+func readGrounds(doc string) []lead.Ground {
+	var out []lead.Ground
+	for _, w := range strings.Fields(doc) {
+		out = append(out, lead.Ground(w))
+	}
+	return out
+}
+
 func link(subject string, r db.LinksOfRow) crmsync.Link {
 	return crmsync.Link{
 		Role: crm.Role(r.Role), Subject: subject, Module: r.Module, Record: r.RecordID,
-		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Sent: at(r.BegunAt), Since: at(r.CreatedAt), Version: r.Sights, Wrote: at(r.WroteAt),
+		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Sent: at(r.BegunAt), Since: at(r.CreatedAt), Version: r.Sights, Wrote: at(r.WroteAt), Matched: readGrounds(r.Matched),
 	}
 }
 
@@ -169,7 +187,7 @@ func putLink(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID
 	return q.PutLink(ctx, db.PutLinkParams{
 		OrgID: string(o), ConfigID: string(c), Role: string(l.Role), Subject: l.Subject, Module: l.Module, RecordID: l.Record,
 		BegunOwner: l.BegunOwner, BegunStart: ms(l.BegunStart), BegunAt: ms(l.Sent), CreatedAt: ms(l.Since),
-		Sight: sightDoc(l.Sight), Sending: sightDoc(l.Sending), Known: knownDoc(l.Known), WroteAt: ms(l.Wrote),
+		Sight: sightDoc(l.Sight), Sending: sightDoc(l.Sending), Known: knownDoc(l.Known), WroteAt: ms(l.Wrote), Matched: groundsDoc(l.Matched),
 	})
 }
 

@@ -183,7 +183,7 @@ func keepPersonLink(ctx context.Context, q *db.Queries, o org.ID, st crmsync.Per
 		err = q.DeleteLink(ctx, db.DeleteLinkParams{OrgID: string(o), ConfigID: string(st.Config), Role: string(st.Role), Subject: st.Subject})
 	case change.Record != "":
 		n, err = q.MoveLink(ctx, db.MoveLinkParams{
-			OrgID: string(o), ConfigID: string(st.Config), Role: string(st.Role), Subject: st.Subject, Module: change.Module, RecordID: change.Record, Sights: st.Version,
+			OrgID: string(o), ConfigID: string(st.Config), Role: string(st.Role), Subject: st.Subject, Module: change.Module, RecordID: change.Record, Sights: st.Version, Matched: groundsDoc(change.Matched),
 		})
 	case change.Known != nil:
 		n, err = q.PutKnown(ctx, db.PutKnownParams{

@@ -214,7 +214,7 @@ func (q *Queries) LeadsBehind(ctx context.Context, arg LeadsBehindParams) ([]str
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights, known, wrote_at FROM crm_links
+SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights, known, wrote_at, matched FROM crm_links
 WHERE org_id = $1 AND subject = $2 ORDER BY created_at, role
 `
 
@@ -238,6 +238,7 @@ type LinksOfRow struct {
 	Sights     int64
 	Known      string
 	WroteAt    int64
+	Matched    string
 }
 
 func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow, error) {
@@ -264,6 +265,7 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow,
 			&i.Sights,
 			&i.Known,
 			&i.WroteAt,
+			&i.Matched,
 		); err != nil {
 			return nil, err
 		}
@@ -350,11 +352,11 @@ func (q *Queries) NoteLead(ctx context.Context, arg NoteLeadParams) error {
 }
 
 const putLink = `-- name: PutLink :exec
-INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, known, wrote_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, known, wrote_at, matched)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (org_id, subject, role, config_id) DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
   begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at,
-  sight = excluded.sight, sending = excluded.sending, known = excluded.known, wrote_at = excluded.wrote_at, sights = crm_links.sights + 1
+  sight = excluded.sight, sending = excluded.sending, known = excluded.known, wrote_at = excluded.wrote_at, matched = excluded.matched, sights = crm_links.sights + 1
 `
 
 type PutLinkParams struct {
@@ -372,6 +374,7 @@ type PutLinkParams struct {
 	Sending    string
 	Known      string
 	WroteAt    int64
+	Matched    string
 }
 
 func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
@@ -390,6 +393,7 @@ func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
 		arg.Sending,
 		arg.Known,
 		arg.WroteAt,
+		arg.Matched,
 	)
 	return err
 }

@@ -191,6 +191,7 @@ type CrmLink struct {
 	Sights     int64
 	Known      string
 	WroteAt    int64
+	Matched    string
 }
 
 type CrmSetting struct {

@@ -274,7 +274,7 @@ func (q *Queries) LinkVersion(ctx context.Context, arg LinkVersionParams) (int64
 }
 
 const linksOfCustomer = `-- name: LinksOfCustomer :many
-SELECT k.role, k.subject, k.module, k.record_id, k.begun_owner, k.begun_start, k.begun_at, k.created_at, k.sights, k.known, k.wrote_at
+SELECT k.role, k.subject, k.module, k.record_id, k.begun_owner, k.begun_start, k.begun_at, k.created_at, k.sights, k.known, k.wrote_at, k.matched
 FROM crm_links k
 WHERE k.org_id = $1 AND k.config_id = $2 AND k.role IN ('lead', 'related_record', 'contact_us') AND k.record_id NOT IN ('', '-') AND k.subject IN (
   SELECT CAST($3 AS TEXT)
@@ -301,6 +301,7 @@ type LinksOfCustomerRow struct {
 	Sights     int64
 	Known      string
 	WroteAt    int64
+	Matched    string
 }
 
 // The records of a customer, of their leads and of the leads that their appointments completed.
@@ -325,6 +326,7 @@ func (q *Queries) LinksOfCustomer(ctx context.Context, arg LinksOfCustomerParams
 			&i.Sights,
 			&i.Known,
 			&i.WroteAt,
+			&i.Matched,
 		); err != nil {
 			return nil, err
 		}
@@ -340,13 +342,14 @@ func (q *Queries) LinksOfCustomer(ctx context.Context, arg LinksOfCustomerParams
 }
 
 const moveLink = `-- name: MoveLink :execrows
-UPDATE crm_links SET module = $1, record_id = $2, known = '', begun_start = 0, begun_at = 0, sights = sights + 1
-WHERE org_id = $3 AND config_id = $4 AND subject = $5 AND role = $6 AND sights = $7
+UPDATE crm_links SET module = $1, record_id = $2, matched = $3, known = '', begun_start = 0, begun_at = 0, sights = sights + 1
+WHERE org_id = $4 AND config_id = $5 AND subject = $6 AND role = $7 AND sights = $8
 `
 
 type MoveLinkParams struct {
 	Module   string
 	RecordID string
+	Matched  string
 	OrgID    string
 	ConfigID string
 	Subject  string
@@ -358,6 +361,7 @@ func (q *Queries) MoveLink(ctx context.Context, arg MoveLinkParams) (int64, erro
 	result, err := q.db.ExecContext(ctx, moveLink,
 		arg.Module,
 		arg.RecordID,
+		arg.Matched,
 		arg.OrgID,
 		arg.ConfigID,
 		arg.Subject,

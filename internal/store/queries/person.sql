@@ -14,7 +14,7 @@ ORDER BY k.created_at, k.subject;
 
 -- name: LinksOfCustomer :many
 -- The records of a customer, of their leads and of the leads that their appointments completed.
-SELECT k.role, k.subject, k.module, k.record_id, k.begun_owner, k.begun_start, k.begun_at, k.created_at, k.sights, k.known, k.wrote_at
+SELECT k.role, k.subject, k.module, k.record_id, k.begun_owner, k.begun_start, k.begun_at, k.created_at, k.sights, k.known, k.wrote_at, k.matched
 FROM crm_links k
 WHERE k.org_id = @org_id AND k.config_id = @config_id AND k.role IN ('lead', 'related_record', 'contact_us') AND k.record_id NOT IN ('', '-') AND k.subject IN (
   SELECT CAST(@customer_id AS TEXT)
@@ -34,7 +34,7 @@ UPDATE crm_links SET known = @known, sights = sights + 1
 WHERE org_id = @org_id AND config_id = @config_id AND subject = @subject AND role = @role AND sights = @sights;
 
 -- name: MoveLink :execrows
-UPDATE crm_links SET module = @module, record_id = @record_id, known = '', begun_start = 0, begun_at = 0, sights = sights + 1
+UPDATE crm_links SET module = @module, record_id = @record_id, matched = @matched, known = '', begun_start = 0, begun_at = 0, sights = sights + 1
 WHERE org_id = @org_id AND config_id = @config_id AND subject = @subject AND role = @role AND sights = @sights;
 
 -- name: CustomerPushState :one

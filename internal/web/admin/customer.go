@@ -154,7 +154,7 @@ func (c *Console) customerStory(ctx context.Context, v *visit, cal calendar, k l
 func recordsOf(s crmsync.View) []record {
 	var out []record
 	for _, l := range s.Records {
-		out = append(out, record{roleWords(l.Role), l.Module, l.Record})
+		out = append(out, recordOf(l))
 	}
 	return out
 }

@@ -83,7 +83,7 @@ func (c *Console) askErase(w http.ResponseWriter, r *http.Request, v *visit) err
 		view.Coming = fmt.Sprintf("%d visits are", held.Coming)
 	}
 	for _, x := range held.Records {
-		view.Records = append(view.Records, record{roleWords(x.Role), x.Module, x.ID})
+		view.Records = append(view.Records, record{Role: roleWords(x.Role), Module: x.Module, ID: x.ID})
 	}
 	return c.set.Render(w, http.StatusOK, "erase", view)
 }
@@ -150,7 +150,7 @@ func (c *Console) erasure(w http.ResponseWriter, r *http.Request, v *visit) erro
 		{Label: "When", Text: cal.stamp(e.At)}, {Label: "By", Text: e.By}, {Label: "Database file", Text: fileWords(e.File)}, {Label: "Erasure ID", Small: string(e.ID)},
 	}}
 	for _, x := range e.Records {
-		view.Records = append(view.Records, erasedRecord{record{roleWords(x.Role), x.Module, x.ID}, erasedPill(x.State), x.Words})
+		view.Records = append(view.Records, erasedRecord{record{Role: roleWords(x.Role), Module: x.Module, ID: x.ID}, erasedPill(x.State), x.Words})
 	}
 	return c.set.Render(w, http.StatusOK, "erasure", view)
 }

@@ -3,6 +3,7 @@ package admin
 import (
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/lead"
 )
 
 // zohoPart says how far something has come in the CRM, and what to do where it has not.
@@ -20,7 +21,18 @@ type zohoPart struct {
 }
 
 // record is one record of the CRM that stands for something of ours.
-type record struct{ Role, Module, ID string }
+type record struct {
+	Role, Module, ID string
+	Matched          string // by what the CRM's record was found; "" for one that we have made
+}
+
+func recordOf(l crmsync.Link) record {
+	r := record{Role: roleWords(l.Role), Module: l.Module, ID: l.Record}
+	if words := lead.GroundWords(l.Matched); words != "" {
+		r.Matched = "Matched by " + words + "."
+	}
+	return r
+}
 
 // moving reports whether the state will change without anybody doing something.
 func (z zohoPart) moving() bool { return z.state == crmsync.Pending && z.health.Kind == "ok" }
@@ -30,7 +42,7 @@ func (z zohoPart) moving() bool { return z.state == crmsync.Pending && z.health.
 func zohoOf(v *visit, h health, s crmsync.View, attempts []crmsync.Attempt, again string) zohoPart {
 	z := zohoPart{State: syncPill(s), Error: s.LastError, state: s.State, health: h}
 	for _, l := range s.Records {
-		z.Records = append(z.Records, record{roleWords(l.Role), l.Module, l.Record})
+		z.Records = append(z.Records, recordOf(l))
 	}
 	if len(attempts) > 0 && z.Error != "" {
 		z.Code = attempts[0].Code
