@@ -56,7 +56,7 @@ type PersonChange struct {
 	Write    bool // the record has to take something of ours
 	Record   string
 	Matched  []lead.Ground // with Record: by what it was found
-	Module   string // with Record: where the person's record is now; Record NoRecord or GoneRecord: nowhere
+	Module   string        // with Record: where the person's record is now; Record NoRecord or GoneRecord: nowhere
 }
 
 // GoneRecord in a PersonChange forgets a link: the next booking looks for the person again.

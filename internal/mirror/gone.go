@@ -90,7 +90,9 @@ func (r *reader) survivor(ctx context.Context, p crmsync.Person) (bool, error) {
 		if rec.ID == p.Record {
 			continue
 		}
-		if err := r.followPerson(ctx, p, func(st crmsync.PersonStanding) crmsync.PersonChange { return st.Replaced(rec, r.finder().Grounds(p.Role, rec, sub.Customer.Contact, p.Subject)) }); err != nil {
+		if err := r.followPerson(ctx, p, func(st crmsync.PersonStanding) crmsync.PersonChange {
+			return st.Replaced(rec, r.finder().Grounds(p.Role, rec, sub.Customer.Contact, p.Subject))
+		}); err != nil {
 			return false, err
 		}
 		return true, r.meet(ctx, p.Customer, p.Module, rec)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"math"
+	"strings"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
