@@ -292,10 +292,10 @@ func (o *opener) work(s Service) bool {
 		}
 		span.End = "24:00"
 	}
-	if was := r.hoursOn(date, o.After.Holidays); len(was) > 0 && slices.Contains(was, span) {
+	if was := r.On(date, o.After.Holidays); len(was) > 0 && slices.Contains(was, span) {
 		return false
 	}
-	hours := append(r.hoursOn(date, o.After.Holidays), span)
+	hours := append(r.On(date, o.After.Holidays), span)
 	over := Override{Date: date, Hours: hours}
 	r.Overrides = with(r.Overrides, over, func(v Override) bool { return v.Date == date })
 	c := o.After.WithRep(r)
@@ -311,8 +311,8 @@ func (o *opener) workWords(r Rep, date string, s Span) string {
 	return fmt.Sprintf("Hours of %s on %s: also %s to %s.", r.Name, date, s.Start, s.End)
 }
 
-// hoursOn gives the hours of a date: the override, nothing on a holiday, else those of the weekday.
-func (r Rep) hoursOn(date string, holidays []string) []Span {
+// On gives the hours of a date: the override, nothing on a holiday, else those of the weekday.
+func (r Rep) On(date string, holidays []string) []Span {
 	for _, o := range r.Overrides {
 		if o.Date == date {
 			return slices.Clone(o.Hours)

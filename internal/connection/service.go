@@ -146,8 +146,9 @@ func (s *Service) app(c Config, location string) (crm.App, error) {
 }
 
 // Begin gives the address of the CRM's consent page for a person who asked in a browser session. The state in it works
-// once, for a quarter of an hour, in that session and for that user only; by is the user's name, for people.
-func (s *Service) Begin(ctx context.Context, o org.ID, cid ConfigID, user, by, session string, popup bool) (string, error) {
+// once, for a quarter of an hour, in that session and for that user only; by is the user's name, for people. Extras are asked
+// for besides.
+func (s *Service) Begin(ctx context.Context, o org.ID, cid ConfigID, user, by, session string, popup bool, extras ...crm.Extra) (string, error) {
 	c, err := s.Store.Config(ctx, o, cid)
 	if err != nil {
 		return "", err
@@ -156,6 +157,7 @@ func (s *Service) Begin(ctx context.Context, o org.ID, cid ConfigID, user, by, s
 	if err != nil {
 		return "", err
 	}
+	app.Granted, app.Extras = c.Connection.Scopes, extras
 	state := id.Token()
 	a := Attempt{StateHash: id.Hash(state), Org: o, Config: cid, User: user, SessionHash: id.Hash(session), Popup: popup, Expires: s.Now().Add(attemptLives)}
 	if err := s.Store.SaveAttempt(ctx, o, a); err != nil {

@@ -120,7 +120,15 @@ type App struct {
 	ClientID     string
 	ClientSecret secret.String
 	RedirectURI  string
+	Granted      []string // scopes of the connection that is made anew
+	Extras       []Extra  // what else is asked for
 }
+
+// Extra is something that is asked for only where a person wants it: a connection works without.
+type Extra string
+
+// ExtraWorkingTime is reading when people work: business hours, shifts, holidays, unavailability.
+const ExtraWorkingTime Extra = "working_time"
 
 // Callback is what the browser brings back from the CRM's consent page, or what a self client was given. All of it is
 // untrusted.

@@ -20,6 +20,7 @@ const (
 	NeedBulk          Need = "bulk"          // besides the modules' own
 	NeedConversion    Need = "conversion"    // of leads, besides the modules' own
 	NeedCalendars     Need = "calendars"     // of Zoho Calendar: reading and writing events, busy times
+	NeedWorkingTime   Need = "working_time"  // business hours with their shifts, holidays, unavailability of users
 )
 
 // Scopes gives the least scopes for the needs, each once, in the order of the needs; nil for a need it does not know.
@@ -65,6 +66,8 @@ func scopesOf(n Need) []string {
 		return []string{"ZohoCRM.bulk.READ"}
 	case NeedConversion: // Zoho may make an account of a lead's company, and asks for deals too
 		return []string{"ZohoCRM.modules.accounts.CREATE", "ZohoCRM.modules.deals.CREATE"}
+	case NeedWorkingTime:
+		return []string{"ZohoCRM.settings.business_hours.READ", "ZohoCRM.settings.holidays.READ", "ZohoCRM.settings.users_unavailability.READ"}
 	case NeedCalendars:
 		return []string{"ZohoCalendar.calendar.READ", "ZohoCalendar.event.ALL", "ZohoCalendar.freebusy.READ"}
 	}

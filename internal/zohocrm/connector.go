@@ -48,7 +48,7 @@ func (c *Connector) AuthorizeURL(app crm.App, location, state string) (string, e
 	if !ok {
 		dc = c.centers.All()[0]
 	}
-	return zoho.AuthorizeURL(dc, app.ClientID, app.RedirectURI, scopes(), state), nil
+	return zoho.AuthorizeURL(dc, app.ClientID, app.RedirectURI, append(scopes(), extras(app)...), state), nil
 }
 
 // FormTargets lists the accounts origins of every data centre.

@@ -46,6 +46,17 @@ func scopes() []string {
 	return zoho.Scopes(all...)
 }
 
+// extras are the scopes that a person asks for besides, and those of them that the connection has already: a new consent
+// takes the place of the old one. They are no part of needs, as not each edition knows them.
+func extras(app crm.App) []string {
+	wanted := zoho.Scopes(zoho.NeedWorkingTime)
+	had := !slices.ContainsFunc(wanted, func(s string) bool { return !covered(s, app.Granted) })
+	if had || slices.Contains(app.Extras, crm.ExtraWorkingTime) {
+		return wanted
+	}
+	return nil
+}
+
 // Missing lists the permissions that a grant of these scopes does not cover.
 func (c *Connector) Missing(granted []string) []crm.Permission {
 	var out []crm.Permission
@@ -65,6 +76,11 @@ func lacks(call zoho.Call) crm.Permission {
 		return crm.Permission{}
 	}
 	path := strings.TrimPrefix(strings.TrimPrefix(call.Path, "/crm/v8"), "/crm")
+	for _, extra := range []string{"/settings/business_hours", "/settings/holidays", "/settings/users_unavailability"} {
+		if strings.HasPrefix(path, extra) { // nothing stops without it, and who reads it is told
+			return crm.Permission{}
+		}
+	}
 	part, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	wanted, known := map[string]zoho.Need{
 		"settings": zoho.NeedMetadata, "users": zoho.NeedUsers, "org": zoho.NeedOrg, "coql": zoho.NeedCOQL, "Leads": zoho.NeedLeads, "Contacts": zoho.NeedContacts, "Events": zoho.NeedEvents,

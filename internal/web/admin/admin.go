@@ -297,6 +297,8 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/scheduler/reps/{item}/feed", admins, reps, (*Console).changeFeed},
 		{get, "/admin/orgs/{org}/scheduler/holidays", members, holidays, (*Console).holidays},
 		{post, "/admin/orgs/{org}/scheduler/holidays", admins, holidays, (*Console).saveHolidays},
+		{get, "/admin/orgs/{org}/scheduler/working-time", admins, holidays, (*Console).workTime},
+		{post, "/admin/orgs/{org}/scheduler/working-time", admins, holidays, (*Console).takeWorkTime},
 		{get, "/admin/orgs/{org}/scheduler/territories", members, territories, (*Console).territories},
 		{get, "/admin/orgs/{org}/scheduler/new-territory", admins, territories, (*Console).newTerritory},
 		{post, "/admin/orgs/{org}/scheduler/new-territory", admins, territories, (*Console).saveTerritory},

@@ -127,7 +127,7 @@ func (w *world) renewed(path string, things map[string]string, n int) {
 		things["erase"] = w.stranger(fmt.Sprintf("n%d", n))
 	case strings.Contains(path, "/webhooks/{id}"):
 		things["webhooks"] = w.hook(fmt.Sprintf("https://hooks.example/%d", n))
-	case strings.HasSuffix(path, "/undo"): // needs a connection, which a route before may have ended
+	case strings.HasSuffix(path, "/undo"), strings.HasSuffix(path, "/working-time"): // needs a connection, which a route before may have ended
 		w.connected()
 	case strings.Contains(path, "engineers/invitations"):
 		things["engineers/invitations"] = w.invited("", email)

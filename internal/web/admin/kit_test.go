@@ -214,6 +214,15 @@ func (hostileCRM) People(context.Context) ([]crm.Person, error) {
 	return []crm.Person{{ID: "77", Name: hostile, Email: "z@example.com", Active: true}, {ID: "78", Name: "Left", Email: "l@example.com"}}, nil
 }
 
+func (hostileCRM) WorkingTime(context.Context, ...int) (crm.WorkingTime, error) {
+	week := crm.Week{time.Monday: {{Start: "08:00", End: "18:00"}}}
+	return crm.WorkingTime{
+		Business: &week, Holidays: []crm.Holiday{{Name: hostile, Date: "2027-01-01"}},
+		Away:   []crm.Away{{User: "77", Title: hostile, From: at(9, 0, 0), To: at(9, 12, 0)}},
+		Unread: []crm.Unread{{What: "shifts", Err: &crm.Problem{Class: crm.Unfit}}, {What: "unavailability", Err: &crm.Problem{Class: crm.ScopeMissing}}},
+	}, nil
+}
+
 func (hostileCRM) Delete(context.Context, string, string) error {
 	return &crm.Problem{Class: crm.Rejected, Message: hostile}
 }

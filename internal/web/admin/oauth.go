@@ -20,7 +20,7 @@ func (c *Console) authorize(w http.ResponseWriter, r *http.Request, v *visit) er
 		return err
 	}
 	cid, popup := connection.ConfigID(r.PathValue("id")), f.Get("popup") != ""
-	to, err := c.Connections.Begin(r.Context(), v.org.ID, cid, string(v.user.ID), v.user.Name, c.Sessions.Binding(r.Context()), popup)
+	to, err := c.Connections.Begin(r.Context(), v.org.ID, cid, string(v.user.ID), v.user.Name, c.Sessions.Binding(r.Context()), popup, extrasIn(f)...)
 	if fault.Is(err, fault.Invalid) {
 		e := fault.As(err)
 		message := e.Message
@@ -37,6 +37,14 @@ func (c *Console) authorize(w http.ResponseWriter, r *http.Request, v *visit) er
 		return err
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// extrasIn reads what a form asks for besides what a connection needs.
+func extrasIn(f page.Form) []crm.Extra {
+	if f.Get("extra") == string(crm.ExtraWorkingTime) {
+		return []crm.Extra{crm.ExtraWorkingTime}
+	}
 	return nil
 }
 

@@ -127,7 +127,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
 	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
-	for path, text := range map[string]string{"services": "Roof inspection", "services/inspection": "Minimum notice", "new-service": "Length of the visit", "start": "Make it bookable", "reps": "Ann Archer", "reps/ann": "<script>", "new-rep": "Monday", "reps/ann/feed": "Ann Archer", "reps/ann/handover": "<script>", "holidays": "No holidays", "territories": "You serve everywhere", "new-territory": "Postal codes", "explainer": "Explain"} {
+	for path, text := range map[string]string{"services": "Roof inspection", "services/inspection": "Minimum notice", "new-service": "Length of the visit", "start": "Make it bookable", "reps": "Ann Archer", "reps/ann": "<script>", "new-rep": "Monday", "reps/ann/feed": "Ann Archer", "reps/ann/handover": "<script>", "holidays": "No holidays", "working-time": "Read from Zoho", "working-time?read=1": "<script>", "territories": "You serve everywhere", "new-territory": "Postal codes", "explainer": "Explain"} {
 		want["/admin/orgs/ridge/scheduler/"+path] = text
 	}
 	asked := b.post("/admin/orgs/ridge/sync/try_1/undo", "deletions", "1")
@@ -170,7 +170,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 		"leads", "left", "login", "logincode", "mapping",
 		"message", "messages", "move", "numbers", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
-		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify", "webhook", "webhookremove", "webhooks", "webhooksecret",
+		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify", "webhook", "webhookremove", "webhooks", "webhooksecret", "worktime",
 	}
 	got := w.console.Pages()
 	slices.Sort(got)

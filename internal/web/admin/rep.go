@@ -60,7 +60,7 @@ type repView struct {
 	Days                       []page.Field
 	Overrides                  []page.Field
 	From, To, Hours            page.Field // a further override
-	Territories                []choice
+	Services, Territories      []choice
 	Feed, Handover             string // addresses; "" for a new rep and for who may not
 }
 
@@ -86,11 +86,17 @@ func (c *Console) openRep(w http.ResponseWriter, r *http.Request, v *visit, p ca
 	if err != nil {
 		return err
 	}
-	return c.showRep(w, r, v, http.StatusOK, p, all, repForm(p), nil)
+	return c.showRep(w, r, v, http.StatusOK, p, all, repForm(p, all), nil)
 }
 
-func repForm(p catalog.Rep) page.Form {
+// repForm fills the form of a rep; a new one does all that is on offer.
+func repForm(p catalog.Rep, all catalog.Catalog) page.Form {
 	f := page.Form{Values: map[string][]string{"name": {p.Name}, "email": {p.Email}, "crm_user": {p.CRMUser}, "timezone": {p.Timezone}, "territories": p.Territories, "weight": {strconv.Itoa(p.Share())}, "seen": {seen(p)}}}
+	for _, s := range all.Offered() {
+		if p.ID == "" || slices.Contains(s.Reps, p.ID) {
+			f.Values.Add("services", s.ID)
+		}
+	}
 	for _, d := range weekdays() {
 		f.Values.Set("hours_"+d.key, spansWords(hoursOf(p.Hours, d.key)))
 	}
@@ -140,6 +146,9 @@ func (c *Console) showRep(w http.ResponseWriter, r *http.Request, v *visit, stat
 		if err == nil && o.Date >= today {
 			view.Overrides = append(view.Overrides, text("date_"+o.Date, calendar{zone, c.Now()}.day(day.Add(12*time.Hour)), "text", "half", ""))
 		}
+	}
+	for _, s := range all.Offered() {
+		view.Services = append(view.Services, choice{s.ID, s.Name, catalog.Minutes(s.DurationMinutes), slices.Contains(form.Values["services"], s.ID)})
 	}
 	for _, t := range all.Territories {
 		view.Territories = append(view.Territories, choice{t.ID, t.Name, counted(len(t.PostalCodes), "postal code"), slices.Contains(form.Values["territories"], t.ID)})
@@ -302,7 +311,7 @@ func (c *Console) saveRep(w http.ResponseWriter, r *http.Request, v *visit) erro
 		if err != nil {
 			return err
 		}
-		kept := repForm(was)
+		kept := repForm(was, all)
 		kept.Values.Set("do", "ask")
 		return c.showRep(w, r, v, http.StatusOK, was, all, kept, look)
 	}
@@ -325,6 +334,9 @@ func (c *Console) writeRep(w http.ResponseWriter, r *http.Request, v *visit, for
 			}
 		}
 		after := now.WithRep(p)
+		if form.Values.Has("services_shown") {
+			after = doing(after, p.ID, form.Values["services"])
+		}
 		place = slices.IndexFunc(after.Staff(), func(x catalog.Rep) bool { return x.ID == p.ID })
 		return after, nil
 	}}
@@ -337,4 +349,19 @@ func (c *Console) writeRep(w http.ResponseWriter, r *http.Request, v *visit, for
 			return c.showRep(w, r, v, status, was, all, form, look)
 		},
 	})
+}
+
+// doing says which services a rep does.
+func doing(c catalog.Catalog, id string, services []string) catalog.Catalog {
+	for _, s := range c.Offered() {
+		has, wants := slices.Contains(s.Reps, id), slices.Contains(services, s.ID)
+		switch {
+		case wants && !has:
+			s.Reps = append(slices.Clone(s.Reps), id)
+		case has && !wants:
+			s.Reps = slices.DeleteFunc(slices.Clone(s.Reps), func(r string) bool { return r == id })
+		}
+		c = c.WithService(s)
+	}
+	return c
 }

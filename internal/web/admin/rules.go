@@ -30,7 +30,7 @@ func schedulerNav(r *http.Request, v *visit) []navItem {
 		return navItem{Label: label, Link: link, Current: current}
 	}
 	return []navItem{
-		item("Services", services, "new-service", "start"), item("Reps", reps, "new-rep"), item("Holidays", holidays), item("Territories", territories, "new-territory"),
+		item("Services", services, "new-service", "start"), item("Reps", reps, "new-rep"), item("Holidays", holidays, "working-time"), item("Territories", territories, "new-territory"),
 		item("Slot Explainer", explainer), item("Messages", messages), item("Embed", embeds),
 	}
 }

@@ -223,6 +223,24 @@ func TestRepEditor(t *testing.T) {
 	if p, _ = w.rules().Rep("ann"); got.code != http.StatusSeeOther || len(p.Overrides) != 2 || len(p.Overrides[0].Hours) != 1 {
 		t.Errorf("%d %+v", got.code, p.Overrides)
 	}
+	for name, c := range map[string]struct {
+		services []string
+		does     int
+	}{"added": {[]string{"services", "inspection"}, 3}, "not added": {nil, 2}} {
+		added := b.post(rulesPath+"new-rep", append([]string{"name", name, "services_shown", "1", "hours_mon", "9-5"}, c.services...)...)
+		if s, _ := w.rules().Service("inspection"); added.code != http.StatusSeeOther || len(s.Reps) != c.does {
+			t.Errorf("%s: %d %v", name, added.code, s.Reps)
+		}
+		id := catalog.FreeID(name, "rep", func(string) bool { return false })
+		b.post(rulesPath+"reps/"+id, "name", name, "services_shown", "1", "hours_mon", "9-5")
+		if s, _ := w.rules().Service("inspection"); len(s.Reps) != 2 {
+			t.Errorf("%s still does it: %v", name, s.Reps)
+		}
+		b.post(rulesPath+"reps/"+id, "do", "archive")
+	}
+	if form.count("input[name=services]:checked") != 1 || b.get(rulesPath+"new-rep").count("input[name=services]:checked") != 1 {
+		t.Error("what a rep does is not shown")
+	}
 	b.post(path, "do", "archive")
 	if c := w.rules(); len(c.Staff()) != 1 {
 		t.Error("not archived")

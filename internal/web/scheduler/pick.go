@@ -148,6 +148,7 @@ type timeView struct {
 	Day      string // heading of the chosen day; "" when nothing is free
 	Abbr     string // of the zone on that day, as clocks show it
 	Parts    []dayPart
+	Wide     bool     // times are arrival windows, which take more place
 	Taken    []string // times of the chosen day that somebody else has
 	Earlier  string
 	Later    string
@@ -232,6 +233,7 @@ func (p *Pages) fillTimes(r *http.Request, o org.Organization, cat catalog.Catal
 		zone = z
 	}
 	sv, _ := cat.Service(ask.Service)
+	v.Wide = sv.Window() > 0
 	v.Service, v.Length = sv.Name, length(c.Lang, sv.DurationMinutes)
 	v.Zone, v.Zones = zone.String(), zonesFor(o.Timezone, zone.String())
 	v.Hidden, v.Page = c.hidden("timezone"), path
