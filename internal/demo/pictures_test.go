@@ -70,7 +70,7 @@ func (w *world) pages() map[string]string {
 		"zoho-consent": w.zoho + "/oauth/v2/auth?response_type=code&access_type=offline&prompt=consent&state=x&client_id=1000.SIMCLIENT&redirect_uri=" +
 			url.QueryEscape(w.base+"/oauth/zoho/callback") + "&scope=ZohoCRM.modules.leads.ALL,ZohoCRM.modules.contacts.ALL,ZohoCRM.modules.events.ALL,ZohoCRM.settings.fields.READ,ZohoCRM.org.READ",
 		"zoho": w.zoho + "/_sim/", "zoho-events": w.zoho + "/_sim/page/78654321/Events", "mails": w.base + "/_demo/mail/",
-		"console-customers": admin + "/customers", "console-team": admin + "/team", "console-audit": admin + "/audit", "console-account": w.base + "/admin/account",
+		"console-customers": admin + "/customers", "console-team": admin + "/team", "console-audit": admin + "/audit", "console-numbers": admin + "/numbers", "console-account": w.base + "/admin/account",
 		"console-customer": admin + "/customers/" + w.customer(), "console-team-remove": admin + "/team/" + w.teammate() + "/remove", "login": w.base + "/login?password-set",
 		"login-forgot": w.base + "/login/forgot",
 	}

@@ -104,6 +104,11 @@ var enquiries = []struct {
 	{4, lead.Abandoned, lead.Lost, "", 12 * 24 * time.Hour},
 }
 
+// campaigns are what led the people of the enquiries to the booking page, in turn.
+var campaigns = []map[string]string{
+	{"utm_source": "google", "utm_campaign": "storm-season"}, {"utm_source": "google", "utm_campaign": "storm-season"}, {"utm_source": "postcard", "utm_campaign": "north-side"}, {}, {"utm_source": "google", "utm_campaign": "storm-season"},
+}
+
 // loader fills an organization and the simulator alike.
 type loader struct {
 	demo     *Demo
@@ -267,7 +272,7 @@ func (l *loader) leads() error {
 		created := l.now.Add(-e.ago)
 		v := lead.Lead{
 			ID: lead.ID(id.New("lead", created)), Kind: e.kind, Stage: e.stage, Customer: customerID(e.who), Contact: c, Message: e.message,
-			UTM: map[string]string{"utm_source": "google", "utm_campaign": "storm-season"}, Created: created,
+			UTM: campaigns[i%len(campaigns)], Created: created,
 		}
 		l.batch = append(l.batch, store.Loaded{
 			Customer: lead.Customer{ID: customerID(e.who), Contact: c, Created: created, Updated: created}, Lead: &v, Config: l.config,

@@ -11,9 +11,6 @@ import (
 	"heavyset.tech/platform/internal/store"
 )
 
-// campaigns are what led visitors to the booking page, in turn.
-var campaigns = [][2]string{{"google", "storm-season"}, {"", ""}, {"facebook", "spring-roofs"}, {"google", "storm-season"}, {"yelp", ""}, {"", ""}, {"postcard", "north-side"}}
-
 // passing is what visitors do who book nothing, in turn: how far they come, and with which ZIP code.
 var passing = []struct {
 	step insight.Step
@@ -36,11 +33,9 @@ var passing = []struct {
 func (l *loader) visitors(ctx context.Context, made []store.Loaded) error {
 	now := l.now
 	r := insight.NewRecorder(l.demo.App.Store, l.demo.App.Bookings, func() time.Time { return now })
-	n := 0
 	tell := func(at time.Time, steps insight.Step, service, zip string, last insight.Visit) {
 		now = at
-		v := insight.Visit{ID: r.Visit(""), Source: campaigns[n%len(campaigns)][0], Campaign: campaigns[n%len(campaigns)][1]}
-		n++
+		v := insight.Visit{ID: r.Visit("")}
 		for step := insight.Viewed; step <= steps; step++ {
 			now = now.Add(40 * time.Second)
 			v.Step = step

@@ -44,14 +44,13 @@ func Steps() []Step { return []Step{Viewed, Area, Slot, Details, Booked, Sat} }
 
 // Visit is what is known of one.
 type Visit struct {
-	ID               VisitID
-	Started, Seen    time.Time
-	Step             Step // Booked at most
-	Enquiry          bool // a message was sent
-	Spam             bool // counts for nothing
-	Source, Campaign string
-	Appointment      booking.AppointmentID
-	Answer           // to the last question about times
+	ID            VisitID
+	Started, Seen time.Time
+	Step          Step // Booked at most
+	Enquiry       bool // a message was sent
+	Spam          bool // counts for nothing
+	Appointment   booking.AppointmentID
+	Answer        // to the last question about times
 }
 
 // Answer is what a visit was told that asked for times.
@@ -83,9 +82,6 @@ func (v Visit) merge(later Visit) Visit {
 	v.Seen = latest(v.Seen, later.Seen)
 	v.Step = max(v.Step, later.Step)
 	v.Enquiry, v.Spam = v.Enquiry || later.Enquiry, v.Spam || later.Spam
-	if v.Source == "" {
-		v.Source, v.Campaign = later.Source, later.Campaign
-	}
 	if later.Appointment != "" {
 		v.Appointment = later.Appointment
 	}

@@ -21,8 +21,8 @@ const (
 	// maxReasons is for how many different questions the reasons are looked for between two writes, and maxStarts for how many
 	// starts of each.
 	maxReasons, maxStarts = 40, 60
-	// maxSource bounds a word of a campaign.
-	maxSource = 60
+	// maxWord bounds what was typed as a ZIP code.
+	maxWord = 20
 )
 
 // Question is one about times, as it was asked.
@@ -84,10 +84,9 @@ func (r *Recorder) Tell(o org.ID, v Visit, q *Question) {
 	}
 	now := r.now()
 	v.Started, v.Seen = now, now
-	v.Source, v.Campaign = short(v.Source), short(v.Campaign)
 	next := told{Visit: v}
 	if q != nil {
-		next.Answer = Answer{At: now, Service: q.Service, PostalCode: short(q.PostalCode)}
+		next.Answer = Answer{At: now, Service: q.Service, PostalCode: areaOf(q.PostalCode)}
 		next.From, _ = availability.ParseDate(q.From)
 		next.To, _ = availability.ParseDate(q.To)
 		if q.None {
@@ -115,10 +114,13 @@ func (r *Recorder) put(k visitKey, next told) {
 	have.Visit = have.merge(next.Visit)
 }
 
-func short(s string) string {
-	s = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), ""))
-	if r := []rune(s); len(r) > maxSource {
-		return string(r[:maxSource])
+// areaOf keeps of what was typed as a ZIP code only what can be one: anything else may be about a person.
+func areaOf(s string) string {
+	s = strings.TrimSpace(s)
+	if len(s) > maxWord || strings.ContainsFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != ' ' && r != '-'
+	}) {
+		return ""
 	}
 	return s
 }

@@ -40,7 +40,7 @@ func (s *Store) keepVisits(ctx context.Context, o org.ID, list []insight.Visit) 
 		for _, v := range list {
 			if err := q.KeepVisit(ctx, db.KeepVisitParams{
 				OrgID: string(o), ID: string(v.ID), StartedAt: ms(v.Started), SeenAt: ms(v.Seen), Step: int64(v.Step), Enquiry: bit(v.Enquiry), Spam: bit(v.Spam),
-				Source: v.Source, Campaign: v.Campaign, AnsweredAt: ms(v.At), ServiceID: v.Service, PostalCode: v.PostalCode, FromDay: dayText(v.From), ToDay: dayText(v.To),
+				AnsweredAt: ms(v.At), ServiceID: v.Service, PostalCode: v.PostalCode, FromDay: dayText(v.From), ToDay: dayText(v.To),
 				Lost: string(v.Lost.Rule), Also: v.Lost.AlsoText(), AppointmentID: string(v.Appointment),
 			}); err != nil {
 				return err

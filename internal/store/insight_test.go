@@ -71,7 +71,7 @@ func TestVisitsAreCounted(t *testing.T) {
 			return &insight.Question{Ask: booking.Ask{Scheduler: "visited", Service: "s", PostalCode: zip, From: day.String(), To: day.AddDays(13).String(), Timezone: "UTC"}, None: none}
 		}
 		books, strays, writes, spam := one.Visit(""), one.Visit(""), one.Visit(""), one.Visit("")
-		one.Tell(o, insight.Visit{ID: books, Step: insight.Viewed, Source: "radio"}, nil)
+		one.Tell(o, insight.Visit{ID: books, Step: insight.Viewed}, nil)
 		two.Tell(o, insight.Visit{ID: books, Step: insight.Area}, ask("60601", false))
 		one.Tell(o, insight.Visit{ID: strays, Step: insight.Area}, ask("99999", true))
 		one.Tell(o, insight.Visit{ID: writes, Step: insight.Area}, ask("60601", false))

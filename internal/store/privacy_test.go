@@ -17,6 +17,7 @@ import (
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/notify"
@@ -111,6 +112,7 @@ func life(t *testing.T, s *store.Store, o org.Organization) (lead.CustomerID, bo
 	must(s.FollowPerson(ctx, o.ID, person, func(crmsync.PersonStanding) crmsync.PersonChange {
 		return crmsync.PersonChange{Event: "Phone was " + zoe.Phone, Open: &crmsync.Disagreement{Person: person, Ours: zoe, Theirs: zoe, Opened: monday}}
 	}))
+	must(s.KeepVisits(ctx, o.ID, []insight.Visit{{ID: "v_1", Started: monday, Seen: monday, Step: insight.Booked, Appointment: a.ID, Answer: insight.Answer{At: monday, Service: a.Service, PostalCode: "60601"}}}))
 	must(s.AddAudit(ctx, o.ID, audit.Event{ID: "aud_1", At: monday, By: audit.By{Who: "Ada"}, Area: audit.Appointments, Act: "Exported", Subject: zoe.FullName(), Detail: "for " + zoe.Email}))
 	must(s.AddAudit(ctx, o.ID, audit.Event{ID: "aud_2", At: monday, By: audit.By{Who: "Ada"}, Area: audit.Settings, Act: "Saved", Subject: "Version 2", Detail: "of somebody else"}))
 	return a.Customer, c
@@ -138,7 +140,7 @@ func TestAPersonIsExported(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, table := range []string{
-			"customers", "customer_events", "leads", "appointments", "timeline", "deliveries", "idempotency", "audit_events", "river_job", "crm_links", "crm_values", "sync_attempts", "disagreements", "manage_links",
+			"customers", "customer_events", "leads", "appointments", "timeline", "deliveries", "idempotency", "audit_events", "river_job", "crm_links", "crm_values", "sync_attempts", "disagreements", "manage_links", "visits",
 		} {
 			if len(e.Tables[table]) == 0 {
 				t.Errorf("nothing of %s", table)
@@ -206,6 +208,9 @@ func TestAPersonIsErased(t *testing.T) {
 		}
 		if events, _, _ := s.AuditEvents(t.Context(), o.ID, audit.Filter{}); len(events) != 2 || events[0].Detail != "of somebody else" || events[1].Subject != "[erased]" || events[1].Detail != "" {
 			t.Errorf("the audit: %+v", events)
+		}
+		if v, err := s.AskedVisits(t.Context(), o.ID, monday, monday.Add(time.Second), 9); err != nil || len(v) != 1 || v[0].Appointment != "" || v[0].PostalCode != "" || v[0].Step != insight.Booked {
+			t.Errorf("the visit of the booking page: %+v %v", v, err)
 		}
 		if _, err := s.Customer(t.Context(), other.ID, theirs); err != nil {
 			t.Errorf("another organization's customer of the same name: %v", err)

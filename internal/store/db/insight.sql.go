@@ -260,15 +260,13 @@ func (q *Queries) HeldAppointments(ctx context.Context, arg HeldAppointmentsPara
 }
 
 const keepVisit = `-- name: KeepVisit :exec
-INSERT INTO visits (org_id, id, started_at, seen_at, step, enquiry, spam, source, campaign, answered_at, service_id, postal_code, from_day, to_day, lost, also, appointment_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+INSERT INTO visits (org_id, id, started_at, seen_at, step, enquiry, spam, answered_at, service_id, postal_code, from_day, to_day, lost, also, appointment_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (org_id, id) DO UPDATE SET
   seen_at = CASE WHEN excluded.seen_at > visits.seen_at THEN excluded.seen_at ELSE visits.seen_at END,
   step = CASE WHEN excluded.step > visits.step THEN excluded.step ELSE visits.step END,
   enquiry = CASE WHEN excluded.enquiry > visits.enquiry THEN excluded.enquiry ELSE visits.enquiry END,
   spam = CASE WHEN excluded.spam > visits.spam THEN excluded.spam ELSE visits.spam END,
-  source = CASE WHEN visits.source = '' THEN excluded.source ELSE visits.source END,
-  campaign = CASE WHEN visits.source = '' THEN excluded.campaign ELSE visits.campaign END,
   service_id = CASE WHEN excluded.answered_at >= visits.answered_at AND excluded.service_id <> '' THEN excluded.service_id ELSE visits.service_id END,
   postal_code = CASE WHEN excluded.answered_at > 0 AND excluded.answered_at >= visits.answered_at THEN excluded.postal_code ELSE visits.postal_code END,
   from_day = CASE WHEN excluded.answered_at > 0 AND excluded.answered_at >= visits.answered_at THEN excluded.from_day ELSE visits.from_day END,
@@ -287,8 +285,6 @@ type KeepVisitParams struct {
 	Step          int64
 	Enquiry       int64
 	Spam          int64
-	Source        string
-	Campaign      string
 	AnsweredAt    int64
 	ServiceID     string
 	PostalCode    string
@@ -299,7 +295,7 @@ type KeepVisitParams struct {
 	AppointmentID string
 }
 
-// What is newer goes over what is there; the farthest step and the first campaign stay.
+// What is newer goes over what is there; the farthest step stays.
 func (q *Queries) KeepVisit(ctx context.Context, arg KeepVisitParams) error {
 	_, err := q.db.ExecContext(ctx, keepVisit,
 		arg.OrgID,
@@ -309,8 +305,6 @@ func (q *Queries) KeepVisit(ctx context.Context, arg KeepVisitParams) error {
 		arg.Step,
 		arg.Enquiry,
 		arg.Spam,
-		arg.Source,
-		arg.Campaign,
 		arg.AnsweredAt,
 		arg.ServiceID,
 		arg.PostalCode,

@@ -699,8 +699,6 @@ type Visit struct {
 	Step          int64
 	Enquiry       int64
 	Spam          int64
-	Source        string
-	Campaign      string
 	AnsweredAt    int64
 	ServiceID     string
 	PostalCode    string

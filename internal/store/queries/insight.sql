@@ -1,14 +1,12 @@
 -- name: KeepVisit :exec
--- What is newer goes over what is there; the farthest step and the first campaign stay.
-INSERT INTO visits (org_id, id, started_at, seen_at, step, enquiry, spam, source, campaign, answered_at, service_id, postal_code, from_day, to_day, lost, also, appointment_id)
-VALUES (@org_id, @id, @started_at, @seen_at, @step, @enquiry, @spam, @source, @campaign, @answered_at, @service_id, @postal_code, @from_day, @to_day, @lost, @also, @appointment_id)
+-- What is newer goes over what is there; the farthest step stays.
+INSERT INTO visits (org_id, id, started_at, seen_at, step, enquiry, spam, answered_at, service_id, postal_code, from_day, to_day, lost, also, appointment_id)
+VALUES (@org_id, @id, @started_at, @seen_at, @step, @enquiry, @spam, @answered_at, @service_id, @postal_code, @from_day, @to_day, @lost, @also, @appointment_id)
 ON CONFLICT (org_id, id) DO UPDATE SET
   seen_at = CASE WHEN excluded.seen_at > visits.seen_at THEN excluded.seen_at ELSE visits.seen_at END,
   step = CASE WHEN excluded.step > visits.step THEN excluded.step ELSE visits.step END,
   enquiry = CASE WHEN excluded.enquiry > visits.enquiry THEN excluded.enquiry ELSE visits.enquiry END,
   spam = CASE WHEN excluded.spam > visits.spam THEN excluded.spam ELSE visits.spam END,
-  source = CASE WHEN visits.source = '' THEN excluded.source ELSE visits.source END,
-  campaign = CASE WHEN visits.source = '' THEN excluded.campaign ELSE visits.campaign END,
   service_id = CASE WHEN excluded.answered_at >= visits.answered_at AND excluded.service_id <> '' THEN excluded.service_id ELSE visits.service_id END,
   postal_code = CASE WHEN excluded.answered_at > 0 AND excluded.answered_at >= visits.answered_at THEN excluded.postal_code ELSE visits.postal_code END,
   from_day = CASE WHEN excluded.answered_at > 0 AND excluded.answered_at >= visits.answered_at THEN excluded.from_day ELSE visits.from_day END,

@@ -34,7 +34,7 @@ func (p *Pages) tell(r *http.Request, of booking.Offering, c choice, v insight.V
 	if ok, _ := p.seen.Take(r.RemoteAddr); !ok {
 		return
 	}
-	v.Source, v.Campaign, v.Service = c.values.Get("utm_source"), c.values.Get("utm_campaign"), c.Service
+	v.Service = c.Service
 	p.visits.Tell(of.Organization.ID, v, q)
 }
 

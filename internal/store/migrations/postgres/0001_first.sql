@@ -393,8 +393,6 @@ CREATE TABLE visits (
   step           BIGINT NOT NULL, -- the farthest: 1 viewed, 2 area, 3 slot, 4 details, 5 booked
   enquiry        BIGINT NOT NULL,
   spam           BIGINT NOT NULL,
-  source         TEXT NOT NULL, -- utm_source
-  campaign       TEXT NOT NULL, -- utm_campaign
   answered_at    BIGINT NOT NULL, -- when times were last asked for; what follows is of that question
   service_id     TEXT NOT NULL,
   postal_code    TEXT NOT NULL,
