@@ -71,7 +71,7 @@ func (c *Console) answer(w http.ResponseWriter, r *http.Request, v *visit) error
 		_, d.err = c.Bookings.Decline(ctx, v.org.ID, id, reason, revision, v.user.Name)
 		d.act, d.refused, d.words, d.detail = "Request declined", "Request not declined", "Declined: "+about+". The time is free again.", "tentative → cancelled"
 	default:
-		return fault.New(fault.Invalid, "Please choose Confirm or Decline.")
+		d.err, d.refused = fault.New(fault.Invalid, "Please choose Confirm or Decline."), "Request not answered"
 	}
 	if d.err == nil && was.Contact.Email != "" {
 		d.words += " The customer gets a mail."
