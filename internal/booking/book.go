@@ -169,6 +169,7 @@ func (s *Service) decide(c *compiled, of Offering, r Request, single availabilit
 	if of.Copy.tentative(now) {
 		a.Status = Tentative
 	}
+	a.ask(sv, r.Actor)
 	if b.Lead != nil {
 		a.Lead = b.Lead.ID
 		b.Receipt.Lead = b.Lead.ID

@@ -67,6 +67,7 @@ type Appointment struct {
 	UTM          map[string]string
 	PostalCode   string // the one it was checked with; a reschedule uses it again
 	CancelReason string
+	Request      bool // the service takes requests: it waits for a person, or was declined
 	Created      time.Time
 	Updated      time.Time
 }
@@ -104,8 +105,9 @@ type Fact struct {
 	Rep         string        `json:"rep"`
 	Start       time.Time     `json:"start"`
 	End         time.Time     `json:"end"`
-	Before      time.Time     `json:"before,omitzero"` // start before a reschedule
-	CRM         bool          `json:"crm,omitempty"`   // people did it in the CRM
+	Before      time.Time     `json:"before,omitzero"`    // start before a reschedule
+	CRM         bool          `json:"crm,omitempty"`      // people did it in the CRM
+	Declined    bool          `json:"declined,omitempty"` // of a cancellation: it was a request
 }
 
 // Booked is the fact that an appointment was made.

@@ -39,14 +39,14 @@ func Follow(o org.ID, a Appointment, t Told, now time.Time) Change {
 		if a.Status == Canceled {
 			return Change{Appointment: a}
 		}
-		a.Status, a.CancelReason, e.Kind = Canceled, t.Reason, "cancelled"
+		a.Status, a.CancelReason, a.Request, e.Kind = Canceled, t.Reason, false, "cancelled"
 		state = func(f Fact) any { return Cancelled{f} }
 	case (t.Status == Completed || t.Status == NoShow) && a.Status != t.Status:
 		a.Status, e.Kind = t.Status, string(t.Status)
 		a.moved(t)
 		state = func(f Fact) any { return Ended{f} }
 	case t.Status == Confirmed && a.Status == Canceled:
-		a.Status, a.CancelReason, e.Kind = Confirmed, "", "reopened"
+		a.Status, a.CancelReason, a.Request, e.Kind = Confirmed, "", false, "reopened"
 		a.moved(t)
 		state = func(f Fact) any { f.Before = before; return Rescheduled{f} }
 	case a.moved(t):
@@ -66,9 +66,10 @@ func Follow(o org.ID, a Appointment, t Told, now time.Time) Change {
 	return Change{Appointment: a, Fact: state(f), Event: e}
 }
 
-// Affirm confirms a tentative appointment; one that is not tentative stays as it is.
+// Affirm confirms an appointment that is tentative because the CRM could not be asked; others stay as they are, requests
+// among them.
 func Affirm(o org.ID, a Appointment, now time.Time, detail string) Change {
-	if a.Status != Tentative {
+	if a.Status != Tentative || a.Request {
 		return Change{Appointment: a}
 	}
 	a.Status = Confirmed

@@ -164,6 +164,7 @@ func reschedule(c *compiled, of Offering, a Appointment, single availability.Ask
 	if of.Copy.tentative(now) {
 		a.Status = Tentative
 	}
+	a.ask(sv, actor)
 	f := a.fact(of.Organization.ID)
 	f.Before = before
 	return Change{Appointment: a, Fact: Rescheduled{f}, Event: Event{At: now, Kind: "rescheduled", Actor: actor, Start: a.Start, Rep: a.Rep, Choice: &choice}}, nil
@@ -196,7 +197,7 @@ func cancel(o org.ID, a Appointment, reason string, now time.Time, actor string)
 	case !a.Start.After(now):
 		return Change{}, fault.New(fault.Conflict, "This appointment has begun already and can't be cancelled here. Please call us.")
 	}
-	a.Status, a.CancelReason = Canceled, reason
+	a.Status, a.CancelReason, a.Request = Canceled, reason, false
 	a.Revision++
 	a.Updated = now
 	return Change{Appointment: a, Fact: Cancelled{a.fact(o)}, Event: Event{At: now, Kind: "cancelled", Actor: actor, Start: a.Start, Rep: a.Rep, Detail: reason}}, nil

@@ -83,6 +83,8 @@ type Store interface {
 	Appointment(ctx context.Context, o org.ID, id AppointmentID) (Appointment, error)
 	Appointments(ctx context.Context, o org.ID, f Filter) (list []Appointment, next string, err error)
 	Timeline(ctx context.Context, o org.ID, id AppointmentID) ([]Event, error)
+	// Requests lists the appointments that wait for somebody to confirm or decline them, the oldest first.
+	Requests(ctx context.Context, o org.ID, now time.Time) ([]Appointment, error)
 }
 
 // Service answers what can be booked, and books it. Make it with New.

@@ -49,7 +49,8 @@ type Service struct {
 	Reps                  []string
 	Archived              bool // left out of the document, kept for its appointments
 
-	Questions []Question // what visitors are asked, in order
+	Questions    []Question   // what visitors are asked, in order
+	Confirmation Confirmation // "" = Instant
 }
 
 // Assignment is how one of several free reps is chosen.
@@ -65,6 +66,15 @@ const (
 
 // Window gives how long after the start somebody may arrive, as visitors are told. The arithmetic knows only the start.
 func (s Service) Window() time.Duration { return time.Duration(s.ArrivalWindowMinutes) * time.Minute }
+
+// Confirmation is what a visitor's booking becomes.
+type Confirmation string
+
+// The two ways to confirm.
+const (
+	Instant   Confirmation = "instant" // it is an appointment at once
+	ByRequest Confirmation = "request" // it takes its time, and somebody confirms or declines it
+)
 
 // Rep is a person who attends appointments.
 type Rep struct {

@@ -179,6 +179,9 @@ func (k *check) services(list []Service, reps map[string]bool) {
 			used[r] = true
 		}
 		k.questions(p+".questions", s.Questions, kinds)
+		if c := s.Confirmation; c != "" && c != Instant && c != ByRequest {
+			k.add(p+".confirmation", "must be instant or request")
+		}
 	}
 }
 

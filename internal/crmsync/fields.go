@@ -133,6 +133,9 @@ func (s Subject) description() string {
 		{Label: "E-mail", Text: a.Contact.Email},
 		{Label: "Notes", Text: a.Notes},
 	}
+	if a.Waits() {
+		lines = append(lines, mapping.Line{Label: "Waits", Text: "a request that nobody has confirmed yet"})
+	}
 	lines = append(lines, s.answered()...)
 	lines = append(lines, pairs(a.UTM)...)
 	if a.Status == booking.Canceled {

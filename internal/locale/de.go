@@ -32,6 +32,21 @@ var german = map[string]string{
 	"a moment longer":               "einen Augenblick",
 	"Please give an e-mail address or a phone number; with an e-mail address we send a confirmation with an invitation for your calendar.": "Bitte geben Sie eine E-Mail-Adresse oder eine Telefonnummer an; an eine E-Mail-Adresse senden wir eine Bestätigung mit einer Einladung für Ihren Kalender.",
 	"Book this time": "Diese Zeit buchen",
+
+	// requests
+	"Send the request": "Anfrage senden",
+	"We look at your request, keep the time for you meanwhile, and tell you whether it suits us.":       "Wir sehen uns Ihre Anfrage an, halten Ihnen die Zeit so lange frei und sagen Ihnen, ob sie uns passt.",
+	"These are the nearest free times. Choosing one sends the request with the details you have given.": "Das sind die nächsten freien Zeiten. Mit der Wahl wird die Anfrage mit Ihren Angaben gesendet.",
+	"Request %s": "%s anfragen",
+	"This visit is not possible. Please choose another time.": "Dieser Besuch ist nicht möglich. Bitte wählen Sie eine andere Zeit.",
+	"Your request is sent": "Ihre Anfrage ist gesendet",
+	"We keep this time for you and write to you as soon as we have looked at it.": "Wir halten Ihnen diese Zeit frei und schreiben Ihnen, sobald wir sie geprüft haben.",
+	"It is an appointment once we have confirmed it.":                             "Es ist ein Termin, sobald wir ihn bestätigt haben.",
+	"We can't confirm your request":                                               "Wir können Ihre Anfrage nicht bestätigen",
+	"Not possible: {service} on {date} – {organization}":                          "Nicht möglich: {service} am {date} – {organization}",
+	"{greeting}\n\nwe are sorry, this visit is not possible:":                     "{greeting}\n\nes tut uns leid, dieser Besuch ist nicht möglich:",
+	"{reason}\n\nPlease choose another time, or call {phone}.":                    "{reason}\n\nBitte wählen Sie eine andere Zeit oder rufen Sie an: {phone}.",
+
 	"You get a private link by which you can change or cancel the appointment.": "Sie erhalten einen persönlichen Link, mit dem Sie den Termin ändern oder absagen können.",
 	"Send us a message":                                "Schreiben Sie uns",
 	"We answer by phone or e-mail.":                    "Wir antworten telefonisch oder per E-Mail.",

@@ -32,6 +32,21 @@ var spanish = map[string]string{
 	"a moment longer":               "un momento más",
 	"Please give an e-mail address or a phone number; with an e-mail address we send a confirmation with an invitation for your calendar.": "Indique un correo electrónico o un teléfono; con un correo electrónico le enviamos una confirmación con una invitación para su calendario.",
 	"Book this time": "Reservar esta hora",
+
+	// requests
+	"Send the request": "Enviar la solicitud",
+	"We look at your request, keep the time for you meanwhile, and tell you whether it suits us.":       "Revisamos su solicitud, le guardamos la hora mientras tanto y le decimos si nos viene bien.",
+	"These are the nearest free times. Choosing one sends the request with the details you have given.": "Estas son las horas libres más cercanas. Al elegir una, se envía la solicitud con los datos que ya dio.",
+	"Request %s": "Solicitar: %s",
+	"This visit is not possible. Please choose another time.": "Esta visita no es posible. Elija otra hora.",
+	"Your request is sent": "Su solicitud se ha enviado",
+	"We keep this time for you and write to you as soon as we have looked at it.": "Le guardamos esta hora y le escribimos en cuanto la hayamos revisado.",
+	"It is an appointment once we have confirmed it.":                             "Será una cita cuando la hayamos confirmado.",
+	"We can't confirm your request":                                               "No podemos confirmar su solicitud",
+	"Not possible: {service} on {date} – {organization}":                          "No es posible: {service} el {date} – {organization}",
+	"{greeting}\n\nwe are sorry, this visit is not possible:":                     "{greeting}\n\nlo sentimos, esta visita no es posible:",
+	"{reason}\n\nPlease choose another time, or call {phone}.":                    "{reason}\n\nElija otra hora o llame al {phone}.",
+
 	"You get a private link by which you can change or cancel the appointment.": "Recibirá un enlace privado con el que puede cambiar o cancelar la cita.",
 	"Send us a message":                                "Envíenos un mensaje",
 	"We answer by phone or e-mail.":                    "Respondemos por teléfono o correo electrónico.",

@@ -32,6 +32,21 @@ var french = map[string]string{
 	"a moment longer":               "encore un instant",
 	"Please give an e-mail address or a phone number; with an e-mail address we send a confirmation with an invitation for your calendar.": "Veuillez indiquer une adresse e-mail ou un numéro de téléphone ; avec une adresse e-mail, nous envoyons une confirmation avec une invitation pour votre calendrier.",
 	"Book this time": "Réserver cet horaire",
+
+	// requests
+	"Send the request": "Envoyer la demande",
+	"We look at your request, keep the time for you meanwhile, and tell you whether it suits us.":       "Nous examinons votre demande, vous gardons cet horaire entre-temps et vous disons s'il nous convient.",
+	"These are the nearest free times. Choosing one sends the request with the details you have given.": "Voici les horaires libres les plus proches. En choisir un envoie la demande avec les informations que vous avez données.",
+	"Request %s": "Demander : %s",
+	"This visit is not possible. Please choose another time.": "Cette visite n'est pas possible. Veuillez choisir un autre horaire.",
+	"Your request is sent": "Votre demande est envoyée",
+	"We keep this time for you and write to you as soon as we have looked at it.": "Nous vous gardons cet horaire et vous écrivons dès que nous l'avons examiné.",
+	"It is an appointment once we have confirmed it.":                             "Ce sera un rendez-vous dès que nous l'aurons confirmé.",
+	"We can't confirm your request":                                               "Nous ne pouvons pas confirmer votre demande",
+	"Not possible: {service} on {date} – {organization}":                          "Impossible : {service} le {date} – {organization}",
+	"{greeting}\n\nwe are sorry, this visit is not possible:":                     "{greeting}\n\nnous sommes désolés, cette visite n'est pas possible :",
+	"{reason}\n\nPlease choose another time, or call {phone}.":                    "{reason}\n\nVeuillez choisir un autre horaire ou appeler le {phone}.",
+
 	"You get a private link by which you can change or cancel the appointment.": "Vous recevrez un lien privé pour modifier ou annuler le rendez-vous.",
 	"Send us a message":                                "Envoyez-nous un message",
 	"We answer by phone or e-mail.":                    "Nous répondons par téléphone ou par e-mail.",

@@ -6,6 +6,7 @@ import (
 
 	"heavyset.tech/platform/internal/availability"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/settings"
@@ -185,4 +186,32 @@ func TestStaleCalendar(t *testing.T) {
 	if err != nil || len(open) != 1 || open[0].Appointment != bad.Appointment.ID || open[0].Module != "busy:ann" {
 		t.Fatalf("%+v, %v", open, err)
 	}
+}
+
+// TestARequestWaitsForAPerson: a look into Zoho that finds nothing against it is no answer.
+func TestARequestWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, _, err := (&catalog.Editor{Store: w.store}).Edit(t.Context(), w.org.ID, func(c catalog.Catalog) (catalog.Catalog, error) {
+		sv, _ := c.Service("ann")
+		sv.Confirmation = catalog.ByRequest
+		return c.WithService(sv), nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.round()
+	b := w.booked(11)
+	w.push(b)
+	w.later()
+	w.later()
+	w.status(b, booking.Tentative)
+	if n := w.told(); n != 0 {
+		t.Errorf("%d messages that it is confirmed", n)
+	}
+	if _, err := w.book.Confirm(t.Context(), w.org.ID, b.Appointment.ID, 1, "Ann"); err != nil {
+		t.Fatal(err)
+	}
+	w.push(b)
+	w.later()
+	w.status(b, booking.Confirmed)
 }

@@ -155,6 +155,9 @@ func (s *Service) Rescheduled(ctx context.Context, f booking.Rescheduled) error 
 
 // Cancelled tells that an appointment was called off.
 func (s *Service) Cancelled(ctx context.Context, f booking.Cancelled) error {
+	if f.Declined {
+		return s.send(ctx, Declined, f.Fact)
+	}
 	return s.send(ctx, Cancelled, f.Fact)
 }
 
@@ -252,7 +255,7 @@ func (s *Service) hand(ctx context.Context, o org.ID, m email.Message, d Deliver
 
 // overtaken reports whether a later message tells of the appointment already: after it, this one would mislead.
 func overtaken(kind Kind, f booking.Fact, a booking.Appointment) bool {
-	if kind == Cancelled || a.Revision <= f.Revision {
+	if kind == Cancelled || kind == Declined || a.Revision <= f.Revision {
 		return false
 	}
 	return a.Status == booking.Canceled || !a.Start.Equal(f.Start) || !a.End.Equal(f.End) || a.Rep != f.Rep
@@ -281,7 +284,7 @@ type view struct {
 }
 
 // Over reports whether the visit is not to come, so that the message leads to another booking.
-func (v view) Over() bool { return v.Kind == Cancelled || v.Kind == FollowUp }
+func (v view) Over() bool { return v.Kind == Cancelled || v.Kind == Declined || v.Kind == FollowUp }
 
 func (s *Service) compose(ctx context.Context, l letter) (email.Message, error) {
 	f, a := l.fact, l.appointment
@@ -391,7 +394,7 @@ func (s *Service) invitation(v view, f booking.Fact, a booking.Appointment, from
 	if v.Arrival != "" {
 		inv.Description = v.Lang.T("We come %s.", v.Arrival) + "\n" + inv.Description
 	}
-	if v.Kind == Cancelled {
+	if v.Kind == Cancelled || v.Kind == Declined {
 		inv.Method = email.Cancel
 	}
 	return inv

@@ -31,7 +31,10 @@ type desk struct {
 	consents     []notify.Consent
 	greylisted   bool
 	services     []catalog.Service
+	staff        []notify.Staff
 }
+
+func (d *desk) Staff(context.Context, org.ID) ([]notify.Staff, error) { return d.staff, nil }
 
 func (d *desk) Organization(context.Context, org.ID) (org.Organization, error) {
 	return org.Organization{Slug: "o", Name: "O", Timezone: "UTC", Phone: "555"}, nil

@@ -16,6 +16,7 @@ const (
 	Booked      Kind = "booked"
 	Requested   Kind = "requested" // booked, but still to be confirmed
 	Confirmed   Kind = "confirmed" // what was requested is
+	Declined    Kind = "declined"  // what was requested is not possible
 	Rescheduled Kind = "rescheduled"
 	Cancelled   Kind = "cancelled"
 	Reminder    Kind = "reminder"
@@ -24,7 +25,7 @@ const (
 
 // Kinds lists the kinds of messages to customers, in the order of a visit's life.
 func Kinds() []Kind {
-	return []Kind{Booked, Requested, Confirmed, Rescheduled, Cancelled, Reminder, FollowUp}
+	return []Kind{Booked, Requested, Confirmed, Declined, Rescheduled, Cancelled, Reminder, FollowUp}
 }
 
 // planned reports whether messages of the kind go out at a time of their own, unasked.

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
 )
 
 // Reassigned is what staff is told of a visit that another rep makes. The customer hears nothing: the visit is the same.
@@ -27,6 +29,7 @@ type noticeView struct {
 	Customer              lead.Contact
 	Notes, Reason         string
 	Answers               []catalog.Reply
+	Waits                 bool // for somebody to confirm or decline it
 	CRM                   bool // done in Zoho
 	URL                   string
 }
@@ -47,7 +50,7 @@ func (s *Service) Reassigned(ctx context.Context, f booking.Reassigned) error {
 // tellStaff tells whom the policy names, each once. An address that takes no mail is kept as refused and keeps nobody else
 // from theirs.
 func (s *Service) tellStaff(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) error {
-	if len(p.Staff) == 0 && !p.StaffRep || kind == Confirmed || kind == Requested || overtaken(kind, f, a) {
+	if len(p.Staff) == 0 && !p.StaffRep && !a.Waits() || kind == Confirmed || kind == Declined || kind == Requested || overtaken(kind, f, a) {
 		return nil
 	}
 	v, to, err := s.notice(ctx, kind, f, a, p)
@@ -93,6 +96,10 @@ func (s *Service) notice(ctx context.Context, kind Kind, f booking.Fact, a booki
 	if kind == Booked && a.Status == booking.Tentative {
 		v.Heading = "New request"
 	}
+	if a.Waits() && kind == Rescheduled {
+		v.Heading = "Request moved"
+	}
+	v.Waits = a.Waits()
 	if kind == Cancelled {
 		v.Reason = a.CancelReason
 	}
@@ -110,5 +117,25 @@ func (s *Service) notice(ctx context.Context, kind Kind, f booking.Fact, a booki
 			to = append(to, address)
 		}
 	}
+	if len(to) == 0 && v.Waits { // nobody would hear of what somebody has to answer
+		if to, err = s.administrators(ctx, f.Org); err != nil {
+			return noticeView{}, nil, err
+		}
+	}
 	return v, to, nil
+}
+
+// administrators gives the addresses of an organization's administrators.
+func (s *Service) administrators(ctx context.Context, o org.ID) ([]string, error) {
+	staff, err := s.Store.Staff(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, p := range staff {
+		if p.Role == auth.Admin {
+			out = append(out, p.Email)
+		}
+	}
+	return out, nil
 }

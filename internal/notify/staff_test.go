@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/fault"
@@ -83,5 +84,36 @@ func TestStaffHearsOfBookings(t *testing.T) {
 	}
 	if refused != 4 {
 		t.Errorf("%d refusals are kept: %+v", refused, d.kept)
+	}
+}
+
+// TestRequestsAreTold: somebody hears of a request even where nobody has asked for notices, and the customer hears of each
+// answer.
+func TestRequestsAreTold(t *testing.T) {
+	t.Parallel()
+	d, s, due := reminded()
+	out := &office{}
+	s.Sender = out
+	d.staff = []notify.Staff{{Email: "boss@x.example", Role: auth.Admin}, {Email: "rep@x.example", Role: auth.Member}}
+	d.appointment.Status, d.appointment.Request = booking.Tentative, true
+	d.appointment.Answers = map[string]string{"gate": "4711"}
+	f := booking.Fact{Org: "o", Appointment: "apt_1", Revision: 1, Service: "SVC", Rep: "ann", Start: due.Start, End: d.appointment.End}
+	if err := s.Booked(t.Context(), booking.Booked{Fact: f}); err != nil || !slices.Equal(out.to, []string{"boss@x.example", "doe@x.example"}) {
+		t.Fatalf("told %q: %v", out.to, err)
+	}
+	if m := out.messages[0]; !strings.HasPrefix(m.Subject, "New request: ") || !strings.Contains(m.Text, "Confirm or decline: http") || !strings.Contains(m.Text, "gate: 4711") || !strings.Contains(m.HTML, "4711") {
+		t.Errorf("%q\n%s", m.Subject, m.Text)
+	}
+	if m := out.messages[1]; !strings.HasPrefix(m.Subject, "Requested: ") {
+		t.Errorf("%q", m.Subject)
+	}
+	out.to, out.messages = nil, nil
+	d.appointment.Status, d.appointment.CancelReason, d.appointment.Revision = booking.Canceled, "We are away", 2
+	f.Revision, f.Declined = 2, true
+	if err := s.Cancelled(t.Context(), booking.Cancelled{Fact: f}); err != nil || !slices.Equal(out.to, []string{"doe@x.example"}) {
+		t.Fatalf("told %q: %v", out.to, err)
+	}
+	if m := out.messages[0]; !strings.HasPrefix(m.Subject, "Not possible: ") || !strings.Contains(m.Text, "We are away") || m.Invitation == nil || m.Invitation.Method != email.Cancel {
+		t.Errorf("%q %+v\n%s", m.Subject, m.Invitation, m.Text)
 	}
 }

@@ -38,6 +38,13 @@ func standard(k Kind) Template {
 			Body:    "{greeting}\n\nwe keep this time for you and write again as soon as it is confirmed:",
 			Closing: "Questions? Call {phone}.",
 		}
+	case Declined:
+		return Template{
+			Subject: "Not possible: {service} on {date} – {organization}",
+			Heading: "We can't confirm your request",
+			Body:    "{greeting}\n\nwe are sorry, this visit is not possible:",
+			Closing: "{reason}\n\nPlease choose another time, or call {phone}.",
+		}
 	case Rescheduled:
 		return Template{
 			Subject: "New time: {service} on {date} – {organization}",
@@ -105,8 +112,10 @@ func Placeholders(k Kind) []Placeholder {
 		out = append(out, Placeholder{"before", "day and time before the change"})
 	case Cancelled:
 		out = append(out, Placeholder{"reason", "why it was cancelled"})
+	case Declined:
+		out = append(out, Placeholder{"reason", "why it is not possible"})
 	}
-	if k != Cancelled && k != FollowUp {
+	if k != Cancelled && k != Declined && k != FollowUp {
 		out = append(out, Placeholder{"manage_link", "address of the customer's page to change or cancel"})
 	}
 	return append(out, Placeholder{"book_link", "address of your booking page"})

@@ -235,7 +235,7 @@ func insertAppointment(ctx context.Context, q *db.Queries, o org.ID, a booking.A
 		OrgID: string(o), ID: string(a.ID), Status: string(a.Status), Revision: a.Revision, ServiceID: a.Service, RepID: a.Rep,
 		StartsAt: ms(a.Start), EndsAt: ms(a.End), Timezone: a.Timezone, Language: a.Language, CustomerID: string(a.Customer), LeadID: string(a.Lead),
 		Contact: toJSON(contactDoc(a.Contact)), Answers: toJSON(a.Answers), Notes: a.Notes, Utm: toJSON(a.UTM), PostalCode: a.PostalCode,
-		CancelReason: a.CancelReason, TokenSealed: sealed, CreatedAt: ms(a.Created), UpdatedAt: ms(a.Updated),
+		CancelReason: a.CancelReason, Request: bit(a.Request), TokenSealed: sealed, CreatedAt: ms(a.Created), UpdatedAt: ms(a.Updated),
 	})
 }
 
@@ -300,8 +300,23 @@ func (s *Store) Change(ctx context.Context, o org.ID, aid booking.AppointmentID,
 func updateAppointment(ctx context.Context, q *db.Queries, o org.ID, a booking.Appointment) error {
 	return q.UpdateAppointment(ctx, db.UpdateAppointmentParams{
 		OrgID: string(o), ID: string(a.ID), Status: string(a.Status), Revision: a.Revision, RepID: a.Rep,
-		StartsAt: ms(a.Start), EndsAt: ms(a.End), CancelReason: a.CancelReason, UpdatedAt: ms(a.Updated),
+		StartsAt: ms(a.Start), EndsAt: ms(a.End), CancelReason: a.CancelReason, Request: bit(a.Request), UpdatedAt: ms(a.Updated),
 	})
+}
+
+// Requests lists the appointments that wait for somebody to confirm or decline them, the oldest first.
+func (s *Store) Requests(ctx context.Context, o org.ID, now time.Time) ([]booking.Appointment, error) {
+	rows, err := s.qr.Requests(ctx, db.RequestsParams{OrgID: string(o), NowMs: ms(now)})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]booking.Appointment, len(rows))
+	for i, r := range rows {
+		if out[i], err = appointment(r); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // ByToken finds the appointment behind a visitor's link by the hash of its token.
@@ -403,7 +418,7 @@ func appointment(r db.Appointment) (booking.Appointment, error) {
 	a := booking.Appointment{
 		ID: booking.AppointmentID(r.ID), Status: booking.Status(r.Status), Revision: r.Revision, Service: r.ServiceID, Rep: r.RepID,
 		Start: at(r.StartsAt), End: at(r.EndsAt), Timezone: r.Timezone, Language: r.Language, Customer: lead.CustomerID(r.CustomerID), Lead: lead.ID(r.LeadID),
-		Notes: r.Notes, PostalCode: r.PostalCode, CancelReason: r.CancelReason, Created: at(r.CreatedAt), Updated: at(r.UpdatedAt),
+		Notes: r.Notes, PostalCode: r.PostalCode, CancelReason: r.CancelReason, Request: r.Request != 0, Created: at(r.CreatedAt), Updated: at(r.UpdatedAt),
 	}
 	err := errors.Join(json.Unmarshal([]byte(r.Contact), &contact), json.Unmarshal([]byte(r.Answers), &a.Answers), json.Unmarshal([]byte(r.Utm), &a.UTM))
 	if err != nil {

@@ -39,7 +39,8 @@ type serviceDoc struct {
 	Assignment  string   `json:"assignment"`
 	Reps        []string `json:"reps,omitempty"`
 
-	Questions []questionDoc `json:"questions,omitempty"`
+	Questions    []questionDoc `json:"questions,omitempty"`
+	Confirmation string        `json:"confirmation,omitempty"`
 }
 
 type questionDoc struct {
@@ -179,6 +180,7 @@ func (d serviceDoc) service(id string, archived bool) catalog.Service {
 		BufferBeforeMinutes: d.Before, BufferAfterMinutes: d.After, MinNoticeMinutes: d.Notice, BusinessNoticeMinutes: d.Business,
 		BookingWindowDays: d.Window, CapacityPerDay: d.Capacity, CapacityPerSlot: d.PerSlot, ArrivalWindowMinutes: d.Arrival, Assignment: catalog.Assignment(d.Assignment), Reps: d.Reps, Archived: archived,
 	}
+	v.Confirmation = catalog.Confirmation(d.Confirmation)
 	for _, q := range d.Questions {
 		v.Questions = append(v.Questions, catalog.Question{ID: q.ID, Label: q.Label, Help: q.Help, Kind: catalog.QuestionKind(q.Kind), Required: q.Required, Choices: q.Choices})
 	}
@@ -190,6 +192,9 @@ func docOfService(v catalog.Service) serviceDoc {
 		Name: v.Name, Description: v.Description, Duration: v.DurationMinutes, Interval: v.SlotIntervalMinutes,
 		Before: v.BufferBeforeMinutes, After: v.BufferAfterMinutes, Notice: v.MinNoticeMinutes, Business: v.BusinessNoticeMinutes,
 		Window: v.BookingWindowDays, Capacity: v.CapacityPerDay, PerSlot: v.CapacityPerSlot, Arrival: v.ArrivalWindowMinutes, Assignment: string(v.Assignment), Reps: v.Reps,
+	}
+	if v.Confirmation == catalog.ByRequest {
+		d.Confirmation = string(v.Confirmation)
 	}
 	for _, q := range v.Questions {
 		d.Questions = append(d.Questions, questionDoc{ID: q.ID, Label: q.Label, Help: q.Help, Kind: string(q.Kind), Required: q.Required, Choices: q.Choices})

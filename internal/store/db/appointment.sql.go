@@ -10,7 +10,7 @@ import (
 )
 
 const appointment = `-- name: Appointment :one
-SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at, pushed, push_failed, push_error FROM appointments WHERE org_id = $1 AND id = $2
+SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, request, created_at, updated_at, pushed, push_failed, push_error FROM appointments WHERE org_id = $1 AND id = $2
 `
 
 type AppointmentParams struct {
@@ -41,6 +41,7 @@ func (q *Queries) Appointment(ctx context.Context, arg AppointmentParams) (Appoi
 		&i.PostalCode,
 		&i.CancelReason,
 		&i.TokenSealed,
+		&i.Request,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Pushed,
@@ -100,7 +101,7 @@ func (q *Queries) AppointmentBlocks(ctx context.Context, arg AppointmentBlocksPa
 }
 
 const appointmentsPage = `-- name: AppointmentsPage :many
-SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at, pushed, push_failed, push_error FROM appointments
+SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, request, created_at, updated_at, pushed, push_failed, push_error FROM appointments
 WHERE org_id = $1 AND starts_at >= $2 AND starts_at < $3
   AND (CAST($4 AS TEXT) = '' OR status = $4) AND (CAST($5 AS TEXT) = '' OR customer_id = $5)
   AND (CAST($6 AS TEXT) = '' OR service_id = $6) AND (CAST($7 AS TEXT) = '' OR rep_id = $7)
@@ -164,6 +165,7 @@ func (q *Queries) AppointmentsPage(ctx context.Context, arg AppointmentsPagePara
 			&i.PostalCode,
 			&i.CancelReason,
 			&i.TokenSealed,
+			&i.Request,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.Pushed,
@@ -331,9 +333,9 @@ func (q *Queries) HoldBlocks(ctx context.Context, arg HoldBlocksParams) ([]HoldB
 
 const insertAppointment = `-- name: InsertAppointment :exec
 INSERT INTO appointments (org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id,
-  contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at)
+  contact, answers, notes, utm, postal_code, cancel_reason, request, token_sealed, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-  $13, $14, $15, $16, $17, $18, $19, $20, $21)
+  $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 `
 
 type InsertAppointmentParams struct {
@@ -355,6 +357,7 @@ type InsertAppointmentParams struct {
 	Utm          string
 	PostalCode   string
 	CancelReason string
+	Request      int64
 	TokenSealed  string
 	CreatedAt    int64
 	UpdatedAt    int64
@@ -380,6 +383,7 @@ func (q *Queries) InsertAppointment(ctx context.Context, arg InsertAppointmentPa
 		arg.Utm,
 		arg.PostalCode,
 		arg.CancelReason,
+		arg.Request,
 		arg.TokenSealed,
 		arg.CreatedAt,
 		arg.UpdatedAt,
@@ -452,10 +456,68 @@ func (q *Queries) ManageLink(ctx context.Context, tokenHash string) (ManageLinkR
 	return i, err
 }
 
+const requests = `-- name: Requests :many
+SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, request, created_at, updated_at, pushed, push_failed, push_error FROM appointments WHERE org_id = $1 AND status = 'tentative' AND request = 1 AND starts_at > $2 ORDER BY created_at, starts_at, id LIMIT 100
+`
+
+type RequestsParams struct {
+	OrgID string
+	NowMs int64
+}
+
+func (q *Queries) Requests(ctx context.Context, arg RequestsParams) ([]Appointment, error) {
+	rows, err := q.db.QueryContext(ctx, requests, arg.OrgID, arg.NowMs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Appointment
+	for rows.Next() {
+		var i Appointment
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.Status,
+			&i.Revision,
+			&i.ServiceID,
+			&i.RepID,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.Timezone,
+			&i.Language,
+			&i.CustomerID,
+			&i.LeadID,
+			&i.Contact,
+			&i.Answers,
+			&i.Notes,
+			&i.Utm,
+			&i.PostalCode,
+			&i.CancelReason,
+			&i.TokenSealed,
+			&i.Request,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.Pushed,
+			&i.PushFailed,
+			&i.PushError,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const updateAppointment = `-- name: UpdateAppointment :exec
 UPDATE appointments SET status = $1, revision = $2, rep_id = $3, starts_at = $4, ends_at = $5,
-  cancel_reason = $6, updated_at = $7, push_failed = 0, push_error = ''
-WHERE org_id = $8 AND id = $9
+  cancel_reason = $6, request = $7, updated_at = $8, push_failed = 0, push_error = ''
+WHERE org_id = $9 AND id = $10
 `
 
 type UpdateAppointmentParams struct {
@@ -465,6 +527,7 @@ type UpdateAppointmentParams struct {
 	StartsAt     int64
 	EndsAt       int64
 	CancelReason string
+	Request      int64
 	UpdatedAt    int64
 	OrgID        string
 	ID           string
@@ -478,6 +541,7 @@ func (q *Queries) UpdateAppointment(ctx context.Context, arg UpdateAppointmentPa
 		arg.StartsAt,
 		arg.EndsAt,
 		arg.CancelReason,
+		arg.Request,
 		arg.UpdatedAt,
 		arg.OrgID,
 		arg.ID,

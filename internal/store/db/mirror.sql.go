@@ -1522,7 +1522,7 @@ func (q *Queries) SyncQueue(ctx context.Context, orgID string) (SyncQueueRow, er
 }
 
 const tentativeBefore = `-- name: TentativeBefore :many
-SELECT a.id FROM appointments a WHERE a.org_id = $1 AND a.status = 'tentative' AND a.updated_at < $2 AND a.pushed >= a.revision
+SELECT a.id FROM appointments a WHERE a.org_id = $1 AND a.status = 'tentative' AND a.request = 0 AND a.updated_at < $2 AND a.pushed >= a.revision
   AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = a.org_id AND x.appointment_id = a.id AND x.settled_at = 0)
 ORDER BY a.created_at, a.id LIMIT 100
 `

@@ -45,6 +45,7 @@ type Appointment struct {
 	PostalCode   string
 	CancelReason string
 	TokenSealed  string
+	Request      int64
 	CreatedAt    int64
 	UpdatedAt    int64
 	Pushed       int64

@@ -13,13 +13,13 @@ WHERE org_id = @org_id AND starts_at >= @from_ms AND starts_at <= @to_ms AND sta
 
 -- name: InsertAppointment :exec
 INSERT INTO appointments (org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id,
-  contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, created_at, updated_at)
+  contact, answers, notes, utm, postal_code, cancel_reason, request, token_sealed, created_at, updated_at)
 VALUES (@org_id, @id, @status, @revision, @service_id, @rep_id, @starts_at, @ends_at, @timezone, @language, @customer_id, @lead_id,
-  @contact, @answers, @notes, @utm, @postal_code, @cancel_reason, @token_sealed, @created_at, @updated_at);
+  @contact, @answers, @notes, @utm, @postal_code, @cancel_reason, @request, @token_sealed, @created_at, @updated_at);
 
 -- name: UpdateAppointment :exec
 UPDATE appointments SET status = @status, revision = @revision, rep_id = @rep_id, starts_at = @starts_at, ends_at = @ends_at,
-  cancel_reason = @cancel_reason, updated_at = @updated_at, push_failed = 0, push_error = ''
+  cancel_reason = @cancel_reason, request = @request, updated_at = @updated_at, push_failed = 0, push_error = ''
 WHERE org_id = @org_id AND id = @id;
 
 -- name: Appointment :one
@@ -33,6 +33,9 @@ WHERE org_id = @org_id AND starts_at >= @from_ms AND starts_at < @to_ms
   AND lower(contact) LIKE CAST(@holds AS TEXT)
   AND (starts_at > @after_start OR (starts_at = @after_start AND id > @after_id))
 ORDER BY starts_at, id LIMIT @n;
+
+-- name: Requests :many
+SELECT * FROM appointments WHERE org_id = @org_id AND status = 'tentative' AND request = 1 AND starts_at > @now_ms ORDER BY created_at, starts_at, id LIMIT 100;
 
 -- name: InsertManageLink :exec
 INSERT INTO manage_links (token_hash, org_id, appointment_id) VALUES (@token_hash, @org_id, @appointment_id);

@@ -201,7 +201,7 @@ SELECT x.* FROM conflicts x WHERE x.org_id = @org_id AND x.kind = 'collision' AN
     AND m.starts_at - m.all_day * 43200000 < a.ends_at AND m.ends_at + m.all_day * 39600000 > a.starts_at AND a.ends_at > @now_ms);
 
 -- name: TentativeBefore :many
-SELECT a.id FROM appointments a WHERE a.org_id = @org_id AND a.status = 'tentative' AND a.updated_at < @before_ms AND a.pushed >= a.revision
+SELECT a.id FROM appointments a WHERE a.org_id = @org_id AND a.status = 'tentative' AND a.request = 0 AND a.updated_at < @before_ms AND a.pushed >= a.revision
   AND NOT EXISTS (SELECT 1 FROM conflicts x WHERE x.org_id = a.org_id AND x.appointment_id = a.id AND x.settled_at = 0)
 ORDER BY a.created_at, a.id LIMIT 100;
 

@@ -211,6 +211,7 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/appointments/new", members, appointments, (*Console).bookCall},
 		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
 		{post, "/admin/orgs/{org}/appointments/{id}/outcome", members, appointments, (*Console).setOutcome},
+		{post, "/admin/orgs/{org}/appointments/{id}/answer", members, appointments, (*Console).answer},
 		{get, "/admin/orgs/{org}/appointments/{id}/move", members, appointments, (*Console).askMove},
 		{post, "/admin/orgs/{org}/appointments/{id}/move", members, appointments, (*Console).move},
 		{post, "/admin/orgs/{org}/appointments/{id}/replay", admins, appointments, (*Console).replayAppointment},

@@ -23,6 +23,7 @@ type pair struct{ Name, Value string }
 
 type appointmentView struct {
 	frame
+	Request  *requestRow // where it waits for an answer
 	Back     string
 	Status   pill
 	Facts    []fact
@@ -63,7 +64,7 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return err
 	}
-	view.Answers, view.Facts = replies(cat, a), c.appointmentFacts(cat, v, a)
+	view.Answers, view.Facts, view.Request = replies(cat, a), c.appointmentFacts(cat, v, a), c.requestOf(v, cat, a)
 	view.Purpose = view.Facts[0].Text + " on " + view.Facts[1].Text
 	view.Customer = contactFacts(a.Contact)
 	if closedFor(a, c.Now()) == "" {

@@ -48,6 +48,7 @@ type appointmentsView struct {
 	Text     string
 	From, To string // yyyy-mm-dd
 	Filtered bool
+	Requests []requestRow
 	Rows     []appointmentRow
 	First    string // address of the first page; "" on it
 	Next     string // address of the next page; "" on the last
@@ -179,6 +180,9 @@ func (c *Console) appointments(w http.ResponseWriter, r *http.Request, v *visit)
 	}
 	if next != "" {
 		view.Next = n.address(base, "after", next)
+	}
+	if view.Requests, err = c.requests(r, v, cat); err != nil {
+		return err
 	}
 	if view.Rows, err = c.appointmentRows(r.Context(), v, list, r.URL.RequestURI()); err != nil {
 		return err

@@ -199,6 +199,8 @@ func messageTitle(k notify.Kind) (name, when string) {
 		return "Request received", "at once, when a booking still has to be confirmed"
 	case notify.Confirmed:
 		return "Request confirmed", "when a request is confirmed"
+	case notify.Declined:
+		return "Request declined", "when a request is declined"
 	case notify.Rescheduled:
 		return "New time", "when the visit is moved, by whomever"
 	case notify.Cancelled:

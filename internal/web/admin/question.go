@@ -165,3 +165,12 @@ func questionField(path string) string {
 	}
 	return "q." + m[1] + "." + m[2]
 }
+
+// confirmations are the ways in which a service confirms.
+func confirmations(form page.Form) []choice {
+	request := form.Get("confirmation") == string(catalog.ByRequest)
+	return []choice{
+		{string(catalog.Instant), "At once", "Whoever books has an appointment.", !request},
+		{string(catalog.ByRequest), "By somebody of yours", "A booking is a request that keeps its time. Whoever Messages names, or else the administrators, get a mail and confirm or decline it under Appointments.", request},
+	}
+}

@@ -118,6 +118,7 @@ type serviceView struct {
 	Arrival              page.Field
 	Assignments, Reps    []choice
 	Questions            []questionRow
+	Confirmations        []choice
 }
 
 // newService asks for a service; editService shows one.
@@ -163,7 +164,7 @@ func serviceForm(s catalog.Service) page.Form {
 		"buffer_before_minutes": {catalog.Minutes(s.BufferBeforeMinutes)}, "buffer_after_minutes": {catalog.Minutes(s.BufferAfterMinutes)},
 		"minimum_notice_minutes": {catalog.Minutes(s.MinNoticeMinutes)}, "booking_window_days": {strconv.Itoa(s.BookingWindowDays)}, "capacity_per_day": {limit(s.CapacityPerDay)},
 		"minimum_notice_business_minutes": {optional(s.BusinessNoticeMinutes)}, "arrival_window_minutes": {optional(s.ArrivalWindowMinutes)}, "capacity_per_slot": {limit(s.CapacityPerSlot)},
-		"assignment": {string(s.Assignment)}, "reps": s.Reps, "seen": {seen(s)},
+		"assignment": {string(s.Assignment)}, "confirmation": {string(s.Confirmation)}, "reps": s.Reps, "seen": {seen(s)},
 	})}
 }
 
@@ -215,7 +216,7 @@ func (c *Console) showService(w http.ResponseWriter, r *http.Request, v *visit, 
 	for _, rep := range all.Staff() {
 		view.Reps = append(view.Reps, choice{rep.ID, rep.Name, weekWords(rep.Hours), slices.Contains(form.Values["reps"], rep.ID)})
 	}
-	view.Questions = questionRows(form)
+	view.Questions, view.Confirmations = questionRows(form), confirmations(form)
 	return c.set.Render(w, status, "service", view)
 }
 
@@ -252,7 +253,7 @@ func serviceOf(form *page.Form, s catalog.Service, all catalog.Catalog) catalog.
 			chosen = append(chosen, r.ID)
 		}
 	}
-	s.Reps, s.Questions = chosen, typedQuestions(*form, all)
+	s.Reps, s.Questions, s.Confirmation = chosen, typedQuestions(*form, all), catalog.Confirmation(form.Get("confirmation"))
 	return s
 }
 

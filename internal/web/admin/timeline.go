@@ -59,6 +59,8 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 			e.Title = "Given to " + rep + " by " + actorWords(v.Actor)
 		case "cancelled":
 			e.Kind, e.Title = "off", "Cancelled by "+actorWords(v.Actor)
+		case "declined":
+			e.Kind, e.Title = "off", "Declined by "+actorWords(v.Actor)
 		case "no_show":
 			e.Kind, e.Title = "warn", "Marked as a no-show by "+actorWords(v.Actor)
 		case "doubted":
@@ -106,6 +108,8 @@ func messageName(k notify.Kind) string {
 		return "Confirmation"
 	case notify.Requested:
 		return "Message that the request is here"
+	case notify.Declined:
+		return "Message that the request was declined"
 	case notify.Rescheduled:
 		return "Message with the new time"
 	case notify.Cancelled:

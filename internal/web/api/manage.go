@@ -47,7 +47,8 @@ type catalogSvc struct {
 	Assignment           string   `json:"assignment" doc:"round_robin, priority, owner_first or customer_choice"`
 	Reps                 []string `json:"reps"`
 
-	Questions []questionBody `json:"questions,omitempty"`
+	Questions    []questionBody `json:"questions,omitempty"`
+	Confirmation string         `json:"confirmation,omitempty" doc:"instant (the default) or request: somebody confirms or declines a booking"`
 }
 
 type repBody struct {
@@ -92,8 +93,8 @@ func (b catalogBody) catalog() catalog.Catalog {
 			window = *s.BookingWindowDays
 		}
 		c.Services = append(c.Services, catalog.Service{
-			Questions: questionsOf(s.Questions),
-			ID:        s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
+			Questions: questionsOf(s.Questions), Confirmation: catalog.Confirmation(s.Confirmation),
+			ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
 			BufferBeforeMinutes: s.BufferBeforeMinutes, BufferAfterMinutes: s.BufferAfterMinutes, MinNoticeMinutes: s.MinimumNoticeMinutes,
 			BusinessNoticeMinutes: s.BusinessNotice, BookingWindowDays: window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot, ArrivalWindowMinutes: s.ArrivalWindow,
 			Assignment: catalog.Assignment(s.Assignment), Reps: s.Reps,
@@ -127,8 +128,8 @@ func catalogOf(c catalog.Catalog) catalogBody {
 	for _, s := range c.Services {
 		window := s.BookingWindowDays
 		b.Services = append(b.Services, catalogSvc{
-			Questions: questionBodies(s.Questions),
-			ID:        s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
+			Questions: questionBodies(s.Questions), Confirmation: confirmationOf(s),
+			ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, SlotIntervalMinutes: s.SlotIntervalMinutes,
 			BufferBeforeMinutes: s.BufferBeforeMinutes, BufferAfterMinutes: s.BufferAfterMinutes, MinimumNoticeMinutes: s.MinNoticeMinutes,
 			BusinessNotice: s.BusinessNoticeMinutes, BookingWindowDays: &window, CapacityPerDay: s.CapacityPerDay, CapacityPerSlot: s.CapacityPerSlot, ArrivalWindow: s.ArrivalWindowMinutes,
 			Assignment: string(s.Assignment), Reps: list(s.Reps),

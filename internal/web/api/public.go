@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/availability"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
@@ -45,7 +47,8 @@ type serviceBody struct {
 	ArrivalWindow   int     `json:"arrival_window_minutes,omitempty" doc:"somebody arrives within so long from the start"`
 	Reps            []named `json:"reps,omitempty" doc:"whom a visitor may ask for; only where the service lets them choose"`
 
-	Questions []questionBody `json:"questions" doc:"what a booking of this service is asked; an answer goes into answers by the question's id"`
+	Questions    []questionBody `json:"questions" doc:"what a booking of this service is asked; an answer goes into answers by the question's id"`
+	Confirmation string         `json:"confirmation" enum:"instant,request" doc:"request: a booking is tentative until somebody confirms it"`
 }
 
 type fieldBody struct {
@@ -93,7 +96,7 @@ func (a *API) scheduler(ctx context.Context, in *schedulerIn) (*schedulerOut, er
 	for _, s := range cat.Offered() {
 		sv := serviceBody{
 			ID: s.ID, Name: s.Name, Description: s.Description, DurationMinutes: s.DurationMinutes, ArrivalWindow: s.ArrivalWindowMinutes,
-			Questions: append([]questionBody{}, questionBodies(s.Questions)...),
+			Questions: append([]questionBody{}, questionBodies(s.Questions)...), Confirmation: cmp.Or(confirmationOf(s), string(catalog.Instant)),
 		}
 		for _, r := range cat.Choosable(s) {
 			sv.Reps = append(sv.Reps, named{r.ID, r.Name})

@@ -27,3 +27,11 @@ func questionsOf(list []questionBody) []catalog.Question {
 	}
 	return out
 }
+
+// confirmationOf gives how a service confirms, where it does not do as usual.
+func confirmationOf(s catalog.Service) string {
+	if s.Confirmation == catalog.ByRequest {
+		return string(s.Confirmation)
+	}
+	return ""
+}

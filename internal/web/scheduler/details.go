@@ -48,6 +48,7 @@ type detailsView struct {
 	Reach   []page.Field
 	Address []page.Field
 	Asked   []page.Field // what the service asks
+	Request bool         // somebody confirms it
 	Notes   page.Field
 	Form    page.Form
 	Others  []otherTime // when the chosen time was taken meanwhile
@@ -101,7 +102,7 @@ func (p *Pages) showDetails(w http.ResponseWriter, r *http.Request, status int, 
 	v.Frame.Service, v.Frame.Start, v.More = c.Service, c.Start, v.Back
 	v.NoIndex, v.Steps = true, p.steps(of, cat, c, "details")
 	v.Name, v.Reach, v.Address = nameFields(c.Lang, f), reachFields(c.Lang, f), addressFields(c.Lang, f)
-	v.Asked = questionFields(c.Lang, sv, f)
+	v.Asked, v.Request = questionFields(c.Lang, sv, f), sv.Confirmation == catalog.ByRequest
 	v.Notes = page.Field{Name: "notes", Label: c.Lang.T("Anything we should know?"), Optional: true, Lines: 3, Limit: lead.MaxNotes, Hint: c.Lang.T("For example a gate code, a dog, or what you have noticed.")}.With(f)
 	if v.Left, err = p.leftPart(r, of, f); err != nil {
 		return err

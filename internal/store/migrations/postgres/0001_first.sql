@@ -139,6 +139,7 @@ CREATE TABLE appointments (
   postal_code   TEXT NOT NULL,
   cancel_reason TEXT NOT NULL,
   token_sealed  TEXT NOT NULL,
+  request       BIGINT NOT NULL DEFAULT 0, -- 1: the service takes requests, see booking.Appointment
   created_at    BIGINT NOT NULL,
   updated_at    BIGINT NOT NULL,
   pushed        BIGINT NOT NULL DEFAULT 0, -- the revision that the CRM has

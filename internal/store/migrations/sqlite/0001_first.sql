@@ -137,6 +137,7 @@ CREATE TABLE appointments (
   postal_code   TEXT NOT NULL,
   cancel_reason TEXT NOT NULL,
   token_sealed  TEXT NOT NULL,
+  request       INTEGER NOT NULL DEFAULT 0, -- 1: the service takes requests, see booking.Appointment
   created_at    INTEGER NOT NULL,
   updated_at    INTEGER NOT NULL,
   pushed        INTEGER NOT NULL DEFAULT 0, -- the revision that the CRM has

@@ -1,0 +1,80 @@
+package admin
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/fault"
+)
+
+// requestRow is an appointment that waits for somebody to confirm or decline it.
+type requestRow struct {
+	ID, Link, When, Visitor string
+	Start                   time.Time
+	Customer, Service, Rep  string
+	Age                     string // since it was sent
+	Path                    string // where the answer goes
+	Revision                string
+	Next                    string
+}
+
+func (c *Console) requestRow(v *visit, cat catalog.Catalog, a booking.Appointment, next string) requestRow {
+	cal := calendar{v.org.Location(), c.Now()}
+	service, rep := namesOf(cat, a)
+	return requestRow{
+		ID: string(a.ID), Link: v.path("appointments", string(a.ID)), When: cal.stamp(a.Start), Visitor: cal.elsewhere(a.Start, a.Location()), Start: a.Start, Customer: a.Contact.FullName(),
+		Service: service, Rep: rep, Age: waited(c.Now().Sub(a.Updated)), Path: v.path("appointments", string(a.ID), "answer"), Revision: strconv.FormatInt(a.Revision, 10), Next: next,
+	}
+}
+
+// requests lists what waits for an answer, the oldest first.
+func (c *Console) requests(r *http.Request, v *visit, cat catalog.Catalog) ([]requestRow, error) {
+	list, err := c.Bookings.Requests(r.Context(), v.org.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []requestRow
+	for _, a := range list {
+		out = append(out, c.requestRow(v, cat, a, r.URL.RequestURI()))
+	}
+	return out, nil
+}
+
+// requestOf offers to answer an appointment that waits; nil for others.
+func (c *Console) requestOf(v *visit, cat catalog.Catalog, a booking.Appointment) *requestRow {
+	if !a.Waits() || !a.Start.After(c.Now()) {
+		return nil
+	}
+	row := c.requestRow(v, cat, a, "")
+	return &row
+}
+
+// answer confirms or declines a request.
+func (c *Console) answer(w http.ResponseWriter, r *http.Request, v *visit) error {
+	ctx, id := r.Context(), booking.AppointmentID(r.PathValue("id"))
+	was, err := c.Book.Appointment(ctx, v.org.ID, id)
+	if err != nil {
+		return err
+	}
+	revision, _ := strconv.ParseInt(r.PostFormValue("revision"), 10, 64) // what is no number is no revision either
+	d := actDone{subject: string(id), back: c.nextIn(v, r.PostFormValue("next"), "appointments", string(id))}
+	about := was.Contact.FullName() + ", " + calendar{v.org.Location(), c.Now()}.stamp(was.Start)
+	switch r.PostFormValue("do") {
+	case "confirm":
+		_, d.err = c.Bookings.Confirm(ctx, v.org.ID, id, revision, v.user.Name)
+		d.act, d.refused, d.words, d.detail = "Request confirmed", "Request not confirmed", "Confirmed: "+about+".", "tentative → confirmed"
+	case "decline":
+		reason := r.PostFormValue("reason")
+		_, d.err = c.Bookings.Decline(ctx, v.org.ID, id, reason, revision, v.user.Name)
+		d.act, d.refused, d.words, d.detail = "Request declined", "Request not declined", "Declined: "+about+". The time is free again.", "tentative → cancelled"
+	default:
+		d.err, d.refused = fault.New(fault.Invalid, "Please choose Confirm or Decline."), "Request not answered"
+	}
+	if d.err == nil && was.Contact.Email != "" {
+		d.words += " The customer gets a mail."
+	}
+	return c.acted(w, r, v, d)
+}
