@@ -91,7 +91,7 @@ func New(s Services) *API {
 	a.huma = humago.New(a.mux, c)
 	a.huma.UseMiddleware(a.admit)
 	a.routes()
-	a.describeKeys()
+	a.describe()
 	a.mux.HandleFunc("/", a.unrouted)
 	return a
 }

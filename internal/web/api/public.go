@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sort"
 	"strconv"
 	"sync/atomic"
@@ -17,13 +18,15 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/web/limit"
 )
 
-// customerBody is a person in a request or an answer.
-type customerBody struct {
+// CustomerBody is a person in a request or an answer. It is exported, like all that is embedded in an answer, because the
+// description leaves out what is embedded otherwise.
+type CustomerBody struct {
 	FirstName  string `json:"first_name"`
 	LastName   string `json:"last_name"`
 	Email      string `json:"email"`
@@ -321,7 +324,8 @@ type bookIn struct {
 		Hold     string            `json:"hold"`
 		Rep      string            `json:"rep" doc:"whom the visitor asks for, where the service lets them choose"`
 		Timezone string            `json:"timezone" doc:"the visitor's, for messages"`
-		Customer customerBody      `json:"customer"`
+		Language string            `json:"language,omitempty" doc:"the visitor's, for messages: en (the default), es, fr or de"`
+		Customer CustomerBody      `json:"customer"`
 		Answers  map[string]string `json:"answers"`
 		Notes    string            `json:"notes"`
 		UTM      map[string]string `json:"utm"`
@@ -341,8 +345,8 @@ type named struct {
 	Name string `json:"name"`
 }
 
-// appointmentBody is an appointment as its visitor may see it: no rep e-mail, no CRM id.
-type appointmentBody struct {
+// AppointmentBody is an appointment as its visitor may see it: no rep e-mail, no CRM id.
+type AppointmentBody struct {
 	ID       string       `json:"id"`
 	Status   string       `json:"status"`
 	Start    string       `json:"start"`
@@ -361,7 +365,7 @@ type arrivalBody struct {
 type bookOut struct {
 	Status int // 202: kept for a person, who may book it; then there is no appointment
 	Body   struct {
-		Appointment *appointmentBody `json:"appointment,omitempty"`
+		Appointment *AppointmentBody `json:"appointment,omitempty"`
 		ManageURL   string           `json:"manage_url,omitempty"`
 		ManageToken string           `json:"manage_token,omitempty"`
 	}
@@ -395,9 +399,12 @@ func (a *API) book(ctx context.Context, in *bookIn) (*bookOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.Language != "" && !slices.Contains(locale.All(), locale.Lang(b.Language)) {
+		return nil, fault.OfField("language", "must be en, es, fr or de.")
+	}
 	c, held, err := a.Gate.Book(ctx, of, booking.Request{
 		Scheduler: in.Scheduler, Service: b.Service, Start: start, Hold: booking.HoldID(b.Hold), Rep: b.Rep, Contact: lead.Contact(b.Customer),
-		Answers: b.Answers, Notes: b.Notes, UTM: b.UTM, Timezone: b.Timezone, Key: k, Actor: actor(ctx),
+		Answers: b.Answers, Notes: b.Notes, UTM: b.UTM, Timezone: b.Timezone, Language: b.Language, Key: k, Actor: actor(ctx),
 	}, signs(ctx))
 	if err != nil {
 		return nil, err
@@ -413,9 +420,9 @@ func (a *API) book(ctx context.Context, in *bookIn) (*bookOut, error) {
 	return out, nil
 }
 
-func appointmentOf(m booking.Managed) appointmentBody {
+func appointmentOf(m booking.Managed) AppointmentBody {
 	zone := m.Appointment.Location()
-	b := appointmentBody{
+	b := AppointmentBody{
 		ID: string(m.Appointment.ID), Status: string(m.Appointment.Status), Timezone: m.Appointment.Timezone,
 		Start: m.Appointment.Start.In(zone).Format(time.RFC3339), End: m.Appointment.End.In(zone).Format(time.RFC3339),
 		Service: named{ID: m.Appointment.Service}, Rep: named{ID: m.Appointment.Rep},
@@ -438,7 +445,7 @@ type leadIn struct {
 	RawBody   []byte
 	Body      struct {
 		Kind     string            `json:"kind"`
-		Customer customerBody      `json:"customer"`
+		Customer CustomerBody      `json:"customer"`
 		Message  string            `json:"message"`
 		UTM      map[string]string `json:"utm"`
 	}
@@ -491,7 +498,7 @@ type tokenIn struct {
 	Token string `path:"token"`
 }
 
-type managedOut struct{ Body appointmentBody }
+type managedOut struct{ Body AppointmentBody }
 
 func (a *API) managed(ctx context.Context, in *tokenIn) (*managedOut, error) {
 	m, err := a.Bookings.ByToken(ctx, in.Token)

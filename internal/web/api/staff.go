@@ -88,10 +88,10 @@ func syncOf(v crmsync.View) syncBody {
 
 // staffAppointment is an appointment as its organization sees it.
 type staffAppointment struct {
-	appointmentBody
+	AppointmentBody
 	Customer struct {
 		ID string `json:"id"`
-		customerBody
+		CustomerBody
 	} `json:"customer"`
 	Lead      string            `json:"lead,omitempty"`
 	Notes     string            `json:"notes"`
@@ -197,11 +197,11 @@ func (a *API) staffAppointments(ctx context.Context, o org.Organization, list []
 	out := []staffAppointment{}
 	for _, v := range list {
 		b := staffAppointment{
-			appointmentBody: appointmentOf(booking.Managed{Organization: o, Appointment: v, Catalog: cat}), Lead: string(v.Lead), Notes: v.Notes,
+			AppointmentBody: appointmentOf(booking.Managed{Organization: o, Appointment: v, Catalog: cat}), Lead: string(v.Lead), Notes: v.Notes,
 			Answers: notNil(v.Answers), UTM: notNil(v.UTM), Reason: v.CancelReason, Revision: v.Revision, CreatedAt: v.Created.UTC().Format(time.RFC3339),
 			Sync: syncOf(views[v.ID]),
 		}
-		b.Customer.ID, b.Customer.customerBody = string(v.Customer), customerBody(v.Contact)
+		b.Customer.ID, b.Customer.CustomerBody = string(v.Customer), CustomerBody(v.Contact)
 		out = append(out, b)
 	}
 	return out, nil
@@ -250,7 +250,7 @@ type leadBody struct {
 	ID          string            `json:"id"`
 	Kind        string            `json:"kind"`
 	Stage       string            `json:"stage"`
-	Customer    customerWithID    `json:"customer"`
+	Customer    CustomerWithID    `json:"customer"`
 	Message     string            `json:"message"`
 	UTM         map[string]string `json:"utm"`
 	Appointment string            `json:"appointment,omitempty"`
@@ -258,9 +258,10 @@ type leadBody struct {
 	Sync        syncBody          `json:"sync"`
 }
 
-type customerWithID struct {
+// CustomerWithID is a person whom the organization knows.
+type CustomerWithID struct {
 	ID string `json:"id"`
-	customerBody
+	CustomerBody
 }
 
 type listIn struct {
@@ -304,7 +305,7 @@ func (a *API) leadBodies(ctx context.Context, o org.ID, list []lead.Lead) ([]lea
 	out := []leadBody{}
 	for _, l := range list {
 		out = append(out, leadBody{
-			ID: string(l.ID), Kind: string(l.Kind), Stage: string(l.Stage), Customer: customerWithID{string(l.Customer), customerBody(l.Contact)},
+			ID: string(l.ID), Kind: string(l.Kind), Stage: string(l.Stage), Customer: CustomerWithID{string(l.Customer), CustomerBody(l.Contact)},
 			Message: l.Message, UTM: notNil(l.UTM), Appointment: l.Appointment, CreatedAt: l.Created.UTC().Format(time.RFC3339), Sync: syncOf(views[l.ID]),
 		})
 	}
@@ -330,7 +331,7 @@ func (a *API) lead(ctx context.Context, in *itemIn) (*leadOut, error) {
 }
 
 type staffCustomer struct {
-	customerWithID
+	CustomerWithID
 	CreatedAt string   `json:"created_at"`
 	Sync      syncBody `json:"sync"`
 }
@@ -369,7 +370,7 @@ func (a *API) customerBodies(ctx context.Context, o org.ID, list []lead.Customer
 	out := []staffCustomer{}
 	for _, c := range list {
 		out = append(out, staffCustomer{
-			customerWithID: customerWithID{string(c.ID), customerBody(c.Contact)}, CreatedAt: c.Created.UTC().Format(time.RFC3339), Sync: syncOf(views[c.ID]),
+			CustomerWithID: CustomerWithID{string(c.ID), CustomerBody(c.Contact)}, CreatedAt: c.Created.UTC().Format(time.RFC3339), Sync: syncOf(views[c.ID]),
 		})
 	}
 	return out, nil
