@@ -5,6 +5,7 @@ import (
 
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/locale"
 )
 
 // Answered reports whether a request answers what its service asks. Whoever puts a request aside asks first: nobody can
@@ -21,5 +22,5 @@ func (s *Service) Answered(ctx context.Context, of Offering, r Request) (bool, e
 // answers gives the answers of a request as they are kept, and what is wrong about them.
 func answers(c catalog.Catalog, r Request) (map[string]string, []fault.Field) {
 	sv, _ := c.Service(r.Service)
-	return sv.Answers(r.Answers, r.Language == "de" || r.Language == "fr")
+	return sv.Answers(r.Answers, locale.Of(r.Language).DecimalComma())
 }

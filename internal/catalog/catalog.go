@@ -23,6 +23,8 @@ type Catalog struct {
 	Territories []Territory
 	Services    []Service
 	Reps        []Rep // the order decides ties and priority
+
+	DetailsFirst bool // visitors say who they are before they choose a time
 }
 
 // Territory is a set of postal codes that some reps serve.

@@ -17,6 +17,9 @@ func Differences(before, after Catalog) []string {
 	if !slices.Equal(before.Holidays, after.Holidays) {
 		out = append(out, "Holidays: "+some(before.Holidays)+" → "+some(after.Holidays))
 	}
+	if before.DetailsFirst != after.DetailsFirst {
+		out = append(out, "Visitors first: "+first(before)+" → "+first(after))
+	}
 	out = append(out, compare("Territory", before.Territories, after.Territories, func(t Territory) (string, string) { return t.ID, t.Name })...)
 	out = append(out, compare("Service", before.Services, after.Services, func(s Service) (string, string) { return s.ID, s.Name })...)
 	return append(out, compare("Rep", before.Reps, after.Reps, func(r Rep) (string, string) { return r.ID, r.Name })...)
@@ -98,4 +101,12 @@ func label(name string) string {
 		b.WriteRune(r)
 	}
 	return strings.ToLower(b.String())
+}
+
+// first names what visitors are asked first.
+func first(c Catalog) string {
+	if c.DetailsFirst {
+		return "their details"
+	}
+	return "day and time"
 }

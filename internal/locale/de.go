@@ -2,6 +2,11 @@ package locale
 
 // german are the texts in German, by themselves in English.
 var german = map[string]string{
+	// details first
+	"Who are you, and where shall we come?":                  "Wer sind Sie, und wohin sollen wir kommen?",
+	"Next you choose a day and time. Nothing is booked yet.": "Als Nächstes wählen Sie Tag und Zeit. Noch ist nichts gebucht.",
+	"Please give the ZIP code of the property.":              "Bitte geben Sie die Postleitzahl des Ortes an.",
+
 	// questions of a service
 	"Please choose":                     "Bitte wählen",
 	"Yes":                               "Ja",

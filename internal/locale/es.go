@@ -2,6 +2,11 @@ package locale
 
 // spanish are the texts in Spanish, by themselves in English.
 var spanish = map[string]string{
+	// details first
+	"Who are you, and where shall we come?":                  "¿Quién es usted y adónde vamos?",
+	"Next you choose a day and time. Nothing is booked yet.": "A continuación elige día y hora. Aún no hay nada reservado.",
+	"Please give the ZIP code of the property.":              "Indique el código postal de la propiedad.",
+
 	// questions of a service
 	"Please choose":                     "Elija",
 	"Yes":                               "Sí",

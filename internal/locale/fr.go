@@ -2,6 +2,11 @@ package locale
 
 // french are the texts in French, by themselves in English.
 var french = map[string]string{
+	// details first
+	"Who are you, and where shall we come?":                  "Qui êtes-vous et où devons-nous venir ?",
+	"Next you choose a day and time. Nothing is booked yet.": "Vous choisirez ensuite le jour et l'horaire. Rien n'est encore réservé.",
+	"Please give the ZIP code of the property.":              "Veuillez indiquer le code postal du lieu.",
+
 	// questions of a service
 	"Please choose":                     "Veuillez choisir",
 	"Yes":                               "Oui",

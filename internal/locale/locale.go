@@ -229,3 +229,6 @@ func Heading(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(r)) + s[n:]
 }
+
+// DecimalComma reports whether the language writes fractions with a comma and groups digits with points.
+func (l Lang) DecimalComma() bool { return l == French || l == German }

@@ -15,6 +15,8 @@ import (
 type scheduleDoc struct {
 	Holidays    []string       `json:"holidays,omitempty"`
 	Territories []territoryDoc `json:"territories,omitempty"`
+
+	DetailsFirst bool `json:"details_first,omitempty"`
 }
 
 type territoryDoc struct {
@@ -97,7 +99,7 @@ func (s *Store) CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64
 	if err := json.Unmarshal([]byte(head.Document), &doc); err != nil {
 		return c, 0, fmt.Errorf("read the schedule of %s: %w", o, err)
 	}
-	c.Timezone, c.Holidays = head.Timezone, doc.Holidays
+	c.Timezone, c.Holidays, c.DetailsFirst = head.Timezone, doc.Holidays, doc.DetailsFirst
 	for _, t := range doc.Territories {
 		c.Territories = append(c.Territories, catalog.Territory(t))
 	}
@@ -145,7 +147,7 @@ func (s *Store) replaceCatalog(ctx context.Context, o org.ID, c catalog.Catalog,
 		if !right(locked.CatalogRevision) {
 			return catalog.ErrMoved
 		}
-		doc := scheduleDoc{Holidays: c.Holidays}
+		doc := scheduleDoc{Holidays: c.Holidays, DetailsFirst: c.DetailsFirst}
 		for _, t := range c.Territories {
 			doc.Territories = append(doc.Territories, territoryDoc(t))
 		}

@@ -236,6 +236,7 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/erasures/{id}", admins, customers, (*Console).erasure},
 
 		{get, "/admin/orgs/{org}/scheduler", members, schedulers, (*Console).scheduler},
+		{post, "/admin/orgs/{org}/scheduler", admins, schedulers, (*Console).saveScheduler},
 		{get, "/admin/orgs/{org}/numbers", members, figures, (*Console).numbers},
 		{get, "/admin/orgs/{org}/numbers/export", members, figures, (*Console).exportNumbers},
 

@@ -60,3 +60,22 @@ func TestQuestions(t *testing.T) {
 	}
 	b.get("/admin/orgs/ridge/appointments/"+string(a.ID)).has(t, "main", "how_old_is_it")
 }
+
+// TestDetailsFirstIsASetting of the booking page, for administrators.
+func TestDetailsFirstIsASetting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	b := w.as("admin@ridge.example")
+	const to = "/admin/orgs/ridge/scheduler"
+	page := b.get(to)
+	page.sound(t, to)
+	if done := b.post(to, "first", "details"); done.location != to || !w.rules().DetailsFirst {
+		t.Errorf("%s %v", done.location, w.rules().DetailsFirst)
+	}
+	if on, _ := b.get(to).Find("[name=first][checked]").Attr("value"); on != "details" {
+		t.Errorf("the page shows %q", on)
+	}
+	if n := w.as("member@ridge.example").get(to).Find("main form").Length(); n != 0 {
+		t.Error("a member is offered a change")
+	}
+}

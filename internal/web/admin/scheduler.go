@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/catalog"
 )
 
@@ -14,6 +15,8 @@ type schedulerView struct {
 	Public   string
 	Embed    string
 	Services []serviceRow
+	Action   string // "" for whoever may not change it
+	Orders   []choice
 }
 
 type serviceRow struct{ Name, Words, Duration, Reps, Link string }
@@ -35,6 +38,13 @@ func (c *Console) scheduler(w http.ResponseWriter, r *http.Request, v *visit) er
 			view.Services = append(view.Services, serviceRow{s.Name, s.Description, fmt.Sprintf("%d minutes", s.DurationMinutes), repNames(cat, s), view.Public + "?service=" + s.ID})
 		}
 	}
+	view.Orders = []choice{
+		{"slot", "Day and time, then their details", "The chosen time is kept for ten minutes while they type.", !cat.DetailsFirst},
+		{"details", "Their details, then day and time", "With territories the ZIP code is asked for with the address. The time is chosen last, and booked with what was typed.", cat.DetailsFirst},
+	}
+	if v.may(auth.Admin) {
+		view.Action = v.path("scheduler")
+	}
 	return c.set.Render(w, http.StatusOK, "scheduler", view)
 }
 
@@ -47,4 +57,13 @@ func repNames(cat catalog.Catalog, s catalog.Service) string {
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// saveScheduler sets what visitors are asked first.
+func (c *Console) saveScheduler(w http.ResponseWriter, r *http.Request, v *visit) error {
+	details := r.PostFormValue("first") == "details"
+	return c.done(w, r, v, ruleChange{"Booking page changed", v.org.Name, func(now catalog.Catalog) (catalog.Catalog, error) {
+		now.DetailsFirst = details
+		return now, nil
+	}}, "Saved. Visitors see it at once.", v.path("scheduler"))
 }

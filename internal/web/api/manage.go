@@ -22,6 +22,8 @@ type catalogBody struct {
 	Territories []territoryBody `json:"territories"`
 	Services    []catalogSvc    `json:"services"`
 	Reps        []repBody       `json:"reps"`
+
+	DetailsFirst bool `json:"details_first,omitempty" required:"false" doc:"visitors say who they are before they choose a time"`
 }
 
 type territoryBody struct {
@@ -83,7 +85,7 @@ type overrideBody struct {
 const windowWhenUnsaid = 60
 
 func (b catalogBody) catalog() catalog.Catalog {
-	c := catalog.Catalog{Timezone: b.Timezone, Holidays: b.Holidays}
+	c := catalog.Catalog{Timezone: b.Timezone, Holidays: b.Holidays, DetailsFirst: b.DetailsFirst}
 	for _, t := range b.Territories {
 		c.Territories = append(c.Territories, catalog.Territory(t))
 	}
@@ -121,7 +123,7 @@ func (b catalogBody) catalog() catalog.Catalog {
 }
 
 func catalogOf(c catalog.Catalog) catalogBody {
-	b := catalogBody{Timezone: c.Timezone, Holidays: list(c.Holidays), Territories: []territoryBody{}, Services: []catalogSvc{}, Reps: []repBody{}}
+	b := catalogBody{DetailsFirst: c.DetailsFirst, Timezone: c.Timezone, Holidays: list(c.Holidays), Territories: []territoryBody{}, Services: []catalogSvc{}, Reps: []repBody{}}
 	for _, t := range c.Territories {
 		b.Territories = append(b.Territories, territoryBody{t.ID, t.Name, list(t.PostalCodes)})
 	}

@@ -74,6 +74,7 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 	c := p.asked(r)
 	p.tell(r, of, c, insight.Visit{Step: insight.Slot}, nil)
 	f := page.Form{Values: map[string][]string{"postal_code": {c.ZIP}, "key": {id.Token()}}}
+	p.known(r, of, c, f)
 	return p.showDetails(w, r, http.StatusOK, of, cat, c, f, nil)
 }
 

@@ -27,7 +27,7 @@ type manageView struct {
 	Google     string
 	Book       string
 	Reason     string
-	Request    bool // somebody confirms it, or has declined it
+	Request    bool   // somebody confirms it, or has declined it
 	Own        string // the page outside a frame; "" where it is not in one
 }
 

@@ -38,6 +38,9 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case !known || sv.Archived:
 		return p.askService(w, of, cat, c)
+	case cat.DetailsFirst && p.who(r, of, c) == nil:
+		f := page.Form{Values: map[string][]string{"postal_code": {c.ZIP}}}
+		return p.showWho(w, http.StatusOK, of, cat, c, f)
 	case len(cat.Territories) > 0 && strings.TrimSpace(c.ZIP) == "":
 		return p.askZIP(w, http.StatusOK, of, cat, c, page.Form{})
 	}
@@ -123,6 +126,11 @@ func (p *Pages) steps(of booking.Offering, cat catalog.Catalog, c choice, curren
 		{"area", "Area", c.with(path, "zip", "", "day", "", "start", "", "hold", "", "expires", "")},
 		{"time", "Day and time", c.with(path, "start", "", "hold", "", "expires", "")},
 		{"details", "Your details", ""},
+	}
+	if cat.DetailsFirst {
+		list[1] = list[2]
+		list[1].key, list[1].label, list[1].link = "who", "Your details", c.with(path+"/who", "day", "", "start", "", "hold", "", "expires", "")
+		list[3].label = "Almost done"
 	}
 	var out []step
 	passed := false

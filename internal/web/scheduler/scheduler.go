@@ -85,6 +85,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 
 	mux.HandleFunc("GET /embed.js", loader)            // shows the pages below on other sites
 	get("/book/{scheduler}", p.start)                  // service → ZIP → day and time, as far as the address says
+	get("/book/{scheduler}/who", p.askWho)             // who are you, where details come first
+	post("/book/{scheduler}/who", p.sayWho)            //
 	post("/book/{scheduler}/hold", p.hold)             // a time was chosen
 	get("/book/{scheduler}/details", p.details)        // who are you
 	post("/book/{scheduler}/details", p.book)          // book
@@ -182,7 +184,7 @@ var kept = []string{
 }
 
 // asked are the parameters that a choice is read from, beside those that are only kept.
-var asked = append([]string{"service", "zip", "rep", "day", "start", "timezone", "hold", "expires", hostParam, langParam, visitParam}, kept...)
+var asked = append([]string{"service", "zip", "rep", "day", "start", "timezone", "hold", "expires", hostParam, langParam, visitParam, whoParam}, kept...)
 
 func choiceOf(l locale.Lang, v url.Values) choice {
 	c := choice{
@@ -191,7 +193,7 @@ func choiceOf(l locale.Lang, v url.Values) choice {
 		Expires: v.Get("expires"), values: url.Values{},
 	}
 	for _, k := range asked {
-		if s := v.Get(k); s != "" && len(s) <= 500 {
+		if s := v.Get(k); s != "" && (len(s) <= 500 || k == whoParam && len(s) <= maxWho) {
 			c.values.Set(k, s)
 		}
 	}
