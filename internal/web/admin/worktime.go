@@ -25,11 +25,15 @@ type workTimeView struct {
 	Read      bool   // Zoho was asked
 	Failed    string
 	Groups    []workTimeGroup
+	Same      bool // something was read, and nothing differs
 	Unread    []string
 	Authorize string // address that leads to Zoho for the missing permission; "" where none is missing
 	Forecast  *forecastView
 	Ask       string
 }
+
+// workTimeParts is how many parts are read: business hours, shifts, holidays, unavailability.
+const workTimeParts = 4
 
 type workTimeGroup struct {
 	Name  string
@@ -102,6 +106,7 @@ func (c *Console) showWorkTime(w http.ResponseWriter, r *http.Request, v *visit,
 		if view.Failed = words; words == "" {
 			view.Groups = workTimeGroups(all, worktime.Plan(all, t, c.Now()), calendar{v.org.Location(), c.Now()}, form)
 			c.unread(w, v, &view, k, t.Unread)
+			view.Same = len(t.Unread) < workTimeParts
 		}
 	}
 	return c.set.Render(w, http.StatusOK, "worktime", view)

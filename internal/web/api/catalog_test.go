@@ -64,3 +64,47 @@ func values(t *testing.T, text string) map[string]any {
 	delete(out, "$schema")
 	return out
 }
+
+// TestAPersonIsChosenByName: where visitors choose, the scheduler names the people, and slots, holds and bookings take one;
+// elsewhere the wish is refused.
+func TestAPersonIsChosenByName(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	put := func(assignment string) {
+		doc := strings.Replace(document(`,"arrival_window_minutes":120`, ""), `"assignment":"round_robin"`, `"assignment":"`+assignment+`"`, 1)
+		if w := d.call(http.MethodPut, "/orgs/ridge/catalog", d.keys[auth.Admin], "application/json", doc); w.Code != 200 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	get := func(path string) (int, string) {
+		w := d.call(http.MethodGet, "/schedulers/ridge"+path, "", "application/json", "")
+		return w.Code, w.Body.String()
+	}
+	const slots = "/slots?service=i&from=2026-12-01&to=2026-12-14"
+	put("customer_choice")
+	if code, got := get(""); code != 200 || !strings.Contains(got, `"reps":[{"id":"ann","name":"Ann"}]`) || !strings.Contains(got, `"arrival_window_minutes":120`) || strings.Contains(got, "crm_user") {
+		t.Errorf("%d %s", code, got)
+	}
+	code, all := get(slots)
+	if one, got := get(slots + "&rep=ann"); code != 200 || one != 200 || got != all || !strings.Contains(all, `"remaining":1`) {
+		t.Errorf("%d %s", one, got)
+	}
+	if code, got := get(slots + "&rep=zoe"); code != 422 || !strings.Contains(got, `"rep"`) {
+		t.Errorf("nobody of that name: %d %s", code, got)
+	}
+	const visit = `{"service":"i","rep":"ann","start":"2026-12-07T09:00:00-06:00"`
+	if w := d.call(http.MethodPost, "/schedulers/ridge/holds", d.keys[auth.Member], "application/json", visit+`}`); w.Code != 201 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	booked := d.call(http.MethodPost, "/schedulers/ridge/bookings", d.keys[auth.Member], "application/json", strings.Replace(visit, "07T", "14T", 1)+`,"customer":{"last_name":"Doe","email":"d@x.example"}}`)
+	if booked.Code != 201 || !strings.Contains(booked.Body.String(), `"arrival":{"from":"2026-12-14T09:00:00-06:00","to":"2026-12-14T11:00:00-06:00"}`) {
+		t.Errorf("%d %s", booked.Code, booked.Body)
+	}
+	put("round_robin")
+	if code, got := get(slots + "&rep=ann"); code != 422 || !strings.Contains(got, `"rep"`) {
+		t.Errorf("where visitors don't choose: %d %s", code, got)
+	}
+	if code, got := get(""); code != 200 || strings.Contains(got, `"reps"`) {
+		t.Errorf("%d %s", code, got)
+	}
+}
