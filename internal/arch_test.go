@@ -20,7 +20,7 @@ var floors = map[string]int{
 	"auth": 4, "catalog": 3, "crm": 3, "widget": 3,
 	"mapping": 4, "lead": 4, "zohocrm": 4, "worktime": 4,
 	"booking": 5, "connection": 5,
-	"feed": 6, "insight": 6, "quarantine": 6, "webhook": 6, "drift": 7, "settings": 6, "passport": 9,
+	"feed": 6, "insight": 6, "waitlist": 6, "quarantine": 7, "webhook": 6, "drift": 7, "settings": 6, "passport": 9,
 	"crmsync": 7,
 	"mirror":  8,
 	"privacy": 8,

@@ -46,6 +46,7 @@ import (
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
+	"heavyset.tech/platform/internal/waitlist"
 	"heavyset.tech/platform/internal/web"
 	"heavyset.tech/platform/internal/web/admin"
 	"heavyset.tech/platform/internal/web/api"
@@ -95,6 +96,7 @@ type App struct {
 	Mirror      *mirror.Service
 	Passports   *passport.Service
 	Privacy     *privacy.Service
+	Waitlist    *waitlist.Service
 	Notify      *notify.Service
 	Widgets     *widget.Service
 	Hooks       *webhook.Service
@@ -193,7 +195,10 @@ func (a *App) services(node string) error {
 	a.Passports = &passport.Service{Connections: a.Connections, Settings: a.Settings, Drift: a.Drift, Store: s, Copy: a.Mirror, Now: c.Now}
 	a.Privacy = &privacy.Service{Store: s, Connections: a.Connections, Guardian: a.guardian, Now: c.Now}
 	a.mails = newCounted(c.Sender)
+	a.Waitlist = &waitlist.Service{Store: s, Orgs: s, Bookings: a.Bookings, Leads: a.Leads, Now: c.Now}
+	a.gate.Waitlist = a.Waitlist
 	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: a.mails, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
+	a.Waitlist.Quiet = a.Notify.Quiet
 	return nil
 }
 
@@ -209,6 +214,8 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "booking.ended", "mail", mail, a.Notify.Ended)
 	job.On(t, "notify.due", "mail", mail, a.Notify.Deliver)
 	job.On(t, "notify.policy_changed", "plan", job.Options{Timeout: 10 * time.Minute}, a.Notify.Replan)
+
+	a.waitlistHandlers(t, mail)
 
 	job.On(t, "auth.invited", "mail", mail, a.Notify.Invited)
 	job.On(t, "auth.reset_asked", "mail", mail, a.Notify.ResetAsked)
@@ -264,6 +271,21 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "drift.found", "mail", mail, a.Notify.DriftFound)
 	job.On(t, "drift.cleared", "crm", job.Options{},
 		func(ctx context.Context, f drift.Cleared) error { return a.Sync.Resume(ctx, f.Org) })
+}
+
+// waitlistHandlers is who offers freed times to those who wait, and tells them.
+func (a *App) waitlistHandlers(t *job.Table, mail job.Options) {
+	look := func(ctx context.Context, o org.ID) error {
+		_, err := a.Waitlist.Look(ctx, o)
+		return err
+	}
+	job.On(t, "booking.cancelled", "waitlist", job.Options{}, func(ctx context.Context, f booking.Cancelled) error { return look(ctx, f.Org) })
+	job.On(t, "booking.rescheduled", "waitlist", job.Options{}, func(ctx context.Context, f booking.Rescheduled) error { return look(ctx, f.Org) })
+	job.On(t, "booking.reassigned", "waitlist", job.Options{}, func(ctx context.Context, f booking.Reassigned) error { return look(ctx, f.Org) })
+	job.On(t, "waitlist.freed", "offer", job.Options{}, func(ctx context.Context, f waitlist.Freed) error { return look(ctx, f.Org) })
+	job.On(t, "waitlist.joined", "mail", mail, a.Notify.WaitJoined)
+	job.On(t, "waitlist.joined", "lead", job.Options{}, a.Waitlist.Capture)
+	job.On(t, "waitlist.offered", "mail", mail, a.Notify.WaitOffered)
 }
 
 // mirrorHandlers is who follows what the CRM tells and what has to be compared with it.
@@ -362,6 +384,7 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 			{Name: "notify.tick", Every: tickEvery, Run: a.Notify.Tick},
 			{Name: "lead.tick", Every: tickEvery, Run: func(ctx context.Context) error { return a.Store.TakeDueLeft(ctx, c.Now()) }},
 			{Name: "webhook.tick", Every: remindEvery, Run: a.Hooks.Tick},
+			{Name: "waitlist.tick", Every: tickEvery, Run: a.Waitlist.Tick},
 			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
 			{Name: "store.reseal", Every: resealEvery, Run: func(ctx context.Context) error {
 				_, err := a.Store.Reseal(ctx, func(store.Resealing) {})
@@ -389,7 +412,7 @@ func (a *App) web() (http.Handler, error) {
 	public.CountBy(a.Visits)
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
-		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Hooks: a.Hooks, Feeds: a.Feeds, Gate: a.gate, Insight: a.Insight, BaseURL: c.BaseURL,
+		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Hooks: a.Hooks, Feeds: a.Feeds, Gate: a.gate, Waitlist: a.Waitlist, Insight: a.Insight, BaseURL: c.BaseURL,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

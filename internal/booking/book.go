@@ -49,6 +49,12 @@ type HoldRequest struct {
 
 // Hold reserves a slot for HoldFor. fault.Conflict: taken or never offered; fault.Limited: too many holds of this holder.
 func (s *Service) Hold(ctx context.Context, r HoldRequest) (Hold, error) {
+	return s.HoldWith(ctx, r, HoldFor, s.store.HoldSlot)
+}
+
+// HoldWith is Hold for as long as life and by whoever stores something together with the hold: put is called as the store's
+// HoldSlot would be.
+func (s *Service) HoldWith(ctx context.Context, r HoldRequest, life time.Duration, put func(context.Context, org.ID, Question, func(Situation) (Hold, error)) (Hold, error)) (Hold, error) {
 	of, err := s.store.Offering(ctx, r.Scheduler)
 	if err != nil {
 		return Hold{}, err
@@ -64,7 +70,7 @@ func (s *Service) Hold(ctx context.Context, r HoldRequest) (Hold, error) {
 		}
 		q := s.question(c, single)
 		q.Holder = r.Holder
-		out, err = s.store.HoldSlot(ctx, of.Organization.ID, q, func(sit Situation) (Hold, error) {
+		out, err = put(ctx, of.Organization.ID, q, func(sit Situation) (Hold, error) {
 			if r.Holder != "" && sit.Holds >= MaxHolds {
 				return Hold{}, fault.TooMany(HoldFor, "You are holding too many times already. Please finish or wait a few minutes.")
 			}
@@ -75,7 +81,7 @@ func (s *Service) Hold(ctx context.Context, r HoldRequest) (Hold, error) {
 			sv, _ := c.catalog.Service(r.Service)
 			return Hold{
 				ID: HoldID(id.New("hold", q.Now)), Service: r.Service, Rep: choice.Rep, Choice: choice, Start: r.Start.UTC(),
-				End: r.Start.UTC().Add(time.Duration(sv.DurationMinutes) * time.Minute), Expires: q.Now.Add(HoldFor).UTC().Truncate(time.Second),
+				End: r.Start.UTC().Add(time.Duration(sv.DurationMinutes) * time.Minute), Expires: q.Now.Add(life).UTC().Truncate(time.Second),
 				Holder: r.Holder, Created: q.Now,
 			}, nil
 		})

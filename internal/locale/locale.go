@@ -147,6 +147,14 @@ func (l Lang) names() names {
 		"Januar Februar März April Mai Juni Juli August September Oktober November Dezember", "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.")
 }
 
+// Weekday names a day of the week.
+func (l Lang) Weekday(d time.Weekday) string {
+	if l != Spanish && l != French && l != German {
+		return l.mark(d.String())
+	}
+	return l.names().days[d]
+}
+
 // date writes a date by the layout of each language.
 func (l Lang) date(t time.Time, english string, short, year bool) string {
 	if l != Spanish && l != French && l != German {

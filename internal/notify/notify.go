@@ -93,6 +93,7 @@ type Store interface {
 	PlanMessages(ctx context.Context, o org.ID, a booking.AppointmentID, revision int64, list []Planned) error
 	PlannedMessages(ctx context.Context, o org.ID, a booking.AppointmentID) ([]Planned, error)
 	TakeDueMessages(ctx context.Context, now time.Time) error
+	WaitStore
 	// KeepConsent adds to the ledger; Consents reads what was said by the hash of an address, the newest first.
 	KeepConsent(ctx context.Context, o org.ID, c Consent) error
 	Consents(ctx context.Context, o org.ID, addressHash string) ([]Consent, error)

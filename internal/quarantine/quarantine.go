@@ -20,6 +20,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/waitlist"
 	"heavyset.tech/platform/internal/web/limit"
 )
 
@@ -46,32 +47,42 @@ type Suspect struct {
 	Made    string // the appointment or lead that was made of it; "" for none
 }
 
-// Request is what came in, whole. Exactly one of Booking and Lead is set.
+// Request is what came in, whole. Exactly one of Booking, Lead and Wait is set.
 type Request struct {
 	Address string
 	Booking *booking.Request `json:",omitempty"`
 	Lead    *lead.Request    `json:",omitempty"`
+	Wait    *waitlist.Entry  `json:",omitempty"` // somebody wants to wait for a time
 }
 
 // Contact is who it says it is from.
 func (r Request) Contact() lead.Contact {
-	if r.Booking != nil {
+	switch {
+	case r.Booking != nil:
 		return r.Booking.Contact
+	case r.Wait != nil:
+		return r.Wait.Contact
 	}
 	return r.Lead.Contact
 }
 
 // Text is what was written.
 func (r Request) Text() string {
-	if r.Booking != nil {
+	switch {
+	case r.Booking != nil:
 		return r.Booking.Notes
+	case r.Wait != nil:
+		return r.Wait.Notes
 	}
 	return r.Lead.Message
 }
 
 func (r Request) key() (call string, key lead.IdempotencyKey) {
-	if r.Booking != nil {
+	switch {
+	case r.Booking != nil:
 		return "bookings", r.Booking.Key
+	case r.Wait != nil:
+		return "", lead.IdempotencyKey{} // whoever waits already is not put on the list again
 	}
 	return "leads", r.Lead.Key
 }
@@ -83,6 +94,9 @@ func (r Request) sound(o org.Organization) bool {
 	if b := r.Booking; b != nil {
 		wrong = append(append(wrong, lead.CheckPairs("answers", b.Answers)...), lead.CheckPairs("utm", b.UTM)...)
 		return len(wrong) == 0 && len(b.Service) <= 100 && len(b.Timezone) <= 100 && len(b.Hold) <= 100
+	}
+	if r.Wait != nil {
+		return len(wrong) == 0 // Join has checked the rest
 	}
 	wrong = append(wrong, lead.CheckPairs("utm", r.Lead.UTM)...)
 	return len(wrong) == 0 && (r.Lead.Kind == lead.ContactUs || r.Lead.Kind == lead.Abandoned)
@@ -122,6 +136,7 @@ type Store interface {
 
 // Service looks at requests. Make it with New.
 type Service struct {
+	Waitlist *waitlist.Service
 	Store    Store
 	bookings *booking.Service
 	leads    *lead.Service
@@ -175,6 +190,19 @@ func (s *Service) Capture(ctx context.Context, o org.Organization, r lead.Reques
 	}
 	l, err = s.leads.Capture(ctx, o, r)
 	return l, false, err
+}
+
+// Join puts somebody on the waiting list in the same way; nobody sees whether they are held back.
+func (s *Service) Join(ctx context.Context, o org.Organization, e waitlist.Entry, g Signs) error {
+	e, err := s.Waitlist.Check(ctx, o, e)
+	if err != nil {
+		return err
+	}
+	held, err := s.held(ctx, o, Request{Address: g.Address, Wait: &e}, g)
+	if held || err != nil {
+		return err
+	}
+	return s.Waitlist.Join(ctx, o, e)
 }
 
 // held judges a request and keeps it when it is doubtful.
@@ -246,6 +274,9 @@ func (s *Service) make(ctx context.Context, o org.Organization, x Suspect) (stri
 		r.Key, r.Hold = key, ""
 		c, err := s.bookings.Book(ctx, r)
 		return string(c.Appointment.ID), err
+	}
+	if e := x.Request.Wait; e != nil {
+		return "", s.Waitlist.Join(ctx, o, *e)
 	}
 	var r lead.Request
 	if b == nil {

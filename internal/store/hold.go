@@ -23,12 +23,16 @@ func (s *Store) HoldSlot(ctx context.Context, o org.ID, q booking.Question, deci
 		if out, err = decide(sit); err != nil {
 			return err
 		}
-		return qs.InsertHold(ctx, db.InsertHoldParams{
-			OrgID: string(o), ID: string(out.ID), ServiceID: out.Service, RepID: out.Rep, StartsAt: ms(out.Start), EndsAt: ms(out.End),
-			ExpiresAt: ms(out.Expires), Holder: out.Holder, CreatedAt: ms(out.Created), Choice: choiceDoc(&out.Choice),
-		})
+		return insertHold(ctx, qs, o, out)
 	})
 	return out, err
+}
+
+func insertHold(ctx context.Context, q *db.Queries, o org.ID, h booking.Hold) error {
+	return q.InsertHold(ctx, db.InsertHoldParams{
+		OrgID: string(o), ID: string(h.ID), ServiceID: h.Service, RepID: h.Rep, StartsAt: ms(h.Start), EndsAt: ms(h.End),
+		ExpiresAt: ms(h.Expires), Holder: h.Holder, CreatedAt: ms(h.Created), Choice: choiceDoc(&h.Choice),
+	})
 }
 
 // Hold reads a hold that has not been used; it may have ended.

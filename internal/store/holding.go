@@ -64,6 +64,14 @@ func holdingsOfVisitors() []holding {
 			mine: "(made IN {ids} OR EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(request, i.value) > 0 OR {instr}(lower(request), i.value) > 0))",
 		},
 		{
+			table: "waitlist_offers", whose: visitors, what: "times that were offered to somebody who waits, and what became of that", kept: "as the entry",
+			mine: "entry_id IN (SELECT e.id FROM waitlist_entries e WHERE e.org_id = {org} AND EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(e.contact, i.value) > 0 OR {instr}(lower(e.contact), i.value) > 0))",
+		},
+		{
+			table: "waitlist_entries", whose: visitors, what: "who waits for a time: contact, wishes, notes, answers, campaign, hash of the private link, sealed link", kept: "30 days after they stopped waiting (Sweep)",
+			mine: "EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(contact, i.value) > 0 OR {instr}(lower(contact), i.value) > 0)",
+		},
+		{
 			table: "visits", whose: visitors, what: "how far a visit of the booking pages has come, what it asked for and which appointment it booked; no address, no browser", kept: "92 days (Sweep)",
 			mine: "appointment_id IN {appointments}", change: "appointment_id = '', postal_code = ''",
 		},
@@ -141,6 +149,7 @@ func holdingsOfOthers() []holding {
 		{table: "rep_feeds", whose: staff, what: "hash of a calendar's private address, and who made it", kept: keptUntilEnded},
 		{table: "holds", whose: nobody, what: "times that are held; a digest of the visitor's address", kept: "an hour after their end (Sweep)"},
 		{table: "visit_days", whose: nobody, what: "visits by day, counted", kept: "2 years (Sweep)"},
+		{table: "waitlists", whose: nobody, what: "how an organization's waiting list works", kept: keptForever},
 		{table: "embed_sites", whose: nobody, what: "websites with the booking page", kept: keptUntilEnded},
 		{table: "embed_refusals", whose: nobody, what: "websites that were refused", kept: keptUntilEnded},
 		{table: "left_policies", whose: nobody, what: "what becomes of forms that are not sent", kept: keptForever},

@@ -90,7 +90,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteAnswers(ctx, ms(now.Add(-keepAnswers)))
 		},
-		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteCalls(ctx, ms(now.Add(-keepAnswers))) },
+		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteCalls(ctx, ms(now.Add(-keepAnswers)))
+		},
 		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteAttempts(ctx, ms(now)) },
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteFailures(ctx, ms(now.Add(-24*time.Hour)))
@@ -131,6 +133,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 			return q.DeleteSourceHours(ctx, ms(now.Add(-keepUsage)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) { return sweepVisits(ctx, q, now) },
+		func(ctx context.Context, q *db.Queries) (int64, error) { return sweepWaitlist(ctx, q, now) },
 	}
 	for _, step := range steps {
 		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {

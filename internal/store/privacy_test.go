@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/audit"
+	"heavyset.tech/platform/internal/availability"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
@@ -26,6 +27,7 @@ import (
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/waitlist"
 	"heavyset.tech/platform/internal/webhook"
 )
 
@@ -115,6 +117,14 @@ func life(t *testing.T, s *store.Store, o org.Organization) (lead.CustomerID, bo
 	must(s.KeepVisits(ctx, o.ID, []insight.Visit{{ID: "v_1", Started: monday, Seen: monday, Step: insight.Booked, Appointment: a.ID, Answer: insight.Answer{At: monday, Service: a.Service, PostalCode: "60601"}}}))
 	must(s.AddAudit(ctx, o.ID, audit.Event{ID: "aud_1", At: monday, By: audit.By{Who: "Ada"}, Area: audit.Appointments, Act: "Exported", Subject: zoe.FullName(), Detail: "for " + zoe.Email}))
 	must(s.AddAudit(ctx, o.ID, audit.Event{ID: "aud_2", At: monday, By: audit.By{Who: "Ada"}, Area: audit.Settings, Act: "Saved", Subject: "Version 2", Detail: "of somebody else"}))
+	day := availability.DateOf(monday, time.UTC)
+	wait := waitlist.Entry{ID: "wait_1", Service: r.Service, Contact: zoe, Notes: "Zoë Quillfeather has a dog", Timezone: "UTC", Wish: waitlist.Wish{From: day, To: day}, Created: monday}
+	must(s.JoinWaitlist(ctx, o.ID, wait, secret.NewString("token of "+string(o.ID))))
+	_, err = s.OfferSlot(ctx, o.ID, booking.Question{CatalogRevision: -1, Now: monday}, wait.ID, func(booking.Situation) (booking.Hold, waitlist.Offer, error) {
+		h := booking.Hold{ID: "hold_1", Service: r.Service, Rep: a.Rep, Start: a.End, End: a.End.Add(time.Hour), Expires: monday, Created: monday}
+		return h, waitlist.Offer{ID: "off_1", Hold: h.ID, Service: h.Service, Rep: h.Rep, Start: h.Start, End: h.End, Made: monday, Expires: monday}, nil
+	})
+	must(err)
 	return a.Customer, c
 }
 

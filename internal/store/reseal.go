@@ -33,6 +33,7 @@ func sealedColumns() []sealedColumn {
 		{"webhook_endpoints", "org_id", "id", "secret_sealed", sealWebhook},
 		{"webhook_endpoints", "org_id", "id", "former_sealed", sealWebhook},
 		{"api_answers", "org_id", "id", "answer_sealed", sealAnswer},
+		{"waitlist_entries", "org_id", "id", "token_sealed", "token"},
 		{"crm_values", "org_id", "id", "before_sealed", sealBefore},
 		{"crm_values", "org_id", "id", "after_sealed", sealAfter},
 	}

@@ -721,6 +721,51 @@ type VisitDay struct {
 	Visits    int64
 }
 
+type Waitlist struct {
+	OrgID    string
+	Document string
+	Looked   int64
+	LookedAt int64
+}
+
+type WaitlistEntry struct {
+	OrgID         string
+	ID            string
+	ServiceID     string
+	Wish          string
+	Email         string
+	Contact       string
+	Notes         string
+	Answers       string
+	Utm           string
+	Timezone      string
+	Language      string
+	State         string
+	AppointmentID string
+	Known         string
+	Unanswered    int64
+	TokenHash     string
+	TokenSealed   string
+	CreatedAt     int64
+	SettledAt     int64
+}
+
+type WaitlistOffer struct {
+	OrgID     string
+	ID        string
+	EntryID   string
+	HoldID    string
+	ServiceID string
+	RepID     string
+	StartsAt  int64
+	EndsAt    int64
+	MadeAt    int64
+	ExpiresAt int64
+	MadeBy    string
+	State     string
+	ChangedAt int64
+}
+
 type WatchChannel struct {
 	OrgID       string
 	ConfigID    string

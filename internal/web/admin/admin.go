@@ -34,6 +34,7 @@ import (
 	"heavyset.tech/platform/internal/privacy"
 	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/settings"
+	"heavyset.tech/platform/internal/waitlist"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/webhook"
 	"heavyset.tech/platform/internal/widget"
@@ -85,6 +86,7 @@ type Services struct {
 	Feeds       *feed.Service
 	Gate        *quarantine.Service
 	Insight     *insight.Service
+	Waitlist    *waitlist.Service
 	BaseURL     string // under which visitors reach the booking pages
 	Sessions    *page.Sessions
 	Errors      *page.Errors
@@ -127,6 +129,7 @@ const (
 	leads        section = "leads"
 	customers    section = "customers"
 	suspects     section = "quarantine"
+	waiting      section = "waitlist"
 	connections  section = "connections"
 	crmSettings  section = "crm-settings"
 	syncs        section = "sync"
@@ -226,6 +229,12 @@ func routes() []route {
 
 		{get, "/admin/orgs/{org}/quarantine", members, suspects, (*Console).quarantine},
 		{post, "/admin/orgs/{org}/quarantine/{id}", members, suspects, (*Console).settleSuspect},
+
+		{get, "/admin/orgs/{org}/waitlist", members, waiting, (*Console).waitlist},
+		{post, "/admin/orgs/{org}/waitlist", admins, waiting, (*Console).saveWaitlist},
+		{get, "/admin/orgs/{org}/waitlist/{id}", members, waiting, (*Console).waitEntry},
+		{post, "/admin/orgs/{org}/waitlist/{id}/offer", members, waiting, (*Console).offerTime},
+		{post, "/admin/orgs/{org}/waitlist/{id}/remove", members, waiting, (*Console).removeWaiting},
 
 		{get, "/admin/orgs/{org}/customers", members, customers, (*Console).customers},
 		{get, "/admin/orgs/{org}/customers/{id}", members, customers, (*Console).customer},

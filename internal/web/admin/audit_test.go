@@ -53,6 +53,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			"sites", "a.example", "site", "b.example", "user", "77", "rep", "ann", "lasts", "30", "pursue", "all", "after", "30",
 			"start", "2026-12-09T16:00:00Z", "last_name", "Caller",
 			"url", "https://hooks.example/added", "types", "lead.created", "since", "2026-11-30T12:00",
+			"hold", "45", "on", "1",
 		)
 		after := w.events(o)
 		if len(after) != before+1 {

@@ -273,6 +273,7 @@ type callView struct {
 	Form       page.Form
 	Who        []page.Field
 	Where      []page.Field
+	Asked      []page.Field // what the service asks
 	Notes      page.Field
 	Languages  []option
 	Groups     []reasonGroup // what speaks against the time; none: nothing does
@@ -305,6 +306,9 @@ func (c *Console) showCall(w http.ResponseWriter, r *http.Request, v *visit, cat
 	view.Who = []page.Field{field("first_name", "First name", "text", "half", 100), field("last_name", "Last name", "text", "half", 100), field("phone", "Phone", "tel", "half", 40), field("email", "E-mail", "email", "half", 254)}
 	view.Who[1].Required = true
 	view.Where = []page.Field{field("street", "Street and number", "text", "", 250), field("city", "City", "text", "third", 100), field("state", "State", "text", "third", 100), field("postal_code", "ZIP code", "text", "third", 20)}
+	for _, q := range d.service.Questions {
+		view.Asked = append(view.Asked, callQuestion(q).With(form))
+	}
 	view.Notes = page.Field{Name: "notes", Label: "Notes", Lines: 3, Limit: lead.MaxNotes, Optional: true, Hint: "The rep sees them, and so does Zoho."}.With(form)
 	view.Reason = page.Field{Name: "reason", Label: "Why it is booked all the same", Lines: 2, Limit: booking.MaxReason, Required: true, Hint: "Kept in the appointment's timeline and in the audit."}.With(form)
 	for _, l := range locale.All() {
@@ -395,7 +399,7 @@ func (c *Console) bookCall(w http.ResponseWriter, r *http.Request, v *visit) err
 		}
 	}
 	done, err := c.Bookings.Book(ctx, booking.Request{
-		Scheduler: v.org.Slug, Service: d.service.ID, Start: d.start, Notes: form.Get("notes"), Timezone: v.org.Timezone,
+		Scheduler: v.org.Slug, Service: d.service.ID, Start: d.start, Answers: answersOf(d.service, form), Notes: form.Get("notes"), Timezone: v.org.Timezone,
 		Language: string(locale.Of(form.Get("language"))), Actor: v.user.Name, Key: deskKey(form),
 		Desk: &booking.Desk{Rep: d.rep, Reason: reason, Level: level(v)},
 		Contact: lead.Contact{
@@ -411,6 +415,31 @@ func (c *Console) bookCall(w http.ResponseWriter, r *http.Request, v *visit) err
 		return c.showCall(w, r, v, cat, d, form, http.StatusUnprocessableEntity)
 	}
 	return c.called(w, r, v, d, done, reason)
+}
+
+// callQuestion is where the caller's answer to a question goes; an error's path is its name.
+func callQuestion(q catalog.Question) page.Field {
+	f := page.Field{Name: "answers." + q.ID, Label: q.Label, Hint: q.Help, Type: "text", Required: q.Required, Optional: !q.Required, Limit: 500, Autocomplete: "off"}
+	switch q.Kind {
+	case catalog.AskChoice:
+		f.Options = []page.Option{{Label: "Please choose"}}
+		for _, c := range q.Choices {
+			f.Options = append(f.Options, page.Option{Value: c, Label: c})
+		}
+	case catalog.AskYesNo:
+		f.Radios, f.Options = true, []page.Option{{Value: catalog.Yes, Label: "Yes"}, {Value: catalog.No, Label: "No"}}
+	case catalog.AskNumber:
+		f.InputMode, f.Limit = "decimal", 20
+	}
+	return f
+}
+
+func answersOf(sv catalog.Service, form page.Form) map[string]string {
+	out := map[string]string{}
+	for _, q := range sv.Questions {
+		out[q.ID] = form.Get("answers." + q.ID)
+	}
+	return out
 }
 
 // called keeps in the audit what was booked and leads to it.

@@ -178,7 +178,9 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	within(&enquiries)
 	doubtful := entry("Quarantine", suspects)
 	doubtful.Label = countWords(doubtful.Label, suspicious)
-	enquiries.Sub = []navItem{doubtful}
+	line := entry("Waiting list", waiting)
+	within(&line)
+	enquiries.Sub = []navItem{line, doubtful}
 	known.Current = v.route.section == customers // erasures have addresses of their own
 	within(&staff)
 	writes.Current = v.route.section == syncs // an undo has an address of its own

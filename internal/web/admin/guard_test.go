@@ -40,7 +40,7 @@ func (w *world) things() map[string]string {
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
 		"webhooks": w.hook("https://hooks.example/first"), "deliveries": "1",
 		"erase": w.stranger("first"), "erasures": w.erased("before"),
-		"quarantine": w.suspect(), "services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
+		"quarantine": w.suspect(), "waitlist": w.waits("Jo Waits"), "services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
 		"orgs/{org}/keys": w.key(w.ridge.ID, auth.Member, "website"), "admin/keys": w.key("", auth.Engineer, "deploy"),
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
 	}
@@ -123,6 +123,8 @@ func (w *world) invited(o org.ID, email string) string {
 func (w *world) renewed(path string, things map[string]string, n int) {
 	w.t.Helper()
 	switch email := fmt.Sprintf("new%d@ridge.example", n); {
+	case strings.Contains(path, "/waitlist/{id}"):
+		things["waitlist"] = w.waits(fmt.Sprintf("n%d", n))
 	case strings.Contains(path, "/erase/{id}"):
 		things["erase"] = w.stranger(fmt.Sprintf("n%d", n))
 	case strings.Contains(path, "/webhooks/{id}"):
@@ -251,7 +253,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				continue
 			}
 			form := []string{
-				"choice", "enquiry", "subject", "S", "heading", "H",
+				"choice", "enquiry", "subject", "S", "heading", "H", "hold", "30", "on", "1",
 				"name", "Other", "crm_type", "zoho", "source", "crm_appointments", "module.lead", "Leads", "module.appointment", "Events",
 				"module.related_record", "Contacts", "email", fmt.Sprintf("guest%d@ridge.example", n), "role", "admin",
 				"duration_minutes", "1 hour", "slot_interval_minutes", "30", "buffer_before_minutes", "0", "buffer_after_minutes", "0", "minimum_notice_minutes", "0", "booking_window_days", "60",
@@ -439,6 +441,7 @@ func TestRolesOfTheTable(t *testing.T) {
 	t.Parallel()
 	office := map[string]bool{ // a member's daily work
 		"/admin/orgs/{org}/appointments/new": true, "/admin/orgs/{org}/appointments/{id}/outcome": true, "/admin/orgs/{org}/appointments/{id}/move": true, "/admin/orgs/{org}/quarantine/{id}": true,
+		"/admin/orgs/{org}/waitlist/{id}/offer": true, "/admin/orgs/{org}/waitlist/{id}/remove": true,
 	}
 	open := map[string]bool{
 		"GET /login": true, "POST /login": true, "POST /logout": true, "GET /login/forgot": true, "POST /login/forgot": true,

@@ -318,7 +318,7 @@ func (w *world) serve() {
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
 		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Mirror: w.mirror, Catalogs: &catalog.Editor{Store: w.store}, Passports: w.passports, Privacy: w.privacy, Deliveries: w.store, Tests: w.store, Alerts: w.alerts,
-		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, Hooks: w.hooks, Feeds: &feed.Service{Store: w.store, Now: w.clock.Now}, Gate: quarantine.New(w.store, w.bookings, w.leads, nil, w.clock.Now), Insight: &insight.Service{Store: w.store, Bookings: w.bookings, Now: w.clock.Now}, BaseURL: "https://hs.example",
+		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, Hooks: w.hooks, Feeds: &feed.Service{Store: w.store, Now: w.clock.Now}, Gate: quarantine.New(w.store, w.bookings, w.leads, nil, w.clock.Now), Waitlist: w.waitlist(), Insight: &insight.Service{Store: w.store, Bookings: w.bookings, Now: w.clock.Now}, BaseURL: "https://hs.example",
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})
 	if err != nil {

@@ -117,6 +117,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/conflicts/people/"+w.disagreement(a.Customer)] = hostile
 	want["/admin/orgs/ridge/appointments/calendar?date=2026-12-02"], want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/move"] = "O'Hara & <script>", "Ann Archer"
 	want["/admin/orgs/ridge/appointments/sheet?date=2026-12-02&rep=ann"] = "Gate code 4711."
+	want["/admin/orgs/ridge/waitlist"], want["/admin/orgs/ridge/waitlist/"+w.waits(hostile)] = "<script>", hostile
 	call := "/admin/orgs/ridge/appointments/new?customer=" + string(a.Customer)
 	want["/admin/orgs/ridge/appointments/new?q=%3Cscript%3E"], want[call+"&start=2026-12-02T16:00:00Z"] = "O'Hara & <script>", "Roof inspection, Wed, Dec 2"
 	settings := "/admin/orgs/ridge/crm-settings/" + string(w.config.ID)
@@ -170,7 +171,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 		"leads", "left", "login", "logincode", "mapping",
 		"message", "messages", "move", "numbers", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
-		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify", "webhook", "webhookremove", "webhooks", "webhooksecret", "worktime",
+		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify", "waitentry", "waitlist", "webhook", "webhookremove", "webhooks", "webhooksecret", "worktime",
 	}
 	got := w.console.Pages()
 	slices.Sort(got)

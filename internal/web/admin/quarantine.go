@@ -63,6 +63,10 @@ func (c *Console) suspectRow(v *visit, x quarantine.Suspect) suspectRow {
 		row.Kind, row.Booking = "Booking", true
 		row.Facts = append(row.Facts, fact{Label: "Asked for", Text: cal.stamp(b.Start), Small: "Service: " + b.Service})
 	}
+	if e := x.Request.Wait; e != nil {
+		row.Kind = "Waiting list"
+		row.Facts = append(row.Facts, fact{Label: "Waits for", Text: e.Wish.Words(), Small: "Service: " + e.Service})
+	}
 	for _, k := range []fact{
 		{Label: "E-mail", Mail: who.Email},
 		{Label: "Phone", Phone: who.Phone},

@@ -310,7 +310,10 @@ func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
 	return p.showEnquiry(w, http.StatusUnprocessableEntity, of, c, f)
 }
 
-type thanksView struct{ site }
+type thanksView struct {
+	site
+	Waits bool // on the waiting list
+}
 
 func (p *Pages) thanks(w http.ResponseWriter, r *http.Request) error {
 	of, err := p.offering(r.Context(), r)
@@ -318,7 +321,9 @@ func (p *Pages) thanks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := p.asked(r)
-	v := thanksView{p.site(of, c, "Thank you")}
-	v.Frame.Event = "enquiry"
+	v := thanksView{p.site(of, c, "Thank you"), r.URL.Query().Get("waits") != ""}
+	if !v.Waits {
+		v.Frame.Event = "enquiry"
+	}
 	return p.sets[c.Lang].Render(w, http.StatusOK, "thanks", v)
 }

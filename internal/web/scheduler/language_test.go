@@ -89,7 +89,7 @@ func TestTheLanguageStaysWithTheAppointment(t *testing.T) {
 // must be a word of the organization, of the visitor, a zone or a brand.
 func TestNoTextIsLeftUntranslated(t *testing.T) {
 	t.Parallel()
-	h, _, _ := publicPages(t, (*scheduler.Pages).SpeakPseudo)
+	h, _, o, list := waitPages(t, north(), (*scheduler.Pages).SpeakPseudo)
 	const details = "service=s&zip=60601&start=2026-12-01T09:00:00Z"
 	booked := post(t, h, "/book/o/details", "service", "s", "zip", "60601", "start", "2026-12-01T09:00:00Z", "first_name", "Visitor", "last_name", "Visitor", "email", "v@x.example", "street", "Visitor", "city", "Visitor")
 	mine, _, _ := strings.Cut(booked.Header().Get("Location"), "?")
@@ -107,6 +107,14 @@ func TestNoTextIsLeftUntranslated(t *testing.T) {
 		"missing":        ask(t, h, "/book/nowhere"), "no link": ask(t, h, "/appointments/nothing"),
 		"booked": ask(t, h, mine+"?new=1"), "manage, framed": ask(t, h, mine+"?embed=https://www.mine.example"), "moved": ask(t, h, mine+"?moved=1"), "move": ask(t, h, mine+"/reschedule"), "cancel": ask(t, h, mine+"/cancel"), "reminders": ask(t, h, mine+"/reminders"),
 	}
+	answers["waiting list"], answers["waiting list, thanks"] = ask(t, h, "/book/o/waitlist?service=s&zip=60601"), ask(t, h, "/book/o/thanks?waits=1")
+	answers["waiting list, wrong"] = post(t, h, "/book/o/waitlist", "service", "s", "zip", "60601", "first", "x", "last", "2028-01-01", "email", "")
+	wait := waits(t, h, o, list, "w@x.example", "weekday", "2", "part", "evening")
+	answers["waiting"] = ask(t, h, wait.path)
+	wait.offer(t, 8)
+	answers["offered"] = ask(t, h, wait.path)
+	post(t, h, wait.path+"/leave")
+	answers["left"], answers["no place"] = ask(t, h, wait.path), ask(t, h, "/waitlist/nothing")
 	post(t, h, mine+"/cancel")
 	answers["cancelled"], answers["move, too late"] = ask(t, h, mine), ask(t, h, mine+"/reschedule")
 	for name, w := range answers {

@@ -168,6 +168,7 @@ type timeView struct {
 	Action   string   // where a chosen time is posted
 	Fields   []hidden // for a chosen time
 	Enquiry  string
+	Waitlist string // where one waits for a time; "" where there is no list
 	Empty    emptyView
 	Again    *chosen           // the time that a reschedule moves away from
 	Searched bool              // the first free days lie beyond the first two weeks
@@ -201,6 +202,10 @@ func (p *Pages) askTime(w http.ResponseWriter, r *http.Request, of booking.Offer
 	v.Notice, v.Steps = n, p.steps(of, cat, c, "time")
 	v.Enquiry = c.with("/book/" + of.Scheduler + "/enquiry")
 	c.Rep, v.People = personOf(cat, c, "/book/"+of.Scheduler)
+	var err error
+	if v.Waitlist, err = p.waitlistOf(r, of, c); err != nil {
+		return err
+	}
 	ask := booking.Ask{Scheduler: of.Scheduler, Service: c.Service, PostalCode: c.ZIP, Chosen: c.Rep}
 	if err := p.fillTimes(r, of.Organization, cat, c, "/book/"+of.Scheduler, ask, &v); err != nil {
 		return err

@@ -83,17 +83,24 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 		mux.Handle("POST "+pattern, p.errors.WrapIn(p.bounded(p.framed(h)), p.speaksTo))
 	}
 
-	mux.HandleFunc("GET /embed.js", loader)            // shows the pages below on other sites
-	get("/book/{scheduler}", p.start)                  // service → ZIP → day and time, as far as the address says
-	get("/book/{scheduler}/who", p.askWho)             // who are you, where details come first
-	post("/book/{scheduler}/who", p.sayWho)            //
-	post("/book/{scheduler}/hold", p.hold)             // a time was chosen
-	get("/book/{scheduler}/details", p.details)        // who are you
-	post("/book/{scheduler}/details", p.book)          // book
-	post("/book/{scheduler}/left", p.left)             // not sent yet
-	get("/book/{scheduler}/enquiry", p.enquiry)        // no time fits
-	post("/book/{scheduler}/enquiry", p.sendEnquiry)   //
-	get("/book/{scheduler}/thanks", p.thanks)          // enquiry sent
+	mux.HandleFunc("GET /embed.js", loader)          // shows the pages below on other sites
+	get("/book/{scheduler}", p.start)                // service → ZIP → day and time, as far as the address says
+	get("/book/{scheduler}/who", p.askWho)           // who are you, where details come first
+	post("/book/{scheduler}/who", p.sayWho)          //
+	post("/book/{scheduler}/hold", p.hold)           // a time was chosen
+	get("/book/{scheduler}/details", p.details)      // who are you
+	post("/book/{scheduler}/details", p.book)        // book
+	post("/book/{scheduler}/left", p.left)           // not sent yet
+	get("/book/{scheduler}/enquiry", p.enquiry)      // no time fits
+	post("/book/{scheduler}/enquiry", p.sendEnquiry) //
+	get("/book/{scheduler}/thanks", p.thanks)        // enquiry sent
+	get("/book/{scheduler}/waitlist", p.askJoin)     // wait for a time
+	post("/book/{scheduler}/waitlist", p.join)       //
+	get("/waitlist/{token}", p.waiting)              // the private link of whoever waits
+	get("/waitlist/{token}/leave", p.waiting)        // mail programs show this address to people
+	post("/waitlist/{token}/accept", p.acceptOffer)
+	post("/waitlist/{token}/decline", p.declineOffer)
+	post("/waitlist/{token}/leave", p.leaveWaitlist)
 	get("/appointments/{token}", p.manage)             // the visitor's private link
 	get("/appointments/{token}/reschedule", p.move)    // day and time again
 	post("/appointments/{token}/reschedule", p.moveTo) //

@@ -17,6 +17,7 @@ import (
 	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/waitlist"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/web/scheduler"
 	"heavyset.tech/platform/internal/widget"
@@ -63,6 +64,13 @@ func north() catalog.Catalog {
 // pagesOf is publicPages of a catalog.
 func pagesOf(t *testing.T, c catalog.Catalog, change func(*scheduler.Pages)) (http.Handler, *widget.Service, org.ID) {
 	t.Helper()
+	h, sites, o, _ := waitPages(t, c, change)
+	return h, sites, o.ID
+}
+
+// waitPages gives them with the waiting list, over the store as its directory.
+func waitPages(t *testing.T, c catalog.Catalog, change func(*scheduler.Pages)) (http.Handler, *widget.Service, org.Organization, *waitlist.Service) {
+	t.Helper()
 	s := storetest.Open(t, storetest.URLs(t, "sqlite"), clock, nil)
 	o, err := (&org.Service{Store: s, Now: clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"})
 	if err != nil {
@@ -81,7 +89,13 @@ func pagesOf(t *testing.T, c catalog.Catalog, change func(*scheduler.Pages)) (ht
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := scheduler.New(bookings, quarantine.New(s, bookings, &lead.Service{Store: s, Now: clock}, keys, clock), nil, &notify.Service{Store: s, Now: clock}, sites, e, clock)
+	leads := &lead.Service{Store: s, Now: clock}
+	gate := quarantine.New(s, bookings, leads, keys, clock)
+	gate.Waitlist = &waitlist.Service{
+		Store: s, Orgs: s, Bookings: bookings, Leads: leads, Now: clock,
+		Quiet: func(context.Context, org.ID, time.Time, *time.Location) (bool, error) { return false, nil },
+	}
+	p, err := scheduler.New(bookings, gate, nil, &notify.Service{Store: s, Now: clock}, sites, e, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +104,7 @@ func pagesOf(t *testing.T, c catalog.Catalog, change func(*scheduler.Pages)) (ht
 	}
 	mux := http.NewServeMux()
 	p.Routes(mux)
-	return mux, sites, o.ID
+	return mux, sites, o, gate.Waitlist
 }
 
 // TestAZIPCodeThatCannotBeOne leads back to its field, wherever it comes from.

@@ -939,3 +939,56 @@ CREATE TABLE nodes (
   id      TEXT PRIMARY KEY,
   beat_at BIGINT NOT NULL
 );
+
+CREATE TABLE waitlists (
+  org_id   TEXT NOT NULL PRIMARY KEY,
+  document TEXT NOT NULL, -- JSON; '' : the default
+  looked   BIGINT NOT NULL, -- revision of the schedule at which nothing was left to offer
+  looked_at BIGINT NOT NULL
+);
+
+CREATE TABLE waitlist_entries (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  service_id     TEXT NOT NULL,
+  wish           TEXT NOT NULL, -- JSON
+  email          TEXT NOT NULL,
+  contact        TEXT NOT NULL, -- JSON
+  notes          TEXT NOT NULL,
+  answers        TEXT NOT NULL, -- JSON
+  utm            TEXT NOT NULL, -- JSON
+  timezone       TEXT NOT NULL,
+  language       TEXT NOT NULL,
+  state          TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  known          TEXT NOT NULL, -- JSON: starts that they have seen
+  unanswered     BIGINT NOT NULL,
+  token_hash     TEXT NOT NULL,
+  token_sealed   TEXT NOT NULL,
+  created_at     BIGINT NOT NULL,
+  settled_at     BIGINT NOT NULL, -- 0: waits
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX waitlist_entries_token ON waitlist_entries (token_hash);
+CREATE UNIQUE INDEX waitlist_entries_once ON waitlist_entries (org_id, service_id, email) WHERE state = 'waiting';
+CREATE INDEX waitlist_entries_line ON waitlist_entries (org_id, settled_at, created_at, id);
+
+CREATE TABLE waitlist_offers (
+  org_id     TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  entry_id   TEXT NOT NULL,
+  hold_id    TEXT NOT NULL,
+  service_id TEXT NOT NULL,
+  rep_id     TEXT NOT NULL,
+  starts_at  BIGINT NOT NULL,
+  ends_at    BIGINT NOT NULL,
+  made_at    BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  made_by    TEXT NOT NULL, -- '': the list itself
+  state      TEXT NOT NULL,
+  changed_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX waitlist_offers_one ON waitlist_offers (org_id, entry_id) WHERE state IN ('open', 'accepting');
+CREATE INDEX waitlist_offers_entry ON waitlist_offers (org_id, entry_id, made_at);
+CREATE INDEX waitlist_offers_live ON waitlist_offers (expires_at) WHERE state IN ('open', 'accepting');

@@ -951,3 +951,56 @@ CREATE TABLE nodes (
   id      TEXT PRIMARY KEY,
   beat_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE waitlists (
+  org_id   TEXT NOT NULL PRIMARY KEY,
+  document TEXT NOT NULL, -- JSON; '' : the default
+  looked   INTEGER NOT NULL, -- revision of the schedule at which nothing was left to offer
+  looked_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE waitlist_entries (
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  service_id     TEXT NOT NULL,
+  wish           TEXT NOT NULL, -- JSON
+  email          TEXT NOT NULL,
+  contact        TEXT NOT NULL, -- JSON
+  notes          TEXT NOT NULL,
+  answers        TEXT NOT NULL, -- JSON
+  utm            TEXT NOT NULL, -- JSON
+  timezone       TEXT NOT NULL,
+  language       TEXT NOT NULL,
+  state          TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  known          TEXT NOT NULL, -- JSON: starts that they have seen
+  unanswered     INTEGER NOT NULL,
+  token_hash     TEXT NOT NULL,
+  token_sealed   TEXT NOT NULL,
+  created_at     INTEGER NOT NULL,
+  settled_at     INTEGER NOT NULL, -- 0: waits
+  PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE UNIQUE INDEX waitlist_entries_token ON waitlist_entries (token_hash);
+CREATE UNIQUE INDEX waitlist_entries_once ON waitlist_entries (org_id, service_id, email) WHERE state = 'waiting';
+CREATE INDEX waitlist_entries_line ON waitlist_entries (org_id, settled_at, created_at, id);
+
+CREATE TABLE waitlist_offers (
+  org_id     TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  entry_id   TEXT NOT NULL,
+  hold_id    TEXT NOT NULL,
+  service_id TEXT NOT NULL,
+  rep_id     TEXT NOT NULL,
+  starts_at  INTEGER NOT NULL,
+  ends_at    INTEGER NOT NULL,
+  made_at    INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  made_by    TEXT NOT NULL, -- '': the list itself
+  state      TEXT NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE UNIQUE INDEX waitlist_offers_one ON waitlist_offers (org_id, entry_id) WHERE state IN ('open', 'accepting');
+CREATE INDEX waitlist_offers_entry ON waitlist_offers (org_id, entry_id, made_at);
+CREATE INDEX waitlist_offers_live ON waitlist_offers (expires_at) WHERE state IN ('open', 'accepting');
