@@ -63,8 +63,16 @@ type Record struct {
 	// Converted: this lead became a contact. A reading by id says so, others leave such leads out.
 	Converted bool
 
+	Repeat *Repeat // how this meeting repeats; nil: it does not, or this reading does not say
+
 	Created    time.Time // likewise
 	ModifiedBy Ref
+}
+
+// Repeat is how a meeting repeats.
+type Repeat struct {
+	Rule   string // RRULE (RFC 5545), as the CRM writes it
+	Except []Date // days that are left out
 }
 
 // Text gives a field as text; "" when it is empty or no text.

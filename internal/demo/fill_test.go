@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"testing"
 	"time"
 
@@ -78,15 +79,48 @@ func TestFirstFill(t *testing.T) {
 	w.eventually(time.Minute, "some of it is copied", func() bool { return copied() > had+events/4 })
 	stop()
 	<-ended
+	highest := peak(t) // of the second part: until then the test itself reads the copy again and again
 	if err := d.App.Mirror.Round(t.Context(), o.ID, configs[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	took, spent := time.Since(began), credits()-before
-	t.Logf("%d of %d events in %v, %d credits, %d MiB more than idle", copied(), events, took, spent, int64(heap())-int64(idle))
+	took, spent, most := time.Since(began), credits()-before, int64(highest())-int64(idle)
+	t.Logf("%d of %d events in %v, %d credits, %d MiB more than idle, %d at most on the way, the simulator's included", copied(), events, took, spent, int64(heap())-int64(idle), most)
 	if copied() < events {
 		t.Errorf("%d events of %d are copied", copied(), events)
 	}
+	if most > 150 {
+		t.Errorf("it took %d MiB more than idle", most)
+	}
 	if spent > 300 {
 		t.Errorf("it cost %d credits", spent)
+	}
+}
+
+// peak watches how much of the heap is in use, as the collector sees it, and gives the most in MiB.
+func peak(t *testing.T) func() uint64 {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	most := make(chan uint64)
+	go func() {
+		defer close(most)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		highest := uint64(0)
+		for {
+			metrics.Read(sample)
+			highest = max(highest, sample[0].Value.Uint64())
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				most <- highest >> 20
+				return
+			}
+		}
+	}()
+	t.Cleanup(stop)
+	return func() uint64 {
+		stop()
+		return <-most
 	}
 }

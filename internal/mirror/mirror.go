@@ -36,6 +36,7 @@ type Row struct {
 	AllDay     bool
 	Cancelled  Cancellation
 	Modified   time.Time
+	Rule       Rule
 }
 
 // Cancellation says whether a record is called off.

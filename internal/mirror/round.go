@@ -251,6 +251,11 @@ func (r *reader) module(ctx context.Context, s Source) error {
 		}
 	}
 	rd.missing()
+	if s.AsOf.IsZero() {
+		if err := rd.began(ctx, from); err != nil {
+			return err
+		}
+	}
 	if err := rd.finish(ctx); err != nil {
 		return err
 	}
@@ -292,8 +297,8 @@ func (rd *round) compare(rec crm.Record) {
 	old, had := rd.have[rec.ID]
 	// The CRM's times are whole seconds: what was changed about the time of the last reading may have been again since.
 	changed := !had || old.Cancelled >= Missing || !old.Modified.Equal(row.Modified) || row.Modified.Sub(rd.source.AsOf).Abs() <= 2*time.Second
-	if row.Cancelled == Unasked && !changed {
-		row.Cancelled = old.Cancelled
+	if row.Cancelled == Unasked && !changed { // lists say neither
+		row.Cancelled, row.Rule = old.Cancelled, old.Rule
 	}
 	_, linked := rd.linked[rec.ID]
 	asked := row.Cancelled == Unasked && (linked && had && changed || (linked || rd.ofRep(row)) && len(rd.ask) < askPerRound)
@@ -354,8 +359,8 @@ func (r *round) look(record string, sight crmsync.Sight) {
 
 // missing asks for what the copy has and the window has not, and for linked records that neither has.
 func (rd *round) missing() {
-	for id := range rd.have {
-		if !rd.seen[id] {
+	for id, row := range rd.have {
+		if !rd.seen[id] && !(row.Rule != "" && rd.keepSeries(row)) {
 			rd.ask = append(rd.ask, id)
 		}
 	}
@@ -394,7 +399,8 @@ func (rd *round) fetch(ctx context.Context, ids []string) (absent []string, err 
 		if _, linked := rd.linked[rec.ID]; linked {
 			rd.look(rec.ID, sight)
 		}
-		if !ok || !row.End.After(from) && !row.AllDay || !row.Start.Before(to) { // moved out of what is copied
+		past := row.over(from) && !row.goes(from, rd.repZone(rd.rep(row.Owner)))
+		if !ok || past || !row.Start.Before(to) { // moved out of what is copied
 			rd.delta.Drop = append(rd.delta.Drop, rec.ID)
 			continue
 		}

@@ -74,6 +74,7 @@ func (s shape) row(rec crm.Record, zone *time.Location) (r Row, sight crmsync.Si
 		r.Owner = owner.ID
 	}
 	r.AllDay, _ = rec.Values[s.allDay].(bool)
+	r.Rule = ruleOf(rec.Repeat)
 	if r.Start.IsZero() {
 		return r, sight, false
 	}

@@ -25,8 +25,15 @@ import (
 // mirrorBlocks reads what in the CRM takes reps' time and is no appointment of ours.
 func mirrorBlocks(ctx context.Context, q *db.Queries, o org.ID, from, to time.Time) ([]availability.Block, error) {
 	rows, err := q.MirrorBlocks(ctx, db.MirrorBlocksParams{OrgID: string(o), FromMs: ms(from), ToMs: ms(to)})
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	again, err := occurrences(ctx, q, o, from, to, rows)
+	if err != nil {
+		return nil, err
+	}
+	if rows = append(rows, again...); len(rows) == 0 {
+		return nil, nil
 	}
 	out := make([]availability.Block, 0, len(rows))
 	home := ""
@@ -170,7 +177,7 @@ func (s *Store) Rows(ctx context.Context, o org.ID, c connection.ConfigID, sourc
 func mirrorRow(r db.MirrorRowsRow) mirror.Row {
 	return mirror.Row{
 		ID: r.RecordID, Owner: r.Owner, Rep: r.RepID, Start: at(r.StartsAt), End: at(r.EndsAt), AllDay: r.AllDay != 0,
-		Cancelled: mirror.Cancellation(r.Cancelled), Modified: at(r.ModifiedAt),
+		Cancelled: mirror.Cancellation(r.Cancelled), Modified: at(r.ModifiedAt), Rule: mirror.Rule(r.Rule),
 	}
 }
 
@@ -201,7 +208,7 @@ func putMirror(ctx context.Context, q *db.Queries, o org.ID, c connection.Config
 	long := r.AllDay || r.End.Sub(r.Start) > 24*time.Hour
 	return q.PutMirror(ctx, db.PutMirrorParams{
 		OrgID: string(o), ConfigID: string(c), Source: source, RecordID: r.ID, Owner: r.Owner, RepID: r.Rep, StartsAt: ms(r.Start), EndsAt: ms(r.End),
-		AllDay: bit(r.AllDay), Days: bit(long), Cancelled: int64(r.Cancelled), ModifiedAt: ms(r.Modified),
+		AllDay: bit(r.AllDay), Days: bit(long), Cancelled: int64(r.Cancelled), ModifiedAt: ms(r.Modified), Rule: string(r.Rule),
 	})
 }
 

@@ -20,6 +20,7 @@ const (
 	modifiedField  = "Modified_Time"
 	cancelledField = "$event_cancelled"
 	convertedField = "$converted"
+	repeatField    = "Recurring_Activity"
 	eventsModule   = "Events"
 )
 
@@ -139,7 +140,7 @@ func (p *provider) Records(ctx context.Context, module string, ids, fields []str
 	var out []crm.Record
 	fields = withField(fields, modifiedField)
 	if module == eventsModule {
-		fields = withField(fields, cancelledField)
+		fields = withField(withField(fields, cancelledField), repeatField)
 	}
 	if module == "Leads" {
 		fields = withField(fields, convertedField)

@@ -185,6 +185,29 @@ func wire(v crm.Values) zoho.Record {
 	return out
 }
 
+// repeat reads how a meeting repeats: {"RRULE":"FREQ=WEEKLY;…","EXDATE":"2026-12-07,2026-12-14"}, the days also as a list.
+func repeat(v any) *crm.Repeat {
+	o, _ := v.(map[string]any)
+	rule, _ := o["RRULE"].(string)
+	if rule == "" {
+		return nil
+	}
+	out := &crm.Repeat{Rule: rule}
+	days, several := o["EXDATE"].([]any)
+	if !several {
+		days = []any{o["EXDATE"]}
+	}
+	for _, d := range days {
+		text, _ := d.(string)
+		for day := range strings.SplitSeq(text, ",") {
+			if day = strings.TrimSpace(day); len(day) >= len(time.DateOnly) {
+				out.Except = append(out.Except, crm.Date(day[:len(time.DateOnly)]))
+			}
+		}
+	}
+	return out
+}
+
 // record reads a record: what looks like an instant becomes one, what has an id a reference, several texts []string.
 func record(module string, r zoho.Record) crm.Record {
 	out := crm.Record{Module: module, ID: r.ID(), Values: make(crm.Values, len(r))}
@@ -193,6 +216,7 @@ func record(module string, r zoho.Record) crm.Record {
 		out.Cancelled = r.Bool(cancelledField)
 	}
 	out.Converted = r.Bool(convertedField)
+	out.Repeat = repeat(r[repeatField])
 	for k, v := range r {
 		out.Values[k] = v
 		switch x := v.(type) {

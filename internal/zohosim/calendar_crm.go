@@ -104,6 +104,9 @@ func (s *Sim) crmEvent(o *org, m *module, r *record, sw *switches) *calendar.Eve
 		e.AllDay, e.From, e.To = true, localDay(e.From, owner.place), localDay(max(e.To-1, e.From), owner.place)
 	}
 	rule, gone := crmRule(get("Recurring_Activity").str)
+	if sw.RepeatingMeetings == "separate_records" { // each occurrence is shown by its own record
+		rule, gone = "", nil
+	}
 	e.Rule = rule
 	if e.Settle(&s.zones) != nil || !e.Happens() {
 		e.Rule = "" // a rule that Calendar can not read: the meeting itself remains

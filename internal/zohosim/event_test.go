@@ -1,6 +1,7 @@
 package zohosim_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -147,4 +148,27 @@ func TestCancelMeeting(t *testing.T) {
 	cancel(alone, yes).want(403, "code", "INVALID_DATA", "details.reason", "no_participants_invited", "details.id", alone)
 	k.switchTo("cancel_refusal", "NOT_ALLOWED")
 	cancel("5725767000000999999", yes).want(400, "code", "INVALID_DATA")
+}
+
+// TestRepeatingMeetingsAsRecords: under switch repeating_meetings each occurrence has a record of its own, and its owner's calendar shows
+// each once.
+func TestRepeatingMeetingsAsRecords(t *testing.T) {
+	t.Parallel()
+	rule := map[string]any{"RRULE": "FREQ=WEEKLY;INTERVAL=1;UNTIL=2026-12-22;DTSTART=2026-11-23"}
+	k := fresh(t)
+	k.insert("Events", meeting("one", start, "Owner", ann, "Recurring_Activity", rule))
+	k.get("/crm/v8/Events/actions/count").want(200, "count", "1")
+	k.switchTo("repeating_meetings", "separate_records")
+	id := k.insert("Events", meeting("each", start, "Owner", ann, "Recurring_Activity", rule))[0]
+	k.insert("Events", meeting("once", start, "Owner", ann))
+	r := k.get("/crm/v8/Events?fields=id,Event_Title,Start_DateTime,Recurring_Activity&sort_order=asc").want(200)
+	n := 0
+	for i := range 20 {
+		if r.text(fmt.Sprintf("data.%d.Event_Title", i)) == "each" && r.text(fmt.Sprintf("data.%d.Recurring_Activity.RRULE", i)) == rule["RRULE"] {
+			n++
+		}
+	}
+	if n != 5 { // the Mondays from the 23rd of November to the 21st of December
+		t.Errorf("%d records, the first is %s: %s", n, id, r.raw)
+	}
 }

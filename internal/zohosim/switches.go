@@ -38,6 +38,7 @@ type switches struct {
 	NumbersAsText         string `json:"numbers_as_text" values:"reject|accept"`
 	DatetimeZ             string `json:"datetime_z" values:"accept|reject"`
 	WhatIDWithoutSeModule string `json:"what_id_without_se_module" values:"reject|guess|drop"`
+	RepeatingMeetings     string `json:"repeating_meetings" values:"one_record|separate_records"`
 	EventEndBeforeStart   string `json:"event_end_before_start" values:"reject|accept"`
 	CancelRefusal         string `json:"cancel_refusal" values:"NOT_ALLOWED|INVALID_DATA"`
 	ExternalFieldsMax     int    `json:"external_fields_max" range:"0..1000"`
@@ -153,7 +154,7 @@ func defaultSwitches() *switches {
 		ScopeMismatchMessage: "invalid oauth scope", WriteErrorWrapping: "bare", ErrorJSONPath: true, AllFailedStatus: 400,
 		RateLimitBody: "TOO_MANY_REQUESTS", UnknownIDStatus: 204, UnknownListField: "ignore", UnknownField: "reject",
 		ReadOnlyField: "ignore", NumbersAsText: "reject", DatetimeZ: "accept", WhatIDWithoutSeModule: "reject",
-		EventEndBeforeStart: "reject", CancelRefusal: "NOT_ALLOWED", CountAs: "number", UpsertMatch: "recent", SearchEquals: "contains", SearchPhone: "digits",
+		RepeatingMeetings: "one_record", EventEndBeforeStart: "reject", CancelRefusal: "NOT_ALLOWED", CountAs: "number", UpsertMatch: "recent", SearchEquals: "contains", SearchPhone: "digits",
 		SearchConditionsMax: 10, SearchCredits: 1, BulkSearch: "absent", CoqlLimitMax: 2000, CoqlOffsetWindow: 100_000, CoqlInMax: 50,
 		CoqlRelationsMax: 2, CoqlTextCase: "any", CoqlAggregateCase: "any", CoqlConvertedLeads: "when_asked",
 		ConvertScopes: "all", ConvertDuplicates: "unique", ConvertPipeline: "required", ConvertEvents: "contact",

@@ -237,7 +237,11 @@ func (w *writer) insert(m *module, i int, item map[string]any) result {
 	if len(d.errs) > 0 {
 		return failed(d.problem())
 	}
-	return w.done(d.save(), "record added")
+	r := d.save()
+	if m.api == "Events" && m.has(r, "Recurring_Activity") && w.sw.RepeatingMeetings == "separate_records" {
+		w.repeat(m, r, item)
+	}
+	return w.done(r, "record added")
 }
 
 // update answers PUT /{module}: each item names its record. Source: Zoho CRM v8, "Update Records".

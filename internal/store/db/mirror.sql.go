@@ -773,7 +773,7 @@ func (q *Queries) MirrorBlocks(ctx context.Context, arg MirrorBlocksParams) ([]M
 }
 
 const mirrorRow = `-- name: MirrorRow :one
-SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at FROM mirror
+SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at, rule FROM mirror
 WHERE org_id = $1 AND config_id = $2 AND source = $3 AND record_id = $4
 `
 
@@ -793,6 +793,7 @@ type MirrorRowRow struct {
 	AllDay     int64
 	Cancelled  int64
 	ModifiedAt int64
+	Rule       string
 }
 
 func (q *Queries) MirrorRow(ctx context.Context, arg MirrorRowParams) (MirrorRowRow, error) {
@@ -812,12 +813,13 @@ func (q *Queries) MirrorRow(ctx context.Context, arg MirrorRowParams) (MirrorRow
 		&i.AllDay,
 		&i.Cancelled,
 		&i.ModifiedAt,
+		&i.Rule,
 	)
 	return i, err
 }
 
 const mirrorRows = `-- name: MirrorRows :many
-SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at FROM mirror
+SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at, rule FROM mirror
 WHERE org_id = $1 AND config_id = $2 AND source = $3
 `
 
@@ -836,6 +838,7 @@ type MirrorRowsRow struct {
 	AllDay     int64
 	Cancelled  int64
 	ModifiedAt int64
+	Rule       string
 }
 
 func (q *Queries) MirrorRows(ctx context.Context, arg MirrorRowsParams) ([]MirrorRowsRow, error) {
@@ -856,6 +859,64 @@ func (q *Queries) MirrorRows(ctx context.Context, arg MirrorRowsParams) ([]Mirro
 			&i.AllDay,
 			&i.Cancelled,
 			&i.ModifiedAt,
+			&i.Rule,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const mirrorSeries = `-- name: MirrorSeries :many
+SELECT m.source, m.record_id, m.starts_at, m.ends_at, m.all_day, m.rule, r.id AS rep_id, r.timezone
+FROM mirror m
+JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
+JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''
+WHERE m.org_id = $1 AND m.rule <> '' AND m.cancelled IN (0, 2)
+  AND NOT EXISTS (SELECT 1 FROM mirror o WHERE o.org_id = m.org_id AND o.config_id = m.config_id AND o.source = m.source AND o.rule = m.rule AND o.owner = m.owner
+    AND o.record_id <> m.record_id)
+  AND NOT EXISTS (SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment')
+ORDER BY m.source, m.record_id
+`
+
+type MirrorSeriesRow struct {
+	Source   string
+	RecordID string
+	StartsAt int64
+	EndsAt   int64
+	AllDay   int64
+	Rule     string
+	RepID    string
+	Timezone string
+}
+
+// Records that say how they repeat and stand for no appointment of ours. Where one rule is that of several, each occurrence has its
+// own record.
+func (q *Queries) MirrorSeries(ctx context.Context, orgID string) ([]MirrorSeriesRow, error) {
+	rows, err := q.db.QueryContext(ctx, mirrorSeries, orgID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MirrorSeriesRow
+	for rows.Next() {
+		var i MirrorSeriesRow
+		if err := rows.Scan(
+			&i.Source,
+			&i.RecordID,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.AllDay,
+			&i.Rule,
+			&i.RepID,
+			&i.Timezone,
 		); err != nil {
 			return nil, err
 		}
@@ -1146,10 +1207,10 @@ func (q *Queries) OwnEntries(ctx context.Context, arg OwnEntriesParams) ([]OwnEn
 }
 
 const putMirror = `-- name: PutMirror :exec
-INSERT INTO mirror (org_id, config_id, source, record_id, owner, rep_id, starts_at, ends_at, all_day, days, cancelled, modified_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO mirror (org_id, config_id, source, record_id, owner, rep_id, starts_at, ends_at, all_day, days, cancelled, modified_at, rule)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (org_id, config_id, source, record_id) DO UPDATE SET owner = excluded.owner, rep_id = excluded.rep_id, starts_at = excluded.starts_at,
-  ends_at = excluded.ends_at, all_day = excluded.all_day, days = excluded.days, cancelled = excluded.cancelled, modified_at = excluded.modified_at
+  ends_at = excluded.ends_at, all_day = excluded.all_day, days = excluded.days, cancelled = excluded.cancelled, modified_at = excluded.modified_at, rule = excluded.rule
 `
 
 type PutMirrorParams struct {
@@ -1165,6 +1226,7 @@ type PutMirrorParams struct {
 	Days       int64
 	Cancelled  int64
 	ModifiedAt int64
+	Rule       string
 }
 
 func (q *Queries) PutMirror(ctx context.Context, arg PutMirrorParams) error {
@@ -1181,6 +1243,7 @@ func (q *Queries) PutMirror(ctx context.Context, arg PutMirrorParams) error {
 		arg.Days,
 		arg.Cancelled,
 		arg.ModifiedAt,
+		arg.Rule,
 	)
 	return err
 }

@@ -453,6 +453,7 @@ type Mirror struct {
 	Days       int64
 	Cancelled  int64
 	Disputed   int64
+	Rule       string
 	ModifiedAt int64
 }
 

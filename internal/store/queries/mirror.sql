@@ -20,6 +20,19 @@ WHERE m.org_id = @org_id AND m.days = 1 AND m.starts_at < CAST(@to_ms AS BIGINT)
   AND m.cancelled IN (0, 2) AND (m.disputed = 1 OR NOT EXISTS (
     SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment'));
 
+-- name: MirrorSeries :many
+-- Records that say how they repeat and stand for no appointment of ours. Where one rule is that of several, each occurrence has its
+-- own record.
+SELECT m.source, m.record_id, m.starts_at, m.ends_at, m.all_day, m.rule, r.id AS rep_id, r.timezone
+FROM mirror m
+JOIN mirror_sources s ON s.org_id = m.org_id AND s.config_id = m.config_id AND s.source = m.source AND s.counted = 1
+JOIN reps r ON r.org_id = m.org_id AND r.archived = 0 AND m.rep_id = '' AND r.crm_user = m.owner AND r.crm_user <> ''
+WHERE m.org_id = @org_id AND m.rule <> '' AND m.cancelled IN (0, 2)
+  AND NOT EXISTS (SELECT 1 FROM mirror o WHERE o.org_id = m.org_id AND o.config_id = m.config_id AND o.source = m.source AND o.rule = m.rule AND o.owner = m.owner
+    AND o.record_id <> m.record_id)
+  AND NOT EXISTS (SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment')
+ORDER BY m.source, m.record_id;
+
 -- name: OwnEntries :many
 -- What of ours stands in reps' calendars in Zoho: busy times that are exactly these are ours. What only its title calls
 -- off is busy in Zoho all the same.
@@ -31,14 +44,14 @@ WHERE m.org_id = @org_id AND m.days = 0 AND m.starts_at < @to_ms AND m.starts_at
   AND m.cancelled <> 1 AND (m.source = @shown OR m.rep_id <> '');
 
 -- name: MirrorRows :many
-SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at FROM mirror
+SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at, rule FROM mirror
 WHERE org_id = @org_id AND config_id = @config_id AND source = @source;
 
 -- name: PutMirror :exec
-INSERT INTO mirror (org_id, config_id, source, record_id, owner, rep_id, starts_at, ends_at, all_day, days, cancelled, modified_at)
-VALUES (@org_id, @config_id, @source, @record_id, @owner, @rep_id, @starts_at, @ends_at, @all_day, @days, @cancelled, @modified_at)
+INSERT INTO mirror (org_id, config_id, source, record_id, owner, rep_id, starts_at, ends_at, all_day, days, cancelled, modified_at, rule)
+VALUES (@org_id, @config_id, @source, @record_id, @owner, @rep_id, @starts_at, @ends_at, @all_day, @days, @cancelled, @modified_at, @rule)
 ON CONFLICT (org_id, config_id, source, record_id) DO UPDATE SET owner = excluded.owner, rep_id = excluded.rep_id, starts_at = excluded.starts_at,
-  ends_at = excluded.ends_at, all_day = excluded.all_day, days = excluded.days, cancelled = excluded.cancelled, modified_at = excluded.modified_at;
+  ends_at = excluded.ends_at, all_day = excluded.all_day, days = excluded.days, cancelled = excluded.cancelled, modified_at = excluded.modified_at, rule = excluded.rule;
 
 -- name: DeleteMirror :exec
 DELETE FROM mirror WHERE org_id = @org_id AND config_id = @config_id AND source = @source AND record_id = @record_id;
@@ -190,7 +203,7 @@ SELECT count(*) FROM crm_links k
 WHERE k.org_id = @org_id AND k.module = @module AND k.record_id = @record_id AND k.role IN ('appointment', 'calendar');
 
 -- name: MirrorRow :one
-SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at FROM mirror
+SELECT record_id, owner, rep_id, starts_at, ends_at, all_day, cancelled, modified_at, rule FROM mirror
 WHERE org_id = @org_id AND config_id = @config_id AND source = @source AND record_id = @record_id;
 
 -- name: MootCollisions :many

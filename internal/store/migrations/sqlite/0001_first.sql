@@ -504,9 +504,11 @@ CREATE TABLE mirror (
   days        INTEGER NOT NULL, -- 1: all day or longer than a day; the others are found by their start
   cancelled   INTEGER NOT NULL,
   disputed    INTEGER NOT NULL DEFAULT 0, -- linked to an appointment, but a person has to say which time holds: both block
+  rule        TEXT NOT NULL DEFAULT '', -- how it repeats (mirror.Rule); '' = it does not
   modified_at INTEGER NOT NULL,
   PRIMARY KEY (org_id, config_id, source, record_id)
 ) STRICT;
+CREATE INDEX mirror_rule ON mirror (org_id) WHERE rule <> '';
 CREATE INDEX mirror_time ON mirror (org_id, days, starts_at);
 
 -- How far the copy of each source is.
