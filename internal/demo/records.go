@@ -274,6 +274,9 @@ func (l *loader) leads() error {
 			ID: lead.ID(id.New("lead", created)), Kind: e.kind, Stage: e.stage, Customer: customerID(e.who), Contact: c, Message: e.message,
 			UTM: campaigns[i%len(campaigns)], Created: created,
 		}
+		if e.stage != lead.New {
+			v.Contacted = created.Add(time.Duration(i*i) * 11 * time.Minute)
+		}
 		l.batch = append(l.batch, store.Loaded{
 			Customer: lead.Customer{ID: customerID(e.who), Contact: c, Created: created, Updated: created}, Lead: &v, Config: l.config,
 			Links: []crmsync.Link{{Role: crm.RoleLead, Subject: string(v.ID), Module: "Leads", Record: ids[i], Since: created}},

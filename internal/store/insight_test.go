@@ -79,7 +79,7 @@ func TestVisitsAreCounted(t *testing.T) {
 		two.Tell(o, insight.Visit{ID: spam, Step: insight.Details, Spam: true}, nil)
 		one.Tell(o, insight.Visit{ID: spam, Step: insight.Details}, nil)
 		one.Tell(o, insight.Visit{ID: "v_forged", Step: insight.Booked}, nil)
-		one.Tell(o, insight.Visit{ID: insight.VisitID(id.New("v", now.Add(-24 * time.Hour))), Step: insight.Booked}, nil)
+		one.Tell(o, insight.Visit{ID: insight.VisitID(id.New("v", now.Add(-24*time.Hour))), Step: insight.Booked}, nil)
 		flush()
 		steps, lost := counts(t, s, o, now)
 		if !slices.Equal(steps, []int{3, 3, 0, 0, 0, 0}) || len(lost) != 2 || lost[availability.OutOfTerritory] != 1 || lost[insight.NoneFits] != 1 {

@@ -64,6 +64,13 @@ func (s *Store) load(ctx context.Context, q *db.Queries, o org.ID, l Loaded) err
 		if err := insertLead(ctx, q, o, *l.Lead); err != nil {
 			return err
 		}
+		if told := *l.Lead; !told.Contacted.IsZero() {
+			if err := q.TellLead(ctx, db.TellLeadParams{
+				OrgID: string(o), ID: string(told.ID), Stage: string(told.Stage), Status: told.Status, Owner: told.Owner, ContactedAt: ms(told.Contacted), UpdatedAt: ms(told.Contacted),
+			}); err != nil {
+				return err
+			}
+		}
 		if pushed {
 			if err := q.SettleLead(ctx, db.SettleLeadParams{OrgID: string(o), ID: string(l.Lead.ID), Pushed: 1}); err != nil {
 				return err

@@ -347,7 +347,8 @@ func speedChart(n insight.Numbers) barChart {
 	}
 	if n.Speed.Waiting > 0 {
 		k.Rows = append(k.Rows, []string{"Still waiting", strconv.Itoa(n.Speed.Waiting), "", ""})
-		k.Words += " Still waiting: " + number(n.Speed.Waiting) + "."
+		waiting := " Still waiting: " + number(n.Speed.Waiting) + "."
+		k.Words, k.Empty = k.Words+waiting, k.Empty+waiting
 	}
 	return k
 }

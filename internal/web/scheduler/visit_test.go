@@ -8,11 +8,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
+	"heavyset.tech/platform/internal/availability"
+	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/store/storetest"
 	"heavyset.tech/platform/internal/web/scheduler"
 )
 
@@ -44,6 +48,32 @@ func counted(t *testing.T) (http.Handler, func() map[insight.VisitID]insight.Vis
 			t.Fatal(err)
 		}
 		return k.visits
+	}
+}
+
+// TestWhoSeesNoTimeIsAsked: a page without a time to choose asks why, for the days it has looked at; one with times does not.
+func TestWhoSeesNoTimeIsAsked(t *testing.T) {
+	t.Parallel()
+	k := &kept{visits: map[insight.VisitID]insight.Visit{}}
+	elsewhere := booking.New(storetest.Open(t, storetest.URLs(t, "sqlite"), clock, nil), clock) // knows no scheduler, so the reason stays unknown
+	r := insight.NewRecorder(k, elsewhere, clock)
+	h, _, _ := publicPages(t, func(p *scheduler.Pages) { p.CountBy(r) })
+	for zip, lost := range map[string]availability.Code{"60601": "", "99999": insight.Unknown} {
+		clear(k.visits)
+		if w := ask(t, h, "/book/o?service=s&zip="+zip, "User-Agent", browser); w.Code != http.StatusOK {
+			t.Fatal(w.Code)
+		}
+		if err := r.Flush(t.Context()); (err != nil) != (lost != "") {
+			t.Errorf("%s: asked for a reason: %v", zip, err)
+		}
+		if len(k.visits) != 1 {
+			t.Fatalf("%s: %d visits", zip, len(k.visits))
+		}
+		for _, v := range k.visits {
+			if v.Lost.Rule != lost || v.PostalCode != zip || v.From != availability.DateOf(clock(), time.UTC) || v.From.DaysUntil(v.To) < 13 || v.From.DaysUntil(v.To) >= booking.MaxDays {
+				t.Errorf("%s: %+v", zip, v)
+			}
+		}
 	}
 }
 
