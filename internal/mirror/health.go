@@ -8,6 +8,9 @@ type Sample struct {
 	Lag     time.Duration // how old the copy was when this reading came
 	Changes int
 	Failed  bool
+	// Checked: every record of a rep's was asked for by id once more, as each night; Corrected of them were not as the copy had them.
+	Checked   bool
+	Corrected int
 }
 
 // SourceHour is how the readings of a source went in one hour.
@@ -16,6 +19,8 @@ type SourceHour struct {
 	Hour                      time.Time // its beginning
 	Readings, Failed, Changes int
 	Lag                       time.Duration // how old the copy was at most
+	Checked                   bool          // the nightly check was made
+	Corrected                 int           // what it found
 }
 
 // Queue is what of an organization is not in step with the CRM: what waits to be written, what failed, and what the CRM

@@ -222,11 +222,15 @@ type round struct {
 	untold  time.Time
 	agree   []Linked
 	follow  []seen
+	// nightly: the first reading of a day, which asks for what lists do not tell once more; corrected counts what it found.
+	nightly   bool
+	corrected int
 }
 
 // module reads the coming records of a module and follows those that stand for appointments.
 func (r *reader) module(ctx context.Context, s Source) error {
 	rd := &round{reader: r, source: s, shape: shapeOf(s.Name, r.mapping), seen: map[string]bool{}, linked: map[string]Linked{}}
+	rd.nightly = !s.AsOf.IsZero() && !sameDay(s.AsOf, r.now)
 	from, to := r.horizon()
 	var err error
 	if rd.have, err = r.service.Store.Rows(ctx, r.org, r.config.ID, s.Name); err != nil {
@@ -260,6 +264,7 @@ func (r *reader) module(ctx context.Context, s Source) error {
 		return err
 	}
 	x := s.sample(r.now, rd.changes, false)
+	x.Checked, x.Corrected = rd.nightly, rd.corrected
 	s.AsOf, s.Tried, s.Records = r.now, r.now, len(rd.seen)
 	if err := r.service.Store.ReadSource(ctx, r.org, r.config.ID, s, x); err != nil {
 		return err
@@ -297,11 +302,12 @@ func (rd *round) compare(rec crm.Record) {
 	old, had := rd.have[rec.ID]
 	// The CRM's times are whole seconds: what was changed about the time of the last reading may have been again since.
 	changed := !had || old.Cancelled >= Missing || !old.Modified.Equal(row.Modified) || row.Modified.Sub(rd.source.AsOf).Abs() <= 2*time.Second
+	again := rd.nightly && row.Cancelled == Unasked
 	if row.Cancelled == Unasked && !changed { // lists say neither
 		row.Cancelled, row.Rule = old.Cancelled, old.Rule
 	}
 	_, linked := rd.linked[rec.ID]
-	asked := row.Cancelled == Unasked && (linked && had && changed || (linked || rd.ofRep(row)) && len(rd.ask) < askPerRound)
+	asked := row.Cancelled == Unasked && linked && had && changed || (row.Cancelled == Unasked || again) && (linked || rd.ofRep(row)) && len(rd.ask) < askPerRound
 	if asked {
 		rd.ask = append(rd.ask, rec.ID)
 	}
@@ -405,6 +411,9 @@ func (rd *round) fetch(ctx context.Context, ids []string) (absent []string, err 
 			continue
 		}
 		rd.seen[rec.ID] = true
+		if old, had := rd.have[rec.ID]; rd.nightly && had && old.Cancelled != Unasked && old.Cancelled < Missing && old.Modified.Equal(row.Modified) && old != row {
+			rd.corrected++
+		}
 		rd.delta.Put = append(rd.delta.Put, row)
 	}
 	for _, id := range ids {

@@ -121,3 +121,44 @@ func TestRepeatingMeetings(t *testing.T) {
 		})
 	}
 }
+
+// TestNightlyCheck: once a day every record of a rep's is asked for by itself, so that what no list tells is found, and counted.
+func TestNightlyCheck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add("Events", annUser, meeting("10:00", "11:00", invited))
+	w.add("Events", boUser, meeting("12:00", "13:00"))
+	w.later()
+	rows, err := w.store.Rows(t.Context(), w.org.ID, w.conn, "Events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows { // the copy errs about one of them
+		if row.Owner == annUser {
+			row.Cancelled = mirror.Cancelled
+			if err := w.store.Apply(t.Context(), w.org.ID, w.conn, "Events", mirror.Delta{Put: []mirror.Row{row}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.expect("ann", tuesday, allDay)
+	w.later()
+	w.expect("ann", tuesday, allDay) // no list says otherwise
+	w.wait(13 * time.Hour)           // the next day
+	w.round()
+	w.expect("ann", tuesday, without("10"))
+	hours, err := w.store.SourceHours(t.Context(), w.org.ID, w.conn, monday)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked, corrected := 0, 0
+	for _, h := range hours {
+		if h.Checked {
+			checked++
+		}
+		corrected += h.Corrected
+	}
+	if checked != 1 || corrected != 1 {
+		t.Errorf("%d checks found %d: %+v", checked, corrected, hours)
+	}
+}

@@ -15,6 +15,7 @@ import (
 func addSample(ctx context.Context, q *db.Queries, o org.ID, c connection.ConfigID, source string, x mirror.Sample) error {
 	return q.AddSourceHour(ctx, db.AddSourceHourParams{
 		OrgID: string(o), ConfigID: string(c), Source: source, Hour: ms(x.At.Truncate(time.Hour)), Failed: bit(x.Failed), LagMs: x.Lag.Milliseconds(), Changes: int64(x.Changes),
+		Checked: bit(x.Checked), Corrected: int64(x.Corrected),
 	})
 }
 
@@ -28,6 +29,7 @@ func (s *Store) SourceHours(ctx context.Context, o org.ID, c connection.ConfigID
 	for i, r := range rows {
 		out[i] = mirror.SourceHour{
 			Source: r.Source, Hour: at(r.Hour), Readings: int(r.Readings), Failed: int(r.Failed), Lag: time.Duration(r.LagMs) * time.Millisecond, Changes: int(r.Changes),
+			Checked: r.Checked != 0, Corrected: int(r.Corrected),
 		}
 	}
 	return out, nil

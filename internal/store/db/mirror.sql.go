@@ -10,20 +10,23 @@ import (
 )
 
 const addSourceHour = `-- name: AddSourceHour :exec
-INSERT INTO source_hours (org_id, config_id, source, hour, readings, failed, lag_ms, changes)
-VALUES ($1, $2, $3, $4, 1, $5, $6, $7)
+INSERT INTO source_hours (org_id, config_id, source, hour, readings, failed, lag_ms, changes, checked, corrected)
+VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9)
 ON CONFLICT (org_id, config_id, source, hour) DO UPDATE SET readings = source_hours.readings + 1, failed = source_hours.failed + excluded.failed,
-  lag_ms = CASE WHEN excluded.lag_ms > source_hours.lag_ms THEN excluded.lag_ms ELSE source_hours.lag_ms END, changes = source_hours.changes + excluded.changes
+  lag_ms = CASE WHEN excluded.lag_ms > source_hours.lag_ms THEN excluded.lag_ms ELSE source_hours.lag_ms END, changes = source_hours.changes + excluded.changes,
+  checked = CASE WHEN excluded.checked > source_hours.checked THEN excluded.checked ELSE source_hours.checked END, corrected = source_hours.corrected + excluded.corrected
 `
 
 type AddSourceHourParams struct {
-	OrgID    string
-	ConfigID string
-	Source   string
-	Hour     int64
-	Failed   int64
-	LagMs    int64
-	Changes  int64
+	OrgID     string
+	ConfigID  string
+	Source    string
+	Hour      int64
+	Failed    int64
+	LagMs     int64
+	Changes   int64
+	Checked   int64
+	Corrected int64
 }
 
 func (q *Queries) AddSourceHour(ctx context.Context, arg AddSourceHourParams) error {
@@ -35,6 +38,8 @@ func (q *Queries) AddSourceHour(ctx context.Context, arg AddSourceHourParams) er
 		arg.Failed,
 		arg.LagMs,
 		arg.Changes,
+		arg.Checked,
+		arg.Corrected,
 	)
 	return err
 }
@@ -1485,7 +1490,7 @@ func (q *Queries) SightOf(ctx context.Context, arg SightOfParams) (SightOfRow, e
 }
 
 const sourceHours = `-- name: SourceHours :many
-SELECT source, hour, readings, failed, lag_ms, changes FROM source_hours
+SELECT source, hour, readings, failed, lag_ms, changes, checked, corrected FROM source_hours
 WHERE org_id = $1 AND config_id = $2 AND hour >= $3 ORDER BY source, hour
 `
 
@@ -1496,12 +1501,14 @@ type SourceHoursParams struct {
 }
 
 type SourceHoursRow struct {
-	Source   string
-	Hour     int64
-	Readings int64
-	Failed   int64
-	LagMs    int64
-	Changes  int64
+	Source    string
+	Hour      int64
+	Readings  int64
+	Failed    int64
+	LagMs     int64
+	Changes   int64
+	Checked   int64
+	Corrected int64
 }
 
 func (q *Queries) SourceHours(ctx context.Context, arg SourceHoursParams) ([]SourceHoursRow, error) {
@@ -1520,6 +1527,8 @@ func (q *Queries) SourceHours(ctx context.Context, arg SourceHoursParams) ([]Sou
 			&i.Failed,
 			&i.LagMs,
 			&i.Changes,
+			&i.Checked,
+			&i.Corrected,
 		); err != nil {
 			return nil, err
 		}

@@ -608,14 +608,16 @@ type SigninRule struct {
 }
 
 type SourceHour struct {
-	OrgID    string
-	ConfigID string
-	Source   string
-	Hour     int64
-	Readings int64
-	Failed   int64
-	LagMs    int64
-	Changes  int64
+	OrgID     string
+	ConfigID  string
+	Source    string
+	Hour      int64
+	Readings  int64
+	Failed    int64
+	LagMs     int64
+	Changes   int64
+	Checked   int64
+	Corrected int64
 }
 
 type Suspect struct {

@@ -219,13 +219,14 @@ SELECT a.id FROM appointments a WHERE a.org_id = @org_id AND a.status = 'tentati
 ORDER BY a.created_at, a.id LIMIT 100;
 
 -- name: AddSourceHour :exec
-INSERT INTO source_hours (org_id, config_id, source, hour, readings, failed, lag_ms, changes)
-VALUES (@org_id, @config_id, @source, @hour, 1, @failed, @lag_ms, @changes)
+INSERT INTO source_hours (org_id, config_id, source, hour, readings, failed, lag_ms, changes, checked, corrected)
+VALUES (@org_id, @config_id, @source, @hour, 1, @failed, @lag_ms, @changes, @checked, @corrected)
 ON CONFLICT (org_id, config_id, source, hour) DO UPDATE SET readings = source_hours.readings + 1, failed = source_hours.failed + excluded.failed,
-  lag_ms = CASE WHEN excluded.lag_ms > source_hours.lag_ms THEN excluded.lag_ms ELSE source_hours.lag_ms END, changes = source_hours.changes + excluded.changes;
+  lag_ms = CASE WHEN excluded.lag_ms > source_hours.lag_ms THEN excluded.lag_ms ELSE source_hours.lag_ms END, changes = source_hours.changes + excluded.changes,
+  checked = CASE WHEN excluded.checked > source_hours.checked THEN excluded.checked ELSE source_hours.checked END, corrected = source_hours.corrected + excluded.corrected;
 
 -- name: SourceHours :many
-SELECT source, hour, readings, failed, lag_ms, changes FROM source_hours
+SELECT source, hour, readings, failed, lag_ms, changes, checked, corrected FROM source_hours
 WHERE org_id = @org_id AND config_id = @config_id AND hour >= @since_ms ORDER BY source, hour;
 
 -- name: DeleteSourceHours :execrows

@@ -210,11 +210,20 @@ func (c *Console) sources(r *http.Request, v *visit, k connection.Config, cal ca
 		case c.Now().Sub(s.AsOf) > lateAfter*c.Mirror.Every && c.Now().Sub(s.AsOf) > 5*time.Minute:
 			p.State, p.Fix = pill{Kind: "warn", Words: "Late"}, "The copy is older than it should be. See the credits above and the connection; HeavySet goes on by itself as soon as Zoho answers."
 		}
-		values := map[time.Time]hourValue{}
+		values, found := map[time.Time]hourValue{}, 0
+		var night mirror.SourceHour
 		for _, h := range hours {
 			if h.Source == s.Name {
 				values[h.Hour] = hourValue{high: int(h.Lag.Seconds())}
+				found += h.Changes
+				if h.Checked {
+					night = h
+				}
 			}
+		}
+		p.Facts = append(p.Facts, fact{Label: "Differences found by reading", Text: number(found), Small: "in the last " + strconv.Itoa(chartHours) + " hours"})
+		if night.Checked {
+			p.Facts = append(p.Facts, fact{Label: "Nightly check", Text: number(night.Corrected) + " differed", Small: "each record of a rep asked for by itself, in the hour from " + cal.stamp(night.Hour)})
 		}
 		p.Chart = chartOf("How old the copy of "+p.Name+" was at most, by hour", "age", cal, values, func(n int) string { return span(time.Duration(n) * time.Second) })
 		out = append(out, p)

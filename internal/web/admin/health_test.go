@@ -22,7 +22,7 @@ func TestSyncHealth(t *testing.T) {
 	ctx, o, c, now := t.Context(), w.ridge.ID, w.config.ID, w.clock.Now()
 	for _, err := range []error{
 		w.store.SetSources(ctx, o, c, []mirror.Source{{Name: "Events", Counted: true}, {Name: "busy:ann", Counted: true}}),
-		w.store.ReadSource(ctx, o, c, mirror.Source{Name: "Events", AsOf: now.Add(-time.Minute), Tried: now, Records: 1234}, mirror.Sample{At: now, Lag: 12 * time.Minute, Changes: 3}),
+		w.store.ReadSource(ctx, o, c, mirror.Source{Name: "Events", AsOf: now.Add(-time.Minute), Tried: now, Records: 1234}, mirror.Sample{At: now, Lag: 12 * time.Minute, Changes: 3, Checked: true, Corrected: 7}),
 		w.store.FailSource(ctx, o, c, "busy:ann", "Ann Archer does not share free and busy times.", mirror.Sample{At: now, Failed: true}),
 		w.store.AddUsage(ctx, o, c, []connection.Usage{
 			{Hour: now.Truncate(time.Hour), Purpose: connection.ForBookings, Calls: 10, Credits: 1_000, Remaining: -1},
@@ -37,7 +37,7 @@ func TestSyncHealth(t *testing.T) {
 	got = b.get(page)
 	got.sound(t, page)
 	for _, want := range []string{
-		"Last complete reading 1 minute ago", "Records copied 1,234", "12 min", "Free and busy times of Ann Archer", "does not share", "Kept for bookings",
+		"Last complete reading 1 minute ago", "Records copied 1,234", "Differences found by reading 3", "Nightly check 7 differed", "12 min", "Free and busy times of Ann Archer", "does not share", "Kept for bookings",
 		"400 of 5,000", "Used by HeavySet 4,600", "Polling 3,600", "No credits left 1", "calls at the same time 5", "in a short time 3", "tokens asked for 4", "Without a reason 2", "Appointments failed 1", "Zoho refused the record.", "There is no channel",
 	} {
 		got.has(t, "main", want)

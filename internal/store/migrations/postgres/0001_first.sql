@@ -553,6 +553,8 @@ CREATE TABLE source_hours (
   failed    BIGINT NOT NULL,
   lag_ms    BIGINT NOT NULL, -- how old the copy was at most when the next reading came
   changes   BIGINT NOT NULL,
+  checked   BIGINT NOT NULL, -- 1: every record was asked for by id once more, as each night
+  corrected BIGINT NOT NULL, -- how many of those were not as the copy had them
   PRIMARY KEY (org_id, config_id, source, hour)
 );
 

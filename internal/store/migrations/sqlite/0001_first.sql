@@ -565,6 +565,8 @@ CREATE TABLE source_hours (
   failed    INTEGER NOT NULL,
   lag_ms    INTEGER NOT NULL, -- how old the copy was at most when the next reading came
   changes   INTEGER NOT NULL,
+  checked   INTEGER NOT NULL, -- 1: every record was asked for by id once more, as each night
+  corrected INTEGER NOT NULL, -- how many of those were not as the copy had them
   PRIMARY KEY (org_id, config_id, source, hour)
 ) STRICT;
 
