@@ -261,6 +261,9 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "webhook.queued", "deliver", hooks, a.Hooks.Deliver)
 	job.On(t, "webhook.ailing", "mail", mail, a.Notify.WebhookAiling)
 	job.On(t, "privacy.records_chosen", "crm", fairly(func(f privacy.RecordsChosen) org.ID { return f.Org }), a.Privacy.EraseRecords)
+	compare := fairly(func(f crmsync.DryRunAsked) org.ID { return f.Org })
+	compare.Timeout = 10 * time.Minute
+	job.On(t, "crmsync.dry_run_asked", "crm", compare, a.Sync.RunDryRun)
 	job.On(t, "crmsync.undo_asked", "crm", fairly(func(f crmsync.UndoAsked) org.ID { return f.Org }), a.Sync.RunUndo)
 	job.On(t, "connection.lost", "mail", mail, a.Notify.ConnectionLost)
 	job.On(t, "connection.authorized", "mail", mail, a.Notify.ConnectionBack)

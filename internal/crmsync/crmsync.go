@@ -176,6 +176,7 @@ type AttemptFilter struct {
 // Store keeps links, attempts and the state of pushes.
 type Store interface {
 	PersonStore
+	DryRunStore
 	Organization(ctx context.Context, o org.ID) (org.Organization, error)
 	CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64, error)
 	AppointmentSubject(ctx context.Context, o org.ID, id booking.AppointmentID, c connection.ConfigID) (Subject, error)

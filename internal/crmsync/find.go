@@ -24,25 +24,34 @@ func (f Finder) Person(ctx context.Context, r crm.Role, person lead.Contact, own
 		return nil, err
 	}
 	list = slices.DeleteFunc(slices.Clone(list), func(rec crm.Record) bool { return !f.is(r, rec, person, own) })
-	slices.SortFunc(list, func(a, b crm.Record) int { // ids grow
-		if d := len(a.ID) - len(b.ID); d != 0 {
-			return d
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	slices.SortFunc(list, byAge)
 	return list, nil
+}
+
+// byAge orders records: ids grow.
+func byAge(a, b crm.Record) int {
+	if d := len(a.ID) - len(b.ID); d != 0 {
+		return d
+	}
+	return strings.Compare(a.ID, b.ID)
+}
+
+// fields lists what is read of a record to compare it.
+func (f Finder) fields(r crm.Role) []string {
+	var out []string
+	for _, key := range []string{"external_id", "first_name", "last_name", "email", "phone", "mobile", "phone_alt", "street", "city", "state", "zip", "country", "lead_status"} {
+		if name := f.Mapping.FieldOf(r, key); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // query asks for records with our own id, the same e-mail address, or the same last name and the same end of a phone
 // number.
 func (f Finder) query(r crm.Role, c lead.Contact, own string) crm.Query {
 	field := func(key string) string { return f.Mapping.FieldOf(r, key) }
-	q := crm.Query{Module: f.Mapping.Module(r), Fields: []string{"id"}, Limit: 200}
-	for _, key := range []string{"external_id", "first_name", "last_name", "email", "phone", "mobile", "phone_alt", "street", "city", "state", "zip", "country", "lead_status"} {
-		if name := field(key); name != "" {
-			q.Fields = append(q.Fields, name)
-		}
-	}
+	q := crm.Query{Module: f.Mapping.Module(r), Fields: append([]string{"id"}, f.fields(r)...), Limit: 200}
 	if name := field("external_id"); name != "" && own != "" {
 		q.Any = append(q.Any, []crm.Match{{Field: name, Op: crm.Equal, Value: own}})
 	}

@@ -120,6 +120,10 @@ func holdingsOfCRM() []holding {
 		{table: "crm_undo_records", whose: visitors, what: "what became of a record, in words", kept: keptErased, mine: "record_id IN {records}"},
 		{table: "conflicts", whose: visitors, what: "what both sides say of a visit", kept: keptErased, mine: "appointment_id IN {appointments}"},
 		{table: "disagreements", whose: visitors, what: "what both sides say of a person", kept: keptErased, mine: "(customer_id IN {customers} OR subject IN {ids})"},
+		{
+			table: "dry_runs", whose: visitors, what: "which records of the CRM may be which customer, by ids; who asked", kept: "30 days (Sweep)",
+			mine: "EXISTS (SELECT 1 FROM {ids} i WHERE {instr}(document, i.value) > 0)",
+		},
 		{table: "mirror", whose: visitors, what: "times and owners of the CRM's records, by their id", kept: "while the record counts in the CRM", mine: "record_id IN {records}"},
 		{table: "mirror_dirty", whose: visitors, what: "ids of records that have changed", kept: "until they are read", mine: "record_id IN {records}"},
 		{table: "mirror_sources", whose: nobody, what: "how far the copy is", kept: "until the config is disconnected"},

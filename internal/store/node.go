@@ -115,6 +115,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 			return q.DeleteSuspects(ctx, ms(now.Add(-quarantine.KeepFor)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.DeleteDryRuns(ctx, ms(now.Add(-keepDryRuns)))
+		},
+		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteLeftForms(ctx, ms(now.Add(-lead.KeepLeftFor)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) {

@@ -314,6 +314,16 @@ type Disagreement struct {
 	Choice     string
 }
 
+type DryRun struct {
+	OrgID    string
+	ID       string
+	ConfigID string
+	At       int64
+	AskedBy  string
+	EndedAt  int64
+	Document string
+}
+
 type EmbedRefusal struct {
 	OrgID   string
 	Origin  string

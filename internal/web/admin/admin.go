@@ -255,6 +255,9 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/crm-configs/{id}", admins, connections, again((*Console).saveConfig)},
 		{post, "/admin/orgs/{org}/crm-configs/{id}/authorize", admins, connections, (*Console).authorize},
 		{post, "/admin/orgs/{org}/crm-configs/{id}/check", admins, connections, (*Console).checkConnection},
+		{get, "/admin/orgs/{org}/crm-configs/{id}/dry-run", admins, connections, (*Console).dryRun},
+		{post, "/admin/orgs/{org}/crm-configs/{id}/dry-run", admins, connections, (*Console).startDryRun},
+		{get, "/admin/orgs/{org}/crm-configs/{id}/dry-run/export", admins, connections, (*Console).exportDryRun},
 		{get, "/admin/orgs/{org}/crm-configs/{id}/disconnect", admins, connections, (*Console).askDisconnect},
 		{post, "/admin/orgs/{org}/crm-configs/{id}/disconnect", admins, connections, again((*Console).disconnect)},
 

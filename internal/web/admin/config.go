@@ -39,6 +39,7 @@ type configView struct {
 	Card      connectionCard
 	Tokens    []token
 	Events    []event
+	Compare   string // the dry run; "" for whoever may not
 }
 
 // config is "Edit CRM Configuration".
@@ -69,6 +70,9 @@ func (c *Console) showConfig(w http.ResponseWriter, r *http.Request, v *visit, s
 		Redirect: c.Connections.RedirectURI,
 	}
 	view.Open = view.Open && view.MayEdit
+	if view.MayEdit && k.Connection.State == connection.Connected {
+		view.Compare = here + "/dry-run"
+	}
 	cal := calendar{v.org.Location(), c.Now()}
 	view.Tokens = tokensOf(k.Connection, cal)
 	c.credentials(&view, k, cal)

@@ -278,6 +278,7 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	now := w.clock.Now
 	var jobs job.Table
 	job.On(&jobs, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
+	job.On(&jobs, "crmsync.dry_run_asked", "crm", job.Options{}, func(context.Context, crmsync.DryRunAsked) error { return nil })
 	job.On(&jobs, "crmsync.undo_asked", "crm", job.Options{}, func(context.Context, crmsync.UndoAsked) error { return nil })
 	job.On(&jobs, "privacy.records_chosen", "crm", job.Options{}, func(context.Context, privacy.RecordsChosen) error { return nil })
 	job.On(&jobs, "auth.invited", "mail", job.Options{}, func(context.Context, auth.Invited) error { return nil })

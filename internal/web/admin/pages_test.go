@@ -124,6 +124,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want[settings], want[settings+"/mapping"] = "Slot Availability Source", "<script>"
 	want["/admin/orgs/ridge/scheduler"] = "https://hs.example/book/ridge"
 	want["/admin/orgs/ridge/sync/health"], want["/admin/orgs/ridge/leads/unfinished"] = "API credits", "Whom may you contact?"
+	want["/admin/orgs/ridge/crm-configs/"+string(w.config.ID)+"/dry-run"] = "Compare now"
 	want["/admin/orgs/ridge/numbers"] = "<script>"
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
@@ -166,7 +167,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	w := newWorld(t, connection.Shared{})
 	known := []string{
 		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "call", "codes", "config", "conflict", "conflicts",
-		"connections", "crmsettings", "customer", "customers", "delivery", "desk", "disagreement", "disconnect", "door", "embed", "embedpreview", "erase",
+		"connections", "crmsettings", "customer", "customers", "delivery", "desk", "disagreement", "disconnect", "door", "dryrun", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
 		"leads", "left", "login", "logincode", "mapping",
 		"message", "messages", "move", "numbers", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",

@@ -914,6 +914,18 @@ CREATE TABLE suspects (
 );
 CREATE INDEX suspects_waiting ON suspects (org_id, settled_at, id);
 
+-- Comparisons of our customers with the CRM's people: ids alone.
+CREATE TABLE dry_runs (
+  org_id    TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  at        BIGINT NOT NULL,
+  asked_by  TEXT NOT NULL,
+  ended_at  BIGINT NOT NULL, -- 0: it runs
+  document  TEXT NOT NULL, -- JSON
+  PRIMARY KEY (org_id, id)
+);
+
 -- Booking forms that nobody has sent, of visitors who may be contacted: until the person has come, a lead was made, or a week is over.
 CREATE TABLE left_forms (
   org_id    TEXT NOT NULL,

@@ -926,6 +926,18 @@ CREATE TABLE suspects (
 ) STRICT;
 CREATE INDEX suspects_waiting ON suspects (org_id, settled_at, id);
 
+-- Comparisons of our customers with the CRM's people: ids alone.
+CREATE TABLE dry_runs (
+  org_id    TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  asked_by  TEXT NOT NULL,
+  ended_at  INTEGER NOT NULL, -- 0: it runs
+  document  TEXT NOT NULL, -- JSON
+  PRIMARY KEY (org_id, id)
+) STRICT;
+
 -- Booking forms that nobody has sent, of visitors who may be contacted: until the person has come, a lead was made, or a week is over.
 CREATE TABLE left_forms (
   org_id    TEXT NOT NULL,
