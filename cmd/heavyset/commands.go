@@ -101,7 +101,7 @@ func (c serveCmd) Run(e env) error {
 // appConfig is what an App is built from, out of checked settings.
 func appConfig(conf config.Config, mailer *email.Sender, e env) app.Config {
 	return app.Config{
-		BaseURL: conf.BaseURL, Secure: conf.Secure, DatabaseURL: conf.DatabaseURL, Keys: conf.Keys, Sender: mailer, MailFrom: conf.MailFrom,
+		BaseURL: conf.BaseURL, Secure: conf.Secure, DatabaseURL: conf.DatabaseURL, Keys: conf.Keys, Sender: mailer, MailFrom: conf.MailFrom, BounceSecret: conf.BounceSecret,
 		Shared: connection.Shared{ClientID: conf.ZohoClientID, Secrets: conf.ZohoSecrets}, ZohoDatacenters: conf.ZohoDatacenters,
 		ReconcileInterval: conf.ReconcileInterval, EngineerFactor: conf.EngineerFactor, TrustedProxies: conf.TrustedProxies, Version: version, Log: e.log, Now: time.Now,
 	}

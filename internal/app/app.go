@@ -72,6 +72,7 @@ type Config struct {
 	EngineerFactor    bool // platform engineers need a second factor
 	TrustedProxies    []netip.Prefix
 	MetricsOnMain     bool
+	BounceSecret      secret.String           // end of the address for mails that came back; empty: there is none
 	LoopbackHooks     bool                    // webhooks may lead to this machine: for the demo
 	Extra             map[string]http.Handler // further routes, for the demo
 	Version           string
@@ -212,6 +213,7 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "booking.doubted", "mail", mail, a.Notify.Doubted)
 	job.On(t, "booking.reassigned", "mail", mail, a.Notify.Reassigned)
 	job.On(t, "booking.ended", "mail", mail, a.Notify.Ended)
+	job.On(t, "notify.mail_bounced", "mail", mail, a.Notify.BounceNoticed)
 	job.On(t, "notify.due", "mail", mail, a.Notify.Deliver)
 	job.On(t, "notify.policy_changed", "plan", job.Options{Timeout: 10 * time.Minute}, a.Notify.Replan)
 
@@ -427,7 +429,7 @@ func (a *App) web() (http.Handler, error) {
 	a.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	wc := web.Config{
 		API:    face,
-		Hooks:  map[string]http.Handler{"POST /hooks/zoho/{secret}": hook.Zoho(a.Mirror, failed)},
+		Hooks:  map[string]http.Handler{"POST /hooks/zoho/{secret}": hook.Zoho(a.Mirror, failed), "POST /hooks/mail/{secret}": hook.Mail(a.Notify, c.BounceSecret, failed)},
 		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},
 		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Extra: c.Extra, Log: c.Log, Now: c.Now, Registry: registry,
 		Bootstrap: http.RedirectHandler("/admin", http.StatusSeeOther),

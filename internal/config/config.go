@@ -28,6 +28,7 @@ type Settings struct {
 	SecretKeys        string        `help:"id:base64-of-32-bytes, comma-separated; the first seals, all open." env:"HEAVYSET_SECRET_KEYS"`
 	SMTPURL           string        `name:"smtp-url" help:"smtp://user:password@host:port or smtps://…" env:"HEAVYSET_SMTP_URL"`
 	MailFrom          string        `help:"Sender of the mails." env:"HEAVYSET_MAIL_FROM"`
+	BounceSecret      string        `help:"End of the address /hooks/mail/… to which a mail provider posts mails that came back; empty: none." env:"HEAVYSET_BOUNCE_SECRET"`
 	ZohoClientID      string        `help:"Client ID of the shared Zoho application." env:"HEAVYSET_ZOHO_CLIENT_ID"`
 	ZohoClientSecret  string        `help:"Its secret; for one data centre alone HEAVYSET_ZOHO_CLIENT_SECRET_EU …" env:"HEAVYSET_ZOHO_CLIENT_SECRET"`
 	ZohoDatacenters   string        `help:"Replaces the list of Zoho's data centres: us=ACCOUNTS_URL|API_URL|CALENDAR_URL, comma-separated." env:"HEAVYSET_ZOHO_DATACENTERS"`
@@ -46,6 +47,7 @@ type Config struct {
 	Keys              *secret.Keyring
 	SMTPURL           secret.String
 	MailFrom          mail.Address
+	BounceSecret      secret.String
 	ZohoClientID      string
 	ZohoSecrets       map[string]secret.String // by data centre in lower case; "" is the default
 	ZohoDatacenters   string
@@ -157,6 +159,10 @@ func (c *Config) checkMail(s Settings) error {
 		return &Error{"HEAVYSET_MAIL_FROM", "must be an e-mail address"}
 	}
 	c.MailFrom = *a
+	if s.BounceSecret != "" && (len(s.BounceSecret) < 20 || strings.Trim(s.BounceSecret, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "") {
+		return &Error{"HEAVYSET_BOUNCE_SECRET", "must be at least 20 letters, digits, - and _"}
+	}
+	c.BounceSecret = secret.NewString(s.BounceSecret)
 	return nil
 }
 

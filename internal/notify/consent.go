@@ -34,7 +34,7 @@ type Consent struct {
 	Channel     Channel
 	Address     string // hash
 	State       ConsentState
-	Source      string // one_click, page
+	Source      string // one_click, page, bounce
 	Appointment booking.AppointmentID
 }
 

@@ -57,6 +57,7 @@ const (
 	Waiting DeliveryState = "waiting" // the mail server could not take it yet: it is tried again
 	Sent    DeliveryState = "sent"    // the mail server has taken it
 	Refused DeliveryState = "refused" // for good: the address does not take mail
+	Bounced DeliveryState = "bounced" // it came back after the mail server had taken it
 	Skipped DeliveryState = "skipped" // not to go out: overtaken by a later change, or told by the CRM; Error says why
 )
 
@@ -80,6 +81,11 @@ type Store interface {
 	// Delivered reports whether a message needs no further attempt.
 	Delivered(ctx context.Context, o org.ID, messageID string) (bool, error)
 	KeepDelivery(ctx context.Context, o org.ID, d Delivery) error
+	// DeliveryBehind finds a message by its Message-ID; fault.NotFound.
+	DeliveryBehind(ctx context.Context, messageID string) (org.ID, Delivery, error)
+	// KeepBounce keeps that a message that was sent came back, with what the ledger knows from then on, and states MailBounced;
+	// nothing when that is known already.
+	KeepBounce(ctx context.Context, o org.ID, d Delivery, c Consent) error
 
 	Appointments(ctx context.Context, o org.ID, f booking.Filter) (list []booking.Appointment, next string, err error)
 	// MessagePolicy gives what an organization wants sent, or DefaultPolicy; KeepMessagePolicy states PolicyChanged.

@@ -192,9 +192,13 @@ func (s *Store) ResetMessageTemplate(ctx context.Context, o org.ID, k notify.Kin
 // KeepConsent keeps what somebody said about messages that come unasked, beside what they said before.
 func (s *Store) KeepConsent(ctx context.Context, o org.ID, c notify.Consent) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		return q.InsertConsent(ctx, db.InsertConsentParams{
-			OrgID: string(o), ID: c.ID, At: ms(c.At), Channel: string(c.Channel), AddressHash: c.Address, State: string(c.State), Source: c.Source, AppointmentID: string(c.Appointment),
-		})
+		return insertConsent(ctx, q, o, c)
+	})
+}
+
+func insertConsent(ctx context.Context, q *db.Queries, o org.ID, c notify.Consent) error {
+	return q.InsertConsent(ctx, db.InsertConsentParams{
+		OrgID: string(o), ID: c.ID, At: ms(c.At), Channel: string(c.Channel), AddressHash: c.Address, State: string(c.State), Source: c.Source, AppointmentID: string(c.Appointment),
 	})
 }
 

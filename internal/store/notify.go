@@ -41,3 +41,25 @@ func (s *Store) Deliveries(ctx context.Context, o org.ID, a booking.AppointmentI
 	}
 	return out, nil
 }
+
+// DeliveryBehind finds a message by its Message-ID.
+func (s *Store) DeliveryBehind(ctx context.Context, messageID string) (org.ID, notify.Delivery, error) {
+	r, err := s.qr.DeliveryBehind(ctx, messageID)
+	return org.ID(r.OrgID), notify.Delivery{
+		MessageID: messageID, Appointment: booking.AppointmentID(r.AppointmentID), Kind: r.Kind, State: notify.DeliveryState(r.State), To: r.Recipient, Error: r.Error, At: at(r.At),
+	}, s.explain(err)
+}
+
+// KeepBounce keeps that a message came back.
+func (s *Store) KeepBounce(ctx context.Context, o org.ID, d notify.Delivery, c notify.Consent) error {
+	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		n, err := q.BounceDelivery(ctx, db.BounceDeliveryParams{OrgID: string(o), MessageID: d.MessageID, State: string(notify.Bounced), Error: d.Error, At: ms(d.At)})
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := insertConsent(ctx, q, o, c); err != nil {
+			return err
+		}
+		return s.follow(ctx, tx, notify.MailBounced{Org: o, Appointment: d.Appointment, MessageID: d.MessageID})
+	})
+}

@@ -9,6 +9,32 @@ import (
 	"context"
 )
 
+const bounceDelivery = `-- name: BounceDelivery :execrows
+UPDATE deliveries SET state = $1, error = $2, at = $3 WHERE org_id = $4 AND message_id = $5 AND state = 'sent'
+`
+
+type BounceDeliveryParams struct {
+	State     string
+	Error     string
+	At        int64
+	OrgID     string
+	MessageID string
+}
+
+func (q *Queries) BounceDelivery(ctx context.Context, arg BounceDeliveryParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, bounceDelivery,
+		arg.State,
+		arg.Error,
+		arg.At,
+		arg.OrgID,
+		arg.MessageID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const deliveriesOf = `-- name: DeliveriesOf :many
 SELECT message_id, kind, state, recipient, error, at FROM deliveries WHERE org_id = $1 AND appointment_id = $2 ORDER BY at, message_id
 `
@@ -71,6 +97,35 @@ func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (string, err
 	var state string
 	err := row.Scan(&state)
 	return state, err
+}
+
+const deliveryBehind = `-- name: DeliveryBehind :one
+SELECT org_id, appointment_id, kind, state, recipient, error, at FROM deliveries WHERE message_id = $1 ORDER BY org_id LIMIT 1
+`
+
+type DeliveryBehindRow struct {
+	OrgID         string
+	AppointmentID string
+	Kind          string
+	State         string
+	Recipient     string
+	Error         string
+	At            int64
+}
+
+func (q *Queries) DeliveryBehind(ctx context.Context, messageID string) (DeliveryBehindRow, error) {
+	row := q.db.QueryRowContext(ctx, deliveryBehind, messageID)
+	var i DeliveryBehindRow
+	err := row.Scan(
+		&i.OrgID,
+		&i.AppointmentID,
+		&i.Kind,
+		&i.State,
+		&i.Recipient,
+		&i.Error,
+		&i.At,
+	)
+	return i, err
 }
 
 const putDelivery = `-- name: PutDelivery :exec

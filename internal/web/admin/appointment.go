@@ -74,7 +74,10 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 		return err
 	} else if len(said) > 0 {
 		words := map[notify.ConsentState]string{notify.Withdrawn: "wants none", notify.Given: "wants them again"}[said[0].State]
-		view.Customer = append(view.Customer, fact{Label: "Reminders", Text: capital(words), Small: "said " + calendar{v.org.Location(), c.Now()}.stamp(said[0].At)})
+		if said[0].Source == notify.FromBounce {
+			words = "none: a mail to this address came back"
+		}
+		view.Customer = append(view.Customer, fact{Label: "Reminders", Text: capital(words), Small: "since " + calendar{v.org.Location(), c.Now()}.stamp(said[0].At)})
 	}
 	view.Outcome, view.Correct = c.outcomeOf(v, a, ""), c.otherOutcome(v, a)
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {

@@ -9,6 +9,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/notify"
 )
 
 type customerRow struct {
@@ -76,6 +77,7 @@ type customerView struct {
 	Export       string // "" for whoever may not
 	Erase        string
 	State        pill
+	Bounced      string // when a mail to their address came back; "" for never
 	Facts        []fact
 	Appointments []appointmentLine
 	MoreDates    bool // there are more appointments than are shown
@@ -115,6 +117,11 @@ func (c *Console) customer(w http.ResponseWriter, r *http.Request, v *visit) err
 	}
 	if err := c.customerDates(ctx, v, cal, k.ID, &view); err != nil {
 		return err
+	}
+	if said, err := c.Alerts.Consents(ctx, v.org.ID, k.Email); err != nil {
+		return err
+	} else if len(said) > 0 && said[0].Source == notify.FromBounce {
+		view.Bounced = cal.stamp(said[0].At)
 	}
 	list, err := c.Leads.Store.LeadsOf(ctx, v.org.ID, k.ID)
 	if err != nil {

@@ -87,6 +87,11 @@ func (t *timeline) mails(list []notify.Delivery) {
 			if d.To != "" {
 				e.Detail = d.To + ": " + d.Error + " Correct the address under Web Scheduler, Messages, or at the rep."
 			}
+		case notify.Bounced:
+			e.Kind, e.Title, e.Detail = "bad", title+" came back", d.Error+" "+refusedFix
+			if d.To != "" {
+				e.Detail = d.To + ": " + d.Error + " Correct the address under Web Scheduler, Messages, or at the rep."
+			}
 		case notify.Waiting:
 			e.Kind, e.Title = "warn", title+" waits for the mail server and is tried again"
 		case notify.Skipped:

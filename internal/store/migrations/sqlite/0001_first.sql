@@ -1,7 +1,7 @@
 -- +goose Up
 -- Instants are UTC milliseconds; '' and 0 stand for "none". Every table of a client has org_id first in its primary key
 -- and in every index. The few tables by which an address or a secret is looked up before the organization is known
--- (organizations, schedulers, manage_links, the token of rep_feeds, oauth_attempts, api_keys, users, user_factors, recovery_codes, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
+-- (organizations, schedulers, manage_links, the token of rep_feeds, the message of deliveries, oauth_attempts, api_keys, users, user_factors, recovery_codes, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
 
 CREATE TABLE organizations (
   id         TEXT PRIMARY KEY,
@@ -734,12 +734,13 @@ CREATE TABLE deliveries (
   message_id     TEXT NOT NULL,
   appointment_id TEXT NOT NULL,
   kind           TEXT NOT NULL,
-  state          TEXT NOT NULL, -- waiting, sent, refused, skipped
+  state          TEXT NOT NULL, -- waiting, sent, refused, bounced, skipped
   recipient      TEXT NOT NULL DEFAULT '', -- of the staff; '' = the customer
   error          TEXT NOT NULL,
   at             INTEGER NOT NULL,
   PRIMARY KEY (org_id, message_id)
 ) STRICT;
+CREATE INDEX deliveries_message ON deliveries (message_id);
 CREATE INDEX deliveries_appointment ON deliveries (org_id, appointment_id);
 
 -- What an organization wants sent, to whom and when. No row: the default.
@@ -768,7 +769,7 @@ CREATE TABLE consents (
   channel        TEXT NOT NULL, -- mail
   address_hash   TEXT NOT NULL,
   state          TEXT NOT NULL, -- given, withdrawn
-  source         TEXT NOT NULL, -- one_click, page
+  source         TEXT NOT NULL, -- one_click, page, bounce
   appointment_id TEXT NOT NULL, -- whose link it was
   PRIMARY KEY (org_id, id)
 ) STRICT;
