@@ -160,24 +160,18 @@ func (s *Service) judgeAll(ctx context.Context, o org.ID, d *DryRun, contacts, l
 		if err != nil {
 			return err
 		}
-		ids := make([]lead.CustomerID, len(list))
-		for i, k := range list {
-			ids[i] = k.ID
-		}
-		views, err := s.Store.CustomerViews(ctx, o, ids)
-		if err != nil {
-			return err
-		}
 		for _, k := range list {
-			linked := ""
-			for _, l := range views[k.ID].Records {
-				if l.Role == crm.RoleRelatedRecord {
-					linked = l.Record
-				}
+			sub, err := s.Store.CustomerSubject(ctx, o, k.ID, d.Config)
+			if err != nil {
+				return err
+			}
+			linked := map[crm.Role]string{}
+			for _, l := range sub.Links {
+				linked[l.Role] = l.Record
 			}
 			for _, one := range []func() (Finding, bool){
-				func() (Finding, bool) { return contacts.judge(k, linked, true) },
-				func() (Finding, bool) { return leads.judge(k, "", false) },
+				func() (Finding, bool) { return contacts.judge(k, linked[crm.RoleRelatedRecord], true) },
+				func() (Finding, bool) { return leads.judge(k, linked[crm.RoleLead], false) },
 			} {
 				if f, worth := one(); worth {
 					d.found(f)

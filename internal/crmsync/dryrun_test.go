@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
@@ -98,7 +99,8 @@ func TestADryRunSaysWhatWouldHappen(t *testing.T) {
 	if err := w.push(w.booked(14, jo)); err != nil {
 		t.Fatal(err)
 	}
-	if d := w.compared(); d.Counts[crmsync.FoundLinked] != 1 {
+	w.wait(time.Minute)
+	if d := w.compared(); d.Counts[crmsync.FoundLinked] != 2 { // contact and lead
 		t.Errorf("after a write %d are linked", d.Counts[crmsync.FoundLinked])
 	}
 }
@@ -111,6 +113,7 @@ func TestADryRunThatZohoRefuses(t *testing.T) {
 	if d := w.compared(); !strings.Contains(d.Error, "may not do this") {
 		t.Errorf("it says %q", d.Error)
 	}
+	w.wait(time.Minute)
 	w.crm.meet = func(string, bool) error { return &crm.Problem{Class: crm.Down} }
 	d, err := w.sync.StartDryRun(t.Context(), w.org.ID, w.conn, "Rae")
 	if err != nil {

@@ -121,7 +121,10 @@ func findingWords(k crmsync.FindingKind) (label, means string) {
 
 func (c *Console) findingRow(ctx context.Context, v *visit, x crmsync.Finding) (findingRow, error) {
 	label, _ := findingWords(x.Kind)
-	row := findingRow{Kind: pill{Kind: "off", Words: label}, Module: x.Module, Records: strings.Join(x.Records, ", ")}
+	row := findingRow{Kind: pill{Kind: map[crmsync.FindingKind]string{crmsync.FoundMatch: "ok", crmsync.FoundNew: "ok"}[x.Kind], Words: label}, Module: x.Module, Records: strings.Join(x.Records, ", ")}
+	if row.Kind.Kind == "" {
+		row.Kind.Kind = "warn"
+	}
 	if words := lead.GroundWords(x.Grounds); words != "" {
 		row.Words = "The same " + words
 	}
