@@ -134,6 +134,9 @@ func reschedule(c *compiled, of Offering, a Appointment, single availability.Ask
 	if !a.Start.After(now) {
 		return Change{}, fault.New(fault.Conflict, "This appointment has begun already and can't be moved here. Please call us.")
 	}
+	if late(c.catalog, a, now, actor) {
+		return Change{}, errLate
+	}
 	single.Agreed = a.Start.Equal(single.Start)
 	if single.Agreed && (single.Rep == "" || single.Rep == a.Rep) {
 		return Change{Appointment: a}, nil
@@ -182,6 +185,9 @@ func (s *Service) Cancel(ctx context.Context, token, reason string, key lead.Ide
 	now := s.now()
 	q := Question{CatalogRevision: -1, Now: now, Key: key}
 	m.Appointment, err = s.store.Change(ctx, m.Organization.ID, m.Appointment.ID, q, func(a Appointment, _ Situation) (Change, error) {
+		if a.Status.Open() && a.Start.After(now) && late(m.Catalog, a, now, actor) {
+			return Change{}, errLate
+		}
 		return cancel(m.Organization.ID, a, reason, now, actor)
 	})
 	return m, err

@@ -24,7 +24,8 @@ type Catalog struct {
 	Services    []Service
 	Reps        []Rep // the order decides ties and priority
 
-	DetailsFirst bool // visitors say who they are before they choose a time
+	DetailsFirst        bool // visitors say who they are before they choose a time
+	ChangeNoticeMinutes int  // until so long before the start visitors may move and cancel; 0: until it
 }
 
 // Territory is a set of postal codes that some reps serve.

@@ -49,6 +49,7 @@ func (c Catalog) check(archived []string) error {
 	for i, h := range c.Holidays {
 		k.date(fmt.Sprintf("holidays[%d]", i), h)
 	}
+	k.number("change_notice_minutes", c.ChangeNoticeMinutes, 0, maxNotice)
 	territories := k.territories(c.Territories)
 	reps := k.reps(c.Reps, territories)
 	for _, id := range archived {

@@ -2,6 +2,9 @@ package locale
 
 // german are the texts in German, by themselves in English.
 var german = map[string]string{
+	// notice for changes
+	"It is too late to change or cancel this here. Please call us.": "Hier ist es zum Ändern oder Absagen zu spät. Bitte rufen Sie uns an.",
+
 	// details first
 	"Who are you, and where shall we come?":                  "Wer sind Sie, und wohin sollen wir kommen?",
 	"Next you choose a day and time. Nothing is booked yet.": "Als Nächstes wählen Sie Tag und Zeit. Noch ist nichts gebucht.",

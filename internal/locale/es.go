@@ -2,6 +2,9 @@ package locale
 
 // spanish are the texts in Spanish, by themselves in English.
 var spanish = map[string]string{
+	// notice for changes
+	"It is too late to change or cancel this here. Please call us.": "Ya es demasiado tarde para cambiarla o cancelarla aquí. Llámenos, por favor.",
+
 	// details first
 	"Who are you, and where shall we come?":                  "¿Quién es usted y adónde vamos?",
 	"Next you choose a day and time. Nothing is booked yet.": "A continuación elige día y hora. Aún no hay nada reservado.",

@@ -2,6 +2,9 @@ package locale
 
 // french are the texts in French, by themselves in English.
 var french = map[string]string{
+	// notice for changes
+	"It is too late to change or cancel this here. Please call us.": "Il est trop tard pour modifier ou annuler ici. Veuillez nous appeler.",
+
 	// details first
 	"Who are you, and where shall we come?":                  "Qui êtes-vous et où devons-nous venir ?",
 	"Next you choose a day and time. Nothing is booked yet.": "Vous choisirez ensuite le jour et l'horaire. Rien n'est encore réservé.",

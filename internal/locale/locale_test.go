@@ -29,7 +29,7 @@ func spoken() map[string][]*regexp.Regexp {
 		"../web/scheduler/templates/*.html": templates, "../web/page/templates/*.html": templates, "../notify/templates/appointment.*": templates,
 		"../web/scheduler/*.go": pages, "../notify/notify.go": one(`\.T\(TEXT`), "../notify/template.go": one(`\.T\(TEXT`, `(?:Subject|Heading|Body|Closing): +TEXT`), "../web/page/form.go": faults, "../web/page/handler.go": one(`v\.Heading, v\.Message(?:, v\.Request)? = TEXT`, `v\.Heading, v\.Message, v\.Request = "[^"]*", TEXT`, `BackTo: TEXT`),
 		"../catalog/question.go": one(`return "", ("Please (?:[^"\\]|\\.)*")`),
-		"../booking/book.go":     faults, "../booking/manage.go": faults, "../booking/service.go": faults, "../lead/contact.go": faults, "../store/store.go": faults,
+		"../booking/book.go":     faults, "../booking/manage.go": faults, "../booking/late.go": faults, "../booking/service.go": faults, "../lead/contact.go": faults, "../store/store.go": faults,
 	}
 }
 

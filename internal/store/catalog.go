@@ -17,6 +17,7 @@ type scheduleDoc struct {
 	Territories []territoryDoc `json:"territories,omitempty"`
 
 	DetailsFirst bool `json:"details_first,omitempty"`
+	ChangeNotice int  `json:"change_notice,omitempty"`
 }
 
 type territoryDoc struct {
@@ -99,7 +100,7 @@ func (s *Store) CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64
 	if err := json.Unmarshal([]byte(head.Document), &doc); err != nil {
 		return c, 0, fmt.Errorf("read the schedule of %s: %w", o, err)
 	}
-	c.Timezone, c.Holidays, c.DetailsFirst = head.Timezone, doc.Holidays, doc.DetailsFirst
+	c.Timezone, c.Holidays, c.DetailsFirst, c.ChangeNoticeMinutes = head.Timezone, doc.Holidays, doc.DetailsFirst, doc.ChangeNotice
 	for _, t := range doc.Territories {
 		c.Territories = append(c.Territories, catalog.Territory(t))
 	}
@@ -147,7 +148,7 @@ func (s *Store) replaceCatalog(ctx context.Context, o org.ID, c catalog.Catalog,
 		if !right(locked.CatalogRevision) {
 			return catalog.ErrMoved
 		}
-		doc := scheduleDoc{Holidays: c.Holidays, DetailsFirst: c.DetailsFirst}
+		doc := scheduleDoc{Holidays: c.Holidays, DetailsFirst: c.DetailsFirst, ChangeNotice: c.ChangeNoticeMinutes}
 		for _, t := range c.Territories {
 			doc.Territories = append(doc.Territories, territoryDoc(t))
 		}

@@ -8,6 +8,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
 )
 
@@ -71,6 +72,28 @@ func TestDetailsFirstIsASetting(t *testing.T) {
 	page.sound(t, to)
 	if done := b.post(to, "first", "details"); done.location != to || !w.rules().DetailsFirst {
 		t.Errorf("%s %v", done.location, w.rules().DetailsFirst)
+	}
+	b.post(to, "first", "details", "change_notice", "1 day")
+	if n := w.rules().ChangeNoticeMinutes; n != 1440 {
+		t.Errorf("changes until %d minutes before", n)
+	}
+	wrong := b.post(to, "first", "slot", "change_notice", "soon")
+	if b.get(wrong.location).has(t, ".notice-error", "Not saved."); !w.rules().DetailsFirst {
+		t.Error("half of it is saved")
+	}
+	late := w.book(at(1, 10, 0), jo, func(r *booking.Request) { r.Actor = "Ann" }) // the clock says the evening before
+	token, err := w.store.ManageToken(t.Context(), w.ridge.ID, late.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.bookings.Cancel(t.Context(), token.Reveal(), "", lead.IdempotencyKey{}, "visitor"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("cancelled too late: %v", err)
+	}
+	if _, err := w.bookings.Reschedule(t.Context(), token.Reveal(), at(3, 10, 0), lead.IdempotencyKey{}, "visitor"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("moved too late: %v", err)
+	}
+	if _, err := w.bookings.Cancel(t.Context(), token.Reveal(), "", lead.IdempotencyKey{}, "api"); err != nil {
+		t.Errorf("the organization itself: %v", err)
 	}
 	if on, _ := b.get(to).Find("[name=first][checked]").Attr("value"); on != "details" {
 		t.Errorf("the page shows %q", on)

@@ -7,6 +7,8 @@ import (
 
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/web/page"
 )
 
 // schedulerView is the Web Scheduler: where visitors book, and what.
@@ -17,6 +19,7 @@ type schedulerView struct {
 	Services []serviceRow
 	Action   string // "" for whoever may not change it
 	Orders   []choice
+	Changes  page.Field // until when visitors may change
 }
 
 type serviceRow struct{ Name, Words, Duration, Reps, Link string }
@@ -42,6 +45,10 @@ func (c *Console) scheduler(w http.ResponseWriter, r *http.Request, v *visit) er
 		{"slot", "Day and time, then their details", "The chosen time is kept for ten minutes while they type.", !cat.DetailsFirst},
 		{"details", "Their details, then day and time", "With territories the ZIP code is asked for with the address. The time is chosen last, and booked with what was typed.", cat.DetailsFirst},
 	}
+	view.Changes = page.Field{
+		Name: "change_notice", Label: "Visitors may change and cancel until", Type: "text", Width: "half", Hint: "How long before the visit, like 24 hours; 0 for until it begins. Later they are asked to call. You can always.",
+		Value: catalog.Minutes(cat.ChangeNoticeMinutes), Limit: 50, Autocomplete: "off",
+	}
 	if v.may(auth.Admin) {
 		view.Action = v.path("scheduler")
 	}
@@ -62,8 +69,15 @@ func repNames(cat catalog.Catalog, s catalog.Service) string {
 // saveScheduler sets what visitors are asked first.
 func (c *Console) saveScheduler(w http.ResponseWriter, r *http.Request, v *visit) error {
 	details := r.PostFormValue("first") == "details"
+	notice, wrong := readMinutes(r.PostFormValue("change_notice"))
 	return c.done(w, r, v, ruleChange{"Booking page changed", v.org.Name, func(now catalog.Catalog) (catalog.Catalog, error) {
+		if wrong != "" && r.PostForm.Has("change_notice") {
+			return now, fault.New(fault.Invalid, "Not saved. "+wrong)
+		}
 		now.DetailsFirst = details
+		if wrong == "" {
+			now.ChangeNoticeMinutes = notice
+		}
 		return now, nil
 	}}, "Saved. Visitors see it at once.", v.path("scheduler"))
 }

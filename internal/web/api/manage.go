@@ -24,6 +24,7 @@ type catalogBody struct {
 	Reps        []repBody       `json:"reps"`
 
 	DetailsFirst bool `json:"details_first,omitempty" required:"false" doc:"visitors say who they are before they choose a time"`
+	ChangeNotice int  `json:"change_notice_minutes,omitempty" required:"false" doc:"until so long before the start visitors may move and cancel"`
 }
 
 type territoryBody struct {
@@ -85,7 +86,7 @@ type overrideBody struct {
 const windowWhenUnsaid = 60
 
 func (b catalogBody) catalog() catalog.Catalog {
-	c := catalog.Catalog{Timezone: b.Timezone, Holidays: b.Holidays, DetailsFirst: b.DetailsFirst}
+	c := catalog.Catalog{Timezone: b.Timezone, Holidays: b.Holidays, DetailsFirst: b.DetailsFirst, ChangeNoticeMinutes: b.ChangeNotice}
 	for _, t := range b.Territories {
 		c.Territories = append(c.Territories, catalog.Territory(t))
 	}
@@ -123,7 +124,7 @@ func (b catalogBody) catalog() catalog.Catalog {
 }
 
 func catalogOf(c catalog.Catalog) catalogBody {
-	b := catalogBody{DetailsFirst: c.DetailsFirst, Timezone: c.Timezone, Holidays: list(c.Holidays), Territories: []territoryBody{}, Services: []catalogSvc{}, Reps: []repBody{}}
+	b := catalogBody{DetailsFirst: c.DetailsFirst, ChangeNotice: c.ChangeNoticeMinutes, Timezone: c.Timezone, Holidays: list(c.Holidays), Territories: []territoryBody{}, Services: []catalogSvc{}, Reps: []repBody{}}
 	for _, t := range c.Territories {
 		b.Territories = append(b.Territories, territoryBody{t.ID, t.Name, list(t.PostalCodes)})
 	}
