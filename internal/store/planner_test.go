@@ -17,6 +17,7 @@ var whole = map[string]string{
 	"forgiveAppointments": "what waits to be written is few", "forgiveLeads": "what waits to be written is few",
 	"forgiveCustomers":   "once for each connect",
 	"customersOfContact": "an erasure looks into every text that a person has typed",
+	"mirrorSeries":       "records that say how they repeat are few",
 	"releaseNode":        "once for each node that dies",
 	"deleteOldAttempts":  "pruning, an hour apart", "deleteValues": "pruning, an hour apart", "deleteConnectionEvents": "pruning, an hour apart",
 	"deleteSourceHours": "pruning, an hour apart", "countConflicts": "disagreements that are open are few",

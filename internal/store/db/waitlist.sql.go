@@ -50,7 +50,7 @@ func (q *Queries) BeginAccept(ctx context.Context, arg BeginAcceptParams) (int64
 
 const bookedSince = `-- name: BookedSince :one
 SELECT count(*) FROM appointments a JOIN customers c ON c.org_id = a.org_id AND c.id = a.customer_id
-WHERE a.org_id = $1 AND c.email = $2 AND a.service_id = $3 AND a.created_at > $4 AND a.status IN ('confirmed', 'tentative')
+WHERE a.org_id = $1 AND c.email = $2 AND c.email <> '' AND a.service_id = $3 AND a.created_at > $4 AND a.status IN ('confirmed', 'tentative')
 `
 
 type BookedSinceParams struct {

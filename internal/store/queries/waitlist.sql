@@ -53,7 +53,7 @@ UPDATE waitlist_entries SET unanswered = 0 WHERE org_id = @org_id AND id = @id;
 
 -- name: BookedSince :one
 SELECT count(*) FROM appointments a JOIN customers c ON c.org_id = a.org_id AND c.id = a.customer_id
-WHERE a.org_id = @org_id AND c.email = @email AND a.service_id = @service_id AND a.created_at > @since_ms AND a.status IN ('confirmed', 'tentative');
+WHERE a.org_id = @org_id AND c.email = @email AND c.email <> '' AND a.service_id = @service_id AND a.created_at > @since_ms AND a.status IN ('confirmed', 'tentative');
 
 -- name: InsertWaitOffer :exec
 INSERT INTO waitlist_offers (org_id, id, entry_id, hold_id, service_id, rep_id, starts_at, ends_at, made_at, expires_at, made_by, state, changed_at)
