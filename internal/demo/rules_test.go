@@ -49,7 +49,7 @@ func TestFromNothingToABooking(t *testing.T) {
 	b.do(chromedp.EmulateViewport(1440, 900))
 	b.seen("rules-changes-1440")
 	b.do(chromedp.EmulateViewport(375, 900))
-	b.click("button[value=save]", ".notice-success")
+	b.click("button[value=save]:not(.visually-hidden)", ".notice-success")
 	b.open(org + "explainer")
 	b.click("main form .button-primary", "#open")
 	b.check("the explainer")
