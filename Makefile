@@ -37,14 +37,15 @@ generate:
 # these two, not the driver: the linker may take the copy of generic code that a package left out has made for everybody's.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc=-race=false'
 
-# The console and the whole product in a browser (packages admin and demo) are under the race detector in make soak; with it a
-# check takes too long. Most of demo's time is waiting: hence more tests at once than cores.
-#
+# Packages whose tests are trips through a database or a browser are under the race detector in make soak; with it a check takes
+# too long. Most of demo's time is waiting: hence more tests at once than cores.
+PLAIN := demo|mirror|passport|quarantine|waitlist|web/admin
+
 # Zoho's OpenAPI files state no licence and are not in the repository; without them the tests pass, but say less.
 test:
 	@[ -d "$${HEAVYSET_ZOHO_OAS:-../shared/zoho/oas}" ] || echo "NOT CHECKED against Zoho's OpenAPI files: set HEAVYSET_ZOHO_OAS to their folder"
-	r=0; go test $(RACE) -shuffle=on -timeout 20m $$(go list ./... | grep -vE '/internal/(demo|web/admin)$$') || r=1; \
-	go test -shuffle=on -timeout 20m -parallel 4 ./internal/web/admin ./internal/demo || r=1; exit $$r
+	r=0; go test $(RACE) -shuffle=on -timeout 20m $$(go list ./... | grep -vE '/internal/($(PLAIN))$$') || r=1; \
+	go test -shuffle=on -timeout 20m -parallel 6 $$(go list ./... | grep -E '/internal/($(PLAIN))$$') || r=1; exit $$r
 
 soak:
 	HEAVYSET_SOAK=1 go test $(RACE) -shuffle=on -timeout 3h -count=1 ./...
