@@ -35,7 +35,9 @@ func severalNodes(b *testing.B) {
 		slots[i] = f.views(b)
 		before, began := f.spent(), time.Now()
 		bookings[i] = f.bookings(b)
-		fmt.Printf("%d nodes, PostgreSQL: month views %7.0f/s   bookings %6.0f/s, while the nodes took %.2f cores (confined: %t)\n", n, slots[i], bookings[i], (f.spent()-before).Seconds()/time.Since(began).Seconds(), confined)
+		took := (f.spent() - before).Seconds() / time.Since(began).Seconds()
+		confined = confined && took < 1.2*share*float64(n) // some systems take the quota and don't keep it
+		fmt.Printf("%d nodes, PostgreSQL: month views %7.0f/s   bookings %6.0f/s, while the nodes took %.2f cores (confined: %t)\n", n, slots[i], bookings[i], took, confined)
 		for _, w := range f.nodes {
 			w.kill()
 		}
