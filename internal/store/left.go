@@ -89,14 +89,7 @@ func (s *Store) TakeDueLeft(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return s.explain(err)
 	}
-	for _, o := range orgs {
-		for n := dueAtOnce; n == dueAtOnce; {
-			if n, err = s.takeDueLeft(ctx, org.ID(o), now); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return takeAll(ctx, orgs, now, s.takeDueLeft)
 }
 
 func (s *Store) takeDueLeft(ctx context.Context, o org.ID, now time.Time) (n int, err error) {

@@ -114,9 +114,14 @@ func (s *Store) TakeDueMessages(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return s.explain(err)
 	}
+	return takeAll(ctx, orgs, now, s.takeDue)
+}
+
+// takeAll calls take for each organization until it has taken less than a whole bundle of what is due.
+func takeAll(ctx context.Context, orgs []string, now time.Time, take func(context.Context, org.ID, time.Time) (int, error)) (err error) {
 	for _, o := range orgs {
 		for n := dueAtOnce; n == dueAtOnce; {
-			if n, err = s.takeDue(ctx, org.ID(o), now); err != nil {
+			if n, err = take(ctx, org.ID(o), now); err != nil {
 				return err
 			}
 		}

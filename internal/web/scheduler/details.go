@@ -150,15 +150,10 @@ func contactOf(f page.Form) lead.Contact {
 
 // book makes the booking and goes to the visitor's private link.
 func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
-	of, cat, err := p.bookings.Scheduler(r.Context(), r.PathValue("scheduler"))
+	of, cat, f, c, err := p.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f, err := page.ReadForm(w, r)
-	if err != nil {
-		return err
-	}
-	c := choiceOf(p.speaksTo(r), f.Values)
 	start, err := time.Parse(time.RFC3339, c.Start)
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")

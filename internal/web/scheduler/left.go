@@ -68,15 +68,11 @@ func choiceWords(o org.Organization, cat catalog.Catalog, c choice) string {
 
 // left takes a form in the background, while the visitor is still at it. It has nothing to say to them.
 func (p *Pages) left(w http.ResponseWriter, r *http.Request) error {
-	of, cat, err := p.bookings.Scheduler(r.Context(), r.PathValue("scheduler"))
+	of, cat, f, c, err := p.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f, err := page.ReadForm(w, r)
-	if err != nil {
-		return err
-	}
-	if err := p.leave(r, of, cat, choiceOf(p.speaksTo(r), f.Values), f); err != nil {
+	if err := p.leave(r, of, cat, c, f); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

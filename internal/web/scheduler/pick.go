@@ -430,15 +430,10 @@ func emptyOf(l locale.Lang, reason availability.Code, service string) emptyView 
 
 // hold keeps a chosen time and goes on to the details.
 func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
-	of, cat, err := p.bookings.Scheduler(r.Context(), r.PathValue("scheduler"))
+	of, cat, _, c, err := p.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f, err := page.ReadForm(w, r)
-	if err != nil {
-		return err
-	}
-	c := choiceOf(p.speaksTo(r), f.Values)
 	start, err := time.Parse(time.RFC3339, c.Start)
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/insight"
@@ -282,6 +283,17 @@ func (p *Pages) askedOf(r *http.Request, m booking.Managed) choice {
 func (c choice) set(k, v string) choice {
 	c.values.Set(k, v)
 	return choiceOf(c.Lang, c.values)
+}
+
+// posted reads what a form of a scheduler's pages brings: what can be booked there, what was typed and what was chosen before.
+func (p *Pages) posted(w http.ResponseWriter, r *http.Request) (of booking.Offering, cat catalog.Catalog, f page.Form, c choice, err error) {
+	if of, cat, err = p.bookings.Scheduler(r.Context(), r.PathValue("scheduler")); err != nil {
+		return of, cat, f, c, err
+	}
+	if f, err = page.ReadForm(w, r); err != nil {
+		return of, cat, f, c, err
+	}
+	return of, cat, f, choiceOf(p.speaksTo(r), f.Values), nil
 }
 
 // offering finds the scheduler of an address; a word that can't be one does not exist.

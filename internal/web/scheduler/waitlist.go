@@ -131,15 +131,10 @@ var joinNames = map[string]string{
 
 // join puts a visitor on the list. Whether they were on it already or are held back, nobody sees: the link comes by mail.
 func (p *Pages) join(w http.ResponseWriter, r *http.Request) error {
-	of, cat, err := p.bookings.Scheduler(r.Context(), r.PathValue("scheduler"))
+	of, cat, f, c, err := p.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f, err := page.ReadForm(w, r)
-	if err != nil {
-		return err
-	}
-	c := choiceOf(p.speaksTo(r), f.Values)
 	if to, err := p.waitlistOf(r, of, c); err != nil || to == "" {
 		return cmp.Or(err, errNoList)
 	}

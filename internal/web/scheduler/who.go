@@ -75,15 +75,10 @@ func (p *Pages) showWho(w http.ResponseWriter, status int, of booking.Offering, 
 
 // sayWho takes the details, and goes on to the times.
 func (p *Pages) sayWho(w http.ResponseWriter, r *http.Request) error {
-	of, cat, err := p.bookings.Scheduler(r.Context(), r.PathValue("scheduler"))
+	of, cat, f, c, err := p.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f, err := page.ReadForm(w, r)
-	if err != nil {
-		return err
-	}
-	c := choiceOf(p.speaksTo(r), f.Values)
 	sv, ok := cat.Service(c.Service)
 	if !ok || sv.Archived {
 		return fault.New(fault.NotFound, "This link is not complete. Please choose a time again.")
