@@ -64,9 +64,12 @@ func (a *API) describeKeys() {
 // once serves a write. With an Idempotency-Key a repetition gives the answer of the first, if that was 2xx; one that comes
 // while the first is under way waits for it. A key is its caller's own: nobody else's requests meet it.
 func (a *API) once(w http.ResponseWriter, r *http.Request) {
-	_, pattern := a.mux.Handler(r)
 	key := r.Header.Get(idempotencyKey)
-	if key == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || a.ownKeys[pattern] || !strings.HasPrefix(pattern, r.Method+" ") {
+	if key == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		a.mux.ServeHTTP(w, r)
+		return
+	}
+	if _, pattern := a.mux.Handler(r); a.ownKeys[pattern] || !strings.HasPrefix(pattern, r.Method+" ") {
 		a.mux.ServeHTTP(w, r)
 		return
 	}
