@@ -76,9 +76,12 @@ type Failure struct {
 
 // Pause keeps a connection's writes from hammering a CRM that does not answer: until then nobody calls, then one tries.
 type Pause struct {
-	Until    time.Time
-	Failures int
+	Until    time.Time // zero: there is none
+	Failures int       // writes in a row that heard nothing
 }
+
+// On reports whether there is a pause; one that has passed ends with the first answer.
+func (p Pause) On() bool { return !p.Until.IsZero() }
 
 // Attempt is a consent that has been asked for: single use, bound to the browser session and user that asked.
 type Attempt struct {

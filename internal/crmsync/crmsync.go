@@ -73,6 +73,17 @@ func (s Subject) link(r crm.Role) (Link, bool) {
 	return Link{}, false
 }
 
+// changed is when what is pushed was changed last; of a lead, when it came.
+func (s Subject) changed() time.Time {
+	switch {
+	case s.Appointment != nil:
+		return s.Appointment.Updated
+	case s.Lead != nil:
+		return s.Lead.Created
+	}
+	return s.Customer.Updated
+}
+
 // State says how far a push has come.
 type State string
 

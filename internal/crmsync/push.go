@@ -31,6 +31,8 @@ const (
 	longestPause = 12 * time.Second
 	// busiestPause bounds the back-off of a connection that had too many calls under way.
 	busiestPause = 4 * time.Second
+	// longestWait bounds how long a write waits that alone gets no answer.
+	longestWait = time.Minute
 	// busyWait is how long a record is left alone that the CRM has locked; the others go on meanwhile.
 	busyWait = 2 * time.Minute
 )
@@ -119,12 +121,11 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if sub, err = s.subject(ctx, o, r, config.ID); err != nil || !sub.behind() { // read again under the lease
 		return err
 	}
-	provider, err := s.Guardian.Provider(ctx, config, connection.ForBookings)
-	if err != nil {
-		return err
-	}
 	w := &writer{
-		service: s, org: o, config: config.ID, provider: provider, mapping: m, settings: set.Number, people: set.People, sub: sub, ref: r, holder: holder, began: s.Now(),
+		service: s, org: o, config: config.ID, mapping: m, settings: set.Number, people: set.People, sub: sub, ref: r, holder: holder, began: s.Now(),
+	}
+	if w.provider, err = s.Guardian.Provider(ctx, config, connection.ForBookings, w.hear); err != nil {
+		return err
 	}
 	if set.Source == settings.Calendar {
 		w.calendars = map[string][]string{}
@@ -136,7 +137,7 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 // pass lets a push through unless the connection is paused. After a pause one push is let through to try.
 func (s *Service) pass(ctx context.Context, c connection.Config) (connection.Pause, error) {
 	p, err := s.Connections.Store.Pause(ctx, c.Org, c.ID)
-	if err != nil || p.Failures == 0 {
+	if err != nil || !p.On() {
 		return p, err
 	}
 	now := s.Now()
@@ -172,11 +173,9 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 	ctx = context.WithoutCancel(ctx)
 	now := s.Now()
 	p := crm.AsProblem(failed)
-	if failed == nil || (p != nil && !p.Class.Silent()) { // the CRM answers
-		if pause.Failures > 0 {
-			if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, connection.Pause{}); err != nil {
-				return err
-			}
+	if pause.Failures > 0 && (failed == nil || w.answered && (p == nil || p.Class != crm.Throttled)) {
+		if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, connection.Pause{}); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -198,8 +197,8 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 		}
 		return fault.Later(wait+jitter(time.Second), p.Words()).Because(p)
 	case p.Class.Silent():
-		wait := backoff(p, pause.Failures)
-		if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, connection.Pause{Until: now.Add(wait), Failures: pause.Failures + 1}); err != nil {
+		wait, err := s.rest(ctx, c, pause, w, p)
+		if err != nil {
 			return err
 		}
 		if err := s.Store.Settle(ctx, c.Org, w.ref, Outcome{Error: p.Words()}, now); err != nil {
@@ -224,6 +223,29 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 		return err
 	}
 	return p.Fault()
+}
+
+// rest gives how long a write waits that got no answer, and has the whole connection wait with it when the CRM asks for that or
+// seems to be down. One cut call says nothing about the CRM: only its own write waits. It seems to be down when two writes in
+// a row have heard nothing at all.
+func (s *Service) rest(ctx context.Context, c connection.Config, pause connection.Pause, w *writer, p *crm.Problem) (time.Duration, error) {
+	now := s.Now()
+	wait := patience(now.Sub(w.sub.changed()))
+	if p.Class == crm.Down && w.answered {
+		return wait, nil
+	}
+	wait = min(wait, longestPause)
+	next := connection.Pause{Failures: pause.Failures + 1}
+	if p.Class == crm.Throttled || pause.Failures > 0 {
+		wait = backoff(p, max(pause.Failures-1, 0))
+		next.Until = now.Add(wait)
+	}
+	return wait, s.Connections.Store.SetPause(ctx, c.Org, c.ID, next)
+}
+
+// patience is how long a write waits that alone gets no answer: a quarter of the time since the change that it is to write.
+func patience(age time.Duration) time.Duration {
+	return min(max(age/4, time.Second), longestWait)
 }
 
 // backoff is how long a connection is left alone: as long as the CRM asks, otherwise 1, 2, 4, 8, 12 … seconds. A cut or

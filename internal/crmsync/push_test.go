@@ -2,6 +2,7 @@ package crmsync_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -190,10 +191,15 @@ func TestSilentCRMIsLeftAlone(t *testing.T) {
 		return nil
 	}
 	a, b := w.booked(9, jo), w.booked(10, lead.Contact{LastName: "Roe", Email: "roe@x.example"})
-	_ = w.push(a)
 	tried := false
 	w.crm.meet = func(string, bool) error { tried = true; return &crm.Problem{Class: crm.Down} }
-	if err := w.push(b); !fault.Is(err, fault.Unavailable) || tried {
+	_ = w.push(a)
+	tried = false
+	if err := w.push(b); !fault.Is(err, fault.Unavailable) || !tried {
+		t.Errorf("one write that hears nothing keeps no other waiting: %v", err)
+	}
+	tried = false
+	if err := w.push(a); !fault.Is(err, fault.Unavailable) || tried {
 		t.Errorf("while the connection pauses nothing is tried: %v", err)
 	}
 	for range 20 { // however long it lasts, somebody tries within half a minute
@@ -208,6 +214,32 @@ func TestSilentCRMIsLeftAlone(t *testing.T) {
 	w.pushed(b)
 	w.pushed(a)
 	w.expect(2, 2, 2)
+}
+
+// TestCutWriteHoldsUpNobodyElse: a write that again and again gets no answer, while the CRM answers its other calls, waits by
+// itself: shortly at first, never for long.
+func TestCutWriteHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cut := w.booked(9, jo)
+	down := func(call string, done bool) error {
+		if call == "create Events" && !done {
+			return &crm.Problem{Class: crm.Down}
+		}
+		return nil
+	}
+	for i := range 6 {
+		w.crm.meet = down
+		err := w.push(cut)
+		if wait := fault.As(err).RetryAfter; !fault.Is(err, fault.Unavailable) || i == 0 && wait > 3*time.Second || wait > 2*time.Minute {
+			t.Errorf("waits %v: %v", wait, err)
+		}
+		w.crm.meet = nil
+		w.pushed(w.booked(10+i, lead.Contact{LastName: "Roe", Email: fmt.Sprintf("roe%d@x.example", i)}))
+		w.wait(time.Minute)
+	}
+	w.pushed(cut)
+	w.expect(7, 7, 7)
 }
 
 // TestLockedRecordHoldsUpNobodyElse: one record that the CRM keeps locked waits by itself.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -42,6 +43,8 @@ type books struct {
 	// late may keep a new record from being there, with the error of the call that made it.
 	late func(crm.Record) error
 	now  func() time.Time
+	// meter hears of each call that was answered.
+	meter crm.Meter
 	// search is what a search reads of a record; nil: all.
 	search []string
 }
@@ -52,7 +55,12 @@ func seen(r crm.Record) crm.Record {
 	return r
 }
 
-func (b *books) Provider(crm.Site, crm.Tokens, crm.Meter) crm.Provider { return b }
+func (b *books) Provider(_ crm.Site, _ crm.Tokens, m crm.Meter) crm.Provider {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.meter = m
+	return b
+}
 
 func (b *books) call(call string, do func() error) error {
 	if b.meet != nil {
@@ -63,7 +71,9 @@ func (b *books) call(call string, do func() error) error {
 	b.mu.Lock()
 	b.calls = append(b.calls, call)
 	err := do()
+	meter := b.meter
 	b.mu.Unlock()
+	meter.Count(crm.Call{Status: http.StatusOK, Remaining: -1})
 	if err == nil && b.meet != nil {
 		err = b.meet(call, true)
 	}

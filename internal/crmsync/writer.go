@@ -3,6 +3,7 @@ package crmsync
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
@@ -35,10 +36,18 @@ type writer struct {
 	fresh    map[crm.Role]bool       // decided in this run: not begun before, so not to be looked for
 	found    map[crm.Role]crm.Record // read in this run
 	healed   bool
+	answered bool // the CRM has answered a call of this run
 	// unconverted: the CRM has refused to convert the lead.
 	unconverted bool
 	// calendars are those that appointments are written to besides, by rep; nil unless calendars are the availability source.
 	calendars map[string][]string
+}
+
+// hear takes in how a call went.
+func (w *writer) hear(c crm.Call) {
+	if c.Status > 0 && c.Status < http.StatusInternalServerError && c.Status != http.StatusTooManyRequests {
+		w.answered = true
+	}
 }
 
 func (w *writer) run(ctx context.Context) error {

@@ -200,7 +200,7 @@ func (s *Service) look(ctx context.Context, o org.ID, c connection.ConfigID, kep
 	if err != nil {
 		return err
 	}
-	if wait := pause.Until.Sub(began); pause.Failures > 0 && wait > 0 {
+	if wait := pause.Until.Sub(began); wait > 0 {
 		return fault.Later(wait, "Zoho does not answer at the moment.")
 	}
 	set, err := s.Settings.Current(ctx, o, c)

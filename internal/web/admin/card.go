@@ -76,7 +76,7 @@ func (c *Console) cardOf(r *http.Request, v *visit, k connection.Config) (connec
 	if err != nil {
 		return card, err
 	}
-	if p.Failures > 0 && n.State == connection.Connected {
+	if p.On() && n.State == connection.Connected {
 		card.State = pill{Kind: "warn", Words: "No answer"}
 		card.Words = "Zoho does not answer at the moment. Nothing to do: HeavySet tries again by itself and writes what waits."
 	}

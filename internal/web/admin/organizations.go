@@ -87,7 +87,7 @@ func (c *Console) healthOf(h connection.Health, cal calendar) health {
 	case k.State == connection.NeedsReconnect:
 		p := crm.Problem{Class: k.Failure.Class}
 		return health{"bad", "needs reconnecting", p.Words() + " Since " + cal.stamp(k.Failure.Since) + "."}
-	case h.Pause.Failures > 0:
+	case h.Pause.On():
 		return health{"warn", "no answer", "Zoho does not answer at the moment. HeavySet tries again by itself."}
 	}
 	missing, _ := c.Connections.Missing(h.Config)
