@@ -29,7 +29,7 @@ const (
 	// firstCalm and longestCalm bound the time between two refreshes that were made because the CRM had refused a token
 	// that should live: it doubles, so that ten minutes see less than the ten tokens that Zoho gives in that time.
 	firstCalm   = 5 * time.Second
-	longestCalm = 5 * time.Minute
+	longestCalm = 150 * time.Second
 	// quietFor keeps one outage from filling the timeline.
 	quietFor = time.Hour
 	// probesAtOnce is how many idle connections are probed at the same time.

@@ -43,9 +43,11 @@ type writer struct {
 	calendars map[string][]string
 }
 
-// hear takes in how a call went.
+// hear takes in how a call went. A refused token and a throttle are no answers: the next write meets the same.
 func (w *writer) hear(c crm.Call) {
-	if c.Status > 0 && c.Status < http.StatusInternalServerError && c.Status != http.StatusTooManyRequests {
+	switch {
+	case c.Status == 0, c.Status >= http.StatusInternalServerError, c.Status == http.StatusUnauthorized, c.Status == http.StatusTooManyRequests:
+	default:
 		w.answered = true
 	}
 }
