@@ -17,7 +17,7 @@ const module = "heavyset.tech/platform/"
 var floors = map[string]int{
 	"fault": 1, "id": 1, "locale": 1, "secret": 1, "availability": 1, "zoho": 1, "zohosim": 1, "zohosim/calendar": 0, "zohosim/journal": 0, "zohosim/query": 0, "zohooas": 1, "npmkit": 1, "mailsink": 1,
 	"org": 2, "email": 2, "audit": 3, "config": 2, "job": 2,
-	"auth": 4, "catalog": 3, "crm": 3, "widget": 3,
+	"auth": 4, "brand": 3, "catalog": 3, "crm": 3, "widget": 3,
 	"mapping": 4, "lead": 4, "zohocrm": 4, "worktime": 4,
 	"booking": 5, "connection": 5,
 	"feed": 6, "insight": 6, "waitlist": 6, "quarantine": 7, "webhook": 6, "drift": 7, "settings": 6, "passport": 9,

@@ -25,6 +25,7 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/brand"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/config"
 	"heavyset.tech/platform/internal/connection"
@@ -410,14 +411,14 @@ func (a *App) web() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, err := scheduler.New(a.Bookings, a.gate, a.Notify.CalendarFile, a.Notify, a.Widgets, errorPages, c.Now)
+	public, err := scheduler.New(a.Bookings, a.gate, s, a.Notify.CalendarFile, a.Notify, a.Widgets, errorPages, c.Now)
 	if err != nil {
 		return nil, err
 	}
 	public.CountBy(a.Visits)
 	console, err := admin.New(admin.Services{
 		Orgs: s, Auth: a.Auth, Audit: a.Audit, Bookings: a.Bookings, Book: s, Leads: a.Leads, Connections: a.Connections, Guardian: a.guardian, Settings: a.Settings,
-		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Hooks: a.Hooks, Feeds: a.Feeds, Gate: a.gate, Waitlist: a.Waitlist, Insight: a.Insight, BaseURL: c.BaseURL,
+		Drift: a.Drift, Sync: a.Sync, Mirror: a.Mirror, Catalogs: a.Catalogs, Passports: a.Passports, Privacy: a.Privacy, Deliveries: s, Tests: s, Alerts: a.Notify, Widgets: a.Widgets, Hooks: a.Hooks, Feeds: a.Feeds, Gate: a.gate, Waitlist: a.Waitlist, Insight: a.Insight, BaseURL: c.BaseURL, Brands: &brand.Service{Store: s}, Face: public,
 		Sessions: page.NewSessions(s.Sessions(), c.Secure), Errors: errorPages, Now: c.Now,
 	})
 	if err != nil {

@@ -37,6 +37,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/brand"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/drift"
@@ -273,7 +274,9 @@ type view struct {
 	Lang         locale.Lang
 	Kind         Kind
 	Organization string
+	Accent       string // colour of buttons and lines
 	Heading      string
+	Note         [][]string // of the organization to whoever has booked
 	Body         [][]string // paragraphs of lines
 	Closing      [][]string
 	Service      string
@@ -328,7 +331,7 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, at place) (email
 	zone := a.Location()
 	v := view{
 		Lang: lang, Kind: l.kind, Organization: o.Name, Service: f.Service, When: lang.Date(f.Start.In(zone)), Time: lang.Span(f.Start.In(zone), f.End.In(zone)),
-		Zone: zone.String(), Where: where(a), ManageURL: at.manage, BookURL: s.BaseURL + "/book/" + o.Slug,
+		Accent: cmp.Or(brand.Readable(o.Accent), "#1f6f54"), Zone: zone.String(), Where: where(a), ManageURL: at.manage, BookURL: s.BaseURL + "/book/" + o.Slug,
 	}
 	v.serves(at.catalog, f, zone)
 	if rep, ok := at.catalog.Rep(f.Rep); ok {
@@ -341,6 +344,9 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, at place) (email
 		}
 	}
 	values := v.values(a.Contact.FirstName, o.Phone, a.CancelReason)
+	if l.kind == Booked || l.kind == Confirmed {
+		v.Note = paragraphs(o.Look.Texts[lang].Note)
+	}
 	v.Heading, v.Body, v.Closing = fill(t.Heading, values), paragraphs(fill(t.Body, values)), paragraphs(fill(t.Closing, values))
 	if l.kind.planned() {
 		v.StopURL = at.manage + "/reminders"

@@ -28,6 +28,7 @@ type Organization struct {
 	Country  string // ISO 3166 alpha-2; decides how phone numbers without a country code are read
 	Accent   string // colour of the public pages, #rrggbb; "" for ours
 	Phone    string // shown to visitors who would rather call; may be ""
+	Look     Look
 	Created  time.Time
 }
 

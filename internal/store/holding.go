@@ -145,7 +145,8 @@ func holdingsOfCRM() []holding {
 func holdingsOfOthers() []holding {
 	return []holding{
 		{table: "erasures", whose: staff, what: "who had a person erased; how many rows", kept: keptForever},
-		{table: "organizations", whose: nobody, what: "the organization", kept: keptForever},
+		{table: "organizations", whose: nobody, what: "the organization, and how its pages look", kept: keptForever},
+		{table: "logos", whose: nobody, what: "an organization's logo, drawn anew from the file that was uploaded", kept: keptUntilEnded},
 		{table: "schedulers", whose: nobody, what: "booking pages", kept: keptForever},
 		{table: "schedules", whose: nobody, what: "holidays and territories", kept: keptForever},
 		{table: "services", whose: nobody, what: "what can be booked", kept: keptForever},

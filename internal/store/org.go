@@ -100,7 +100,7 @@ func copyOf(r db.OfferingRow) booking.Copy {
 
 func organization(r db.Organization) org.Organization {
 	return org.Organization{
-		ID: org.ID(r.ID), Slug: r.Slug, Name: r.Name, Timezone: r.Timezone, Country: r.Country, Accent: r.Accent, Phone: r.Phone, Created: at(r.CreatedAt),
+		ID: org.ID(r.ID), Slug: r.Slug, Name: r.Name, Timezone: r.Timezone, Country: r.Country, Accent: r.Accent, Phone: r.Phone, Look: lookOf(r.Look), Created: at(r.CreatedAt),
 	}
 }
 

@@ -416,6 +416,12 @@ type LeftPolicy struct {
 	Document string
 }
 
+type Logo struct {
+	OrgID string
+	Sum   string
+	Png   []byte
+}
+
 type MailLink struct {
 	TokenHash string
 	Purpose   string
@@ -523,6 +529,7 @@ type Organization struct {
 	Country   string
 	Accent    string
 	Phone     string
+	Look      string
 	CreatedAt int64
 }
 

@@ -96,7 +96,7 @@ func (q *Queries) Offering(ctx context.Context, scheduler string) (OfferingRow, 
 }
 
 const organizationByID = `-- name: OrganizationByID :one
-SELECT id, slug, name, timezone, country, accent, phone, created_at FROM organizations WHERE id = $1
+SELECT id, slug, name, timezone, country, accent, phone, look, created_at FROM organizations WHERE id = $1
 `
 
 func (q *Queries) OrganizationByID(ctx context.Context, id string) (Organization, error) {
@@ -110,13 +110,14 @@ func (q *Queries) OrganizationByID(ctx context.Context, id string) (Organization
 		&i.Country,
 		&i.Accent,
 		&i.Phone,
+		&i.Look,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const organizationBySlug = `-- name: OrganizationBySlug :one
-SELECT id, slug, name, timezone, country, accent, phone, created_at FROM organizations WHERE slug = $1
+SELECT id, slug, name, timezone, country, accent, phone, look, created_at FROM organizations WHERE slug = $1
 `
 
 func (q *Queries) OrganizationBySlug(ctx context.Context, slug string) (Organization, error) {
@@ -130,13 +131,14 @@ func (q *Queries) OrganizationBySlug(ctx context.Context, slug string) (Organiza
 		&i.Country,
 		&i.Accent,
 		&i.Phone,
+		&i.Look,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const organizations = `-- name: Organizations :many
-SELECT id, slug, name, timezone, country, accent, phone, created_at FROM organizations ORDER BY name, id
+SELECT id, slug, name, timezone, country, accent, phone, look, created_at FROM organizations ORDER BY name, id
 `
 
 func (q *Queries) Organizations(ctx context.Context) ([]Organization, error) {
@@ -156,6 +158,7 @@ func (q *Queries) Organizations(ctx context.Context) ([]Organization, error) {
 			&i.Country,
 			&i.Accent,
 			&i.Phone,
+			&i.Look,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err

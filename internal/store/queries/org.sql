@@ -9,13 +9,13 @@ INSERT INTO schedulers (id, org_id, name) VALUES (@id, @org_id, @name);
 INSERT INTO schedules (org_id, revision, catalog_revision, document, source_as_of) VALUES (@org_id, 1, 1, @document, -1);
 
 -- name: OrganizationByID :one
-SELECT id, slug, name, timezone, country, accent, phone, created_at FROM organizations WHERE id = @id;
+SELECT id, slug, name, timezone, country, accent, phone, look, created_at FROM organizations WHERE id = @id;
 
 -- name: OrganizationBySlug :one
-SELECT id, slug, name, timezone, country, accent, phone, created_at FROM organizations WHERE slug = @slug;
+SELECT id, slug, name, timezone, country, accent, phone, look, created_at FROM organizations WHERE slug = @slug;
 
 -- name: Organizations :many
-SELECT id, slug, name, timezone, country, accent, phone, created_at FROM organizations ORDER BY name, id;
+SELECT id, slug, name, timezone, country, accent, phone, look, created_at FROM organizations ORDER BY name, id;
 
 -- name: SetOrganizationZone :exec
 UPDATE organizations SET timezone = @timezone WHERE id = @id;

@@ -20,6 +20,7 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/brand"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crmsync"
@@ -27,6 +28,7 @@ import (
 	"heavyset.tech/platform/internal/feed"
 	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
@@ -61,6 +63,11 @@ type Tests interface {
 	LastTest(ctx context.Context, o org.ID, c connection.ConfigID, kind crmsync.Test) (crmsync.Attempt, bool, error)
 }
 
+// Face shows a public page as an organization would look, in a frame of the console.
+type Face interface {
+	Preview(w http.ResponseWriter, r *http.Request, o org.Organization, l locale.Lang, sheet string) error
+}
+
 // Services are what the console stands on.
 type Services struct {
 	Orgs        Directory
@@ -87,6 +94,8 @@ type Services struct {
 	Gate        *quarantine.Service
 	Insight     *insight.Service
 	Waitlist    *waitlist.Service
+	Brands      *brand.Service
+	Face        Face
 	BaseURL     string // under which visitors reach the booking pages
 	Sessions    *page.Sessions
 	Errors      *page.Errors
@@ -140,6 +149,7 @@ const (
 	holidays     section = "scheduler/holidays"
 	territories  section = "scheduler/territories"
 	explainer    section = "scheduler/explainer"
+	brands       section = "scheduler/branding"
 	embeds       section = "scheduler/embed"
 	messages     section = "scheduler/messages"
 	schedulers   section = "scheduler"
@@ -323,6 +333,11 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/scheduler/messages", admins, messages, (*Console).saveMessages},
 		{get, "/admin/orgs/{org}/scheduler/messages/edit", members, messages, (*Console).message},
 		{post, "/admin/orgs/{org}/scheduler/messages/edit", admins, messages, (*Console).changeMessage},
+		{get, "/admin/orgs/{org}/scheduler/branding", members, brands, (*Console).branding},
+		{post, "/admin/orgs/{org}/scheduler/branding", admins, brands, (*Console).saveBranding},
+		{get, "/admin/orgs/{org}/scheduler/branding/preview", members, brands, (*Console).brandPreview},
+		{post, "/admin/orgs/{org}/scheduler/branding/logo", admins, brands, (*Console).saveLogo},
+		{post, "/admin/orgs/{org}/scheduler/branding/logo/remove", admins, brands, (*Console).removeLogo},
 		{get, "/admin/orgs/{org}/scheduler/embed", members, embeds, (*Console).embed},
 		{get, "/admin/orgs/{org}/scheduler/embed/preview", members, embeds, (*Console).embedPreview},
 		{post, "/admin/orgs/{org}/scheduler/embed/sites", admins, embeds, (*Console).saveSites},

@@ -22,8 +22,9 @@ func TestEveryChangeIsAudited(t *testing.T) {
 	none := map[string]bool{ // a draft of one's own session, not saved anywhere
 		"/admin/orgs/{org}/crm-settings/{id}/discard": true, "/admin/orgs/{org}/crm-settings/{id}/mapping": true,
 		"/admin/account/sessions/end": true, "/admin/account/sessions/{id}/end": true, "/admin/account/password": true, // in the tests above
-		"/admin/orgs/{org}/scheduler/working-time": true,                                                                                                                                               // in worktime_test.go
-		"/admin/account/again":                     true, "/admin/account/factor": true, "/admin/account/factor/confirm": true, "/admin/account/factor/codes": true, "/admin/account/factor/end": true, // in factor_test.go
+		"/admin/orgs/{org}/scheduler/branding/logo": true,                                                                                                                                               // a file, in brand_test.go
+		"/admin/orgs/{org}/scheduler/working-time":  true,                                                                                                                                               // in worktime_test.go
+		"/admin/account/again":                      true, "/admin/account/factor": true, "/admin/account/factor/confirm": true, "/admin/account/factor/codes": true, "/admin/account/factor/end": true, // in factor_test.go
 	}
 	b := w.as("engineer@hs.example")
 	if got := b.post("/admin/orgs/ridge/crm-settings/"+things["crm-settings"], "source", "crm_appointments"); got.code != http.StatusSeeOther {

@@ -9,6 +9,7 @@ import (
 
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/brand"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/web/page"
 	"heavyset.tech/platform/internal/widget"
@@ -102,7 +103,7 @@ func (c *Console) bookingPage(v *visit) string { return c.BaseURL + "/book/" + v
 // snippet is what an administrator pastes into their website.
 func (c *Console) snippet(v *visit, mode string) string {
 	attrs := `src="` + c.BaseURL + `/embed.js" data-scheduler="` + v.org.Slug + `" data-mode="` + mode + `"`
-	if color := page.Readable(v.org.Accent); color != "" && mode == "button" {
+	if color := brand.Readable(v.org.Accent); color != "" && mode == "button" {
 		attrs += ` data-color="` + color + `"`
 	}
 	link := `<a href="` + html.EscapeString(c.bookingPage(v)) + `">Book a visit</a>`
@@ -124,7 +125,7 @@ type previewView struct {
 func (c *Console) embedPreview(w http.ResponseWriter, r *http.Request, v *visit) error {
 	page.Open(w, page.Opening{Ancestors: []string{"'self'"}, Frames: true})
 	return c.set.Render(w, http.StatusOK, "embedpreview", previewView{
-		page.Head{Title: "Preview – " + v.org.Name, NoIndex: true}, embedModeOf(r).name, v.org.Slug, page.Readable(v.org.Accent), "/book/" + v.org.Slug,
+		page.Head{Title: "Preview – " + v.org.Name, NoIndex: true}, embedModeOf(r).name, v.org.Slug, brand.Readable(v.org.Accent), "/book/" + v.org.Slug,
 	})
 }
 

@@ -271,6 +271,9 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				if rt.Method == http.MethodGet {
 					return b.get(path)
 				}
+				if strings.HasSuffix(path, "/branding/logo") {
+					return b.upload(path, "logo", logoFile(t))
+				}
 				return b.post(path, form...)
 			}
 			got := ask()

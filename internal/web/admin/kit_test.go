@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"iter"
 	"log/slog"
@@ -23,6 +24,7 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/brand"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
@@ -33,6 +35,7 @@ import (
 	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/notify"
@@ -303,6 +306,17 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	return w
 }
 
+// face stands in for the booking pages: it says how they would look.
+type face struct{}
+
+func (face) Preview(w http.ResponseWriter, _ *http.Request, o org.Organization, l locale.Lang, sheet string) error {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	t := o.Look.Texts[l]
+	_, err := fmt.Fprint(w, html.EscapeString(strings.Join([]string{string(l), sheet, o.Accent, o.Look.Band, t.Headline, t.Intro, t.Note}, "|")))
+	return err
+}
+
 func (w *world) serve() {
 	failed := func(_ context.Context, err error) {
 		w.failuresGuard.Lock()
@@ -319,7 +333,7 @@ func (w *world) serve() {
 	w.console, err = admin.New(admin.Services{
 		Orgs: w.store, Auth: w.auth, Audit: &audit.Log{Store: w.store, Now: w.clock.Now}, Bookings: w.bookings, Book: w.store, Leads: w.leads, Connections: w.connections, Guardian: w.guardian, Settings: w.settings,
 		Drift: drift.New(w.store, w.settings, w.clock.Now), Sync: w.sync, Mirror: w.mirror, Catalogs: &catalog.Editor{Store: w.store}, Passports: w.passports, Privacy: w.privacy, Deliveries: w.store, Tests: w.store, Alerts: w.alerts,
-		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, Hooks: w.hooks, Feeds: &feed.Service{Store: w.store, Now: w.clock.Now}, Gate: quarantine.New(w.store, w.bookings, w.leads, nil, w.clock.Now), Waitlist: w.waitlist(), Insight: &insight.Service{Store: w.store, Bookings: w.bookings, Now: w.clock.Now}, BaseURL: "https://hs.example",
+		Widgets: &widget.Service{Store: w.store, Own: "https://hs.example", Now: w.clock.Now}, Hooks: w.hooks, Feeds: &feed.Service{Store: w.store, Now: w.clock.Now}, Gate: quarantine.New(w.store, w.bookings, w.leads, nil, w.clock.Now), Waitlist: w.waitlist(), Insight: &insight.Service{Store: w.store, Bookings: w.bookings, Now: w.clock.Now}, Brands: &brand.Service{Store: w.store}, Face: face{}, BaseURL: "https://hs.example",
 		Sessions: page.NewSessions(w.sessions.Sessions(), false), Errors: pages, Now: w.clock.Now,
 	})
 	if err != nil {

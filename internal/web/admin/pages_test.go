@@ -129,7 +129,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 	want["/admin/orgs/ridge/sync"], want["/admin/orgs/ridge/passport"] = hostile, "The 13 steps"
 	want["/admin/orgs/ridge/sync/try_1"], want["/admin/orgs/ridge/sync/try_1/undo"] = "before "+hostile, "before "+hostile
 	want["/admin/orgs/ridge/appointments/"+string(a.ID)+"/undo"], want["/admin/orgs/ridge/undo"] = "before "+hostile, "Span of time"
-	for path, text := range map[string]string{"services": "Roof inspection", "services/inspection": "Minimum notice", "new-service": "Length of the visit", "start": "Make it bookable", "reps": "Ann Archer", "reps/ann": "<script>", "new-rep": "Monday", "reps/ann/feed": "Ann Archer", "reps/ann/handover": "<script>", "holidays": "No holidays", "working-time": "Read from Zoho", "working-time?read=1": "<script>", "territories": "You serve everywhere", "new-territory": "Postal codes", "explainer": "Explain"} {
+	for path, text := range map[string]string{"services": "Roof inspection", "services/inspection": "Minimum notice", "new-service": "Length of the visit", "start": "Make it bookable", "reps": "Ann Archer", "reps/ann": "<script>", "new-rep": "Monday", "reps/ann/feed": "Ann Archer", "reps/ann/handover": "<script>", "holidays": "No holidays", "working-time": "Read from Zoho", "working-time?read=1": "<script>", "territories": "You serve everywhere", "new-territory": "Postal codes", "explainer": "Explain", "branding": "Nothing can be booked here"} {
 		want["/admin/orgs/ridge/scheduler/"+path] = text
 	}
 	asked := b.post("/admin/orgs/ridge/sync/try_1/undo", "deletions", "1")
@@ -166,7 +166,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	known := []string{
-		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "call", "codes", "config", "conflict", "conflicts",
+		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "branding", "call", "codes", "config", "conflict", "conflicts",
 		"connections", "crmsettings", "customer", "customers", "delivery", "desk", "disagreement", "disconnect", "door", "dryrun", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
 		"leads", "left", "login", "logincode", "mapping",

@@ -31,7 +31,7 @@ func schedulerNav(r *http.Request, v *visit) []navItem {
 	}
 	return []navItem{
 		item("Services", services, "new-service", "start"), item("Reps", reps, "new-rep"), item("Holidays", holidays, "working-time"), item("Territories", territories, "new-territory"),
-		item("Slot Explainer", explainer), item("Messages", messages), item("Embed", embeds),
+		item("Slot Explainer", explainer), item("Messages", messages), item("Branding", brands), item("Embed", embeds),
 	}
 }
 

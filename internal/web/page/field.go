@@ -14,6 +14,7 @@ type Field struct {
 	Optional     bool // says so beside the label
 	Lines        int  // a text of several lines
 	Limit        int  // longest input, in characters
+	Color        bool // a colour, beside which a script may offer a palette
 	Options      []Option
 	Radios       bool // the options as buttons beside each other instead of a list
 }

@@ -1,6 +1,9 @@
 package page
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 
@@ -21,7 +24,7 @@ type Form struct {
 func ReadForm(w http.ResponseWriter, r *http.Request) (Form, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		return Form{}, fault.Wrap(fault.Invalid, "The form could not be read. Please go back and try again.", err)
+		return Form{}, unread(err)
 	}
 	return Form{Values: r.PostForm, Errors: map[string]string{}}, nil
 }
@@ -66,3 +69,37 @@ func (f *Form) Say(words func(string) string) {
 
 // Wrong reports whether there is anything to mend.
 func (f Form) Wrong() bool { return len(f.Errors) > 0 || f.Notice != "" }
+
+// ReadFile reads the file of a posted form that has no other field, up to most bytes; nil when none was chosen.
+// fault.Invalid when it can't be read or is larger.
+func ReadFile(w http.ResponseWriter, r *http.Request, field string, most int64) ([]byte, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, most+maxForm)
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, unread(err)
+	}
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, unread(err)
+		}
+		if part.FormName() != field {
+			continue
+		}
+		file, err := io.ReadAll(io.LimitReader(part, most+1))
+		if err != nil {
+			return nil, unread(err)
+		}
+		if int64(len(file)) > most {
+			return nil, fault.New(fault.Invalid, fmt.Sprintf("The file is larger than %d MB.", most>>20))
+		}
+		return file, nil
+	}
+}
+
+func unread(err error) error {
+	return fault.Wrap(fault.Invalid, "The form could not be read. Please go back and try again.", err)
+}

@@ -11,16 +11,16 @@ import (
 // Funcs are what every template may call.
 func Funcs() template.FuncMap {
 	return template.FuncMap{
-		"asset":  AssetURL,
-		"accent": AccentURL,
-		"day":    func(t time.Time, z *time.Location) string { return t.In(z).Format("Monday, January 2, 2006") },
-		"short":  func(t time.Time, z *time.Location) string { return t.In(z).Format("Mon, Jan 2") },
-		"clock":  func(t time.Time, z *time.Location) string { return t.In(z).Format("3:04 PM") },
-		"stamp":  func(t time.Time, z *time.Location) string { return t.In(z).Format("Jan 2, 2006, 3:04 PM") },
-		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"abbr":   func(t time.Time, z *time.Location) string { return t.In(z).Format("MST") },
-		"zone":   func(name string) string { return strings.ReplaceAll(name, "_", " ") },
-		"words":  func(s any) string { return strings.ReplaceAll(toString(s), "_", " ") },
+		"asset": AssetURL,
+		"look":  LookURL,
+		"day":   func(t time.Time, z *time.Location) string { return t.In(z).Format("Monday, January 2, 2006") },
+		"short": func(t time.Time, z *time.Location) string { return t.In(z).Format("Mon, Jan 2") },
+		"clock": func(t time.Time, z *time.Location) string { return t.In(z).Format("3:04 PM") },
+		"stamp": func(t time.Time, z *time.Location) string { return t.In(z).Format("Jan 2, 2006, 3:04 PM") },
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"abbr":  func(t time.Time, z *time.Location) string { return t.In(z).Format("MST") },
+		"zone":  func(name string) string { return strings.ReplaceAll(name, "_", " ") },
+		"words": func(s any) string { return strings.ReplaceAll(toString(s), "_", " ") },
 		"plural": func(n int, one, many string) string {
 			if n == 1 {
 				return one

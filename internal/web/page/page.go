@@ -103,6 +103,7 @@ type Head struct {
 	Title       string // of the window
 	Description string // for search engines and previews; may be ""
 	Accent      string // #rrggbb of the organization; "" for ours
+	Band        string // colour of the page's head, likewise
 	NoIndex     bool
 	Framed      bool // shown in a frame on another site
 }

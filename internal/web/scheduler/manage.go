@@ -17,9 +17,10 @@ type manageView struct {
 	site
 	Chosen     chosen
 	Status     booking.Status
-	Fresh      bool // just booked
-	Moved      bool // just moved
-	Open       bool // can be changed and cancelled
+	Fresh      bool   // just booked
+	Moved      bool   // just moved
+	Open       bool   // can be changed and cancelled
+	Note       string // of the organization to whoever has booked
 	Email      string
 	Reschedule string
 	Cancel     string
@@ -69,7 +70,7 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 	c, link := p.askedOf(r, m), "/appointments/"+r.PathValue("token")
 	v := manageView{
 		site: s, Chosen: chosenAppointment(c.Lang, m), Status: a.Status, Fresh: r.URL.Query().Get("new") == "1" && a.Revision == 1,
-		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Email: a.Contact.Email,
+		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Note: m.Organization.Look.Texts[c.Lang].Note, Email: a.Contact.Email,
 		Reschedule: c.within(link + "/reschedule"), Cancel: c.within(link + "/cancel"), ICS: link + "/invitation.ics", Book: s.Home, Reason: a.CancelReason, Request: a.Request, Late: m.Late(p.now()),
 	}
 	v.Google = "https://calendar.google.com/calendar/render?" + url.Values{

@@ -33,6 +33,7 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
 	services := cat.Offered()
 	if len(services) == 1 && c.Service == "" {
 		c = c.set("service", services[0].ID)
+		c.first = c.ZIP == "" && c.Day == ""
 	}
 	sv, known := cat.Service(c.Service)
 	switch {
@@ -63,6 +64,7 @@ func (p *Pages) zipAgain(w http.ResponseWriter, of booking.Offering, cat catalog
 
 type serviceView struct {
 	site
+	Own      org.Texts // the organization's own words
 	Services []serviceChoice
 	Enquiry  string
 }
@@ -72,7 +74,7 @@ type serviceChoice struct {
 }
 
 func (p *Pages) askService(w http.ResponseWriter, of booking.Offering, cat catalog.Catalog, c choice) error {
-	v := serviceView{site: p.site(of, c, "Book a visit"), Enquiry: c.with("/book/" + of.Scheduler + "/enquiry")}
+	v := serviceView{site: p.site(of, c, "Book a visit"), Own: of.Organization.Look.Texts[c.Lang], Enquiry: c.with("/book/" + of.Scheduler + "/enquiry")}
 	v.Frame.Event = "viewed"
 	v.Description = c.Lang.T("Book a visit with %s online.", of.Organization.Name)
 	for _, s := range cat.Offered() {

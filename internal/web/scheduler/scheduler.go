@@ -42,6 +42,7 @@ type Pages struct {
 	errors   *page.Errors
 	posts    *limit.Limiter
 	now      func() time.Time
+	logos    Logos
 	calendar Calendar
 	consents Consents
 	frames   *widget.Service
@@ -60,7 +61,7 @@ type Consents interface {
 }
 
 // New parses the pages.
-func New(bookings *booking.Service, gate *quarantine.Service, calendar Calendar, consents Consents, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
+func New(bookings *booking.Service, gate *quarantine.Service, logos Logos, calendar Calendar, consents Consents, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
 	sets := map[locale.Lang]*page.Set{}
 	for _, l := range append(locale.All(), locale.Pseudo) {
 		set, err := page.ParseIn(templates, nil, l)
@@ -70,7 +71,7 @@ func New(bookings *booking.Service, gate *quarantine.Service, calendar Calendar,
 		sets[l] = set
 	}
 	return &Pages{
-		bookings: bookings, gate: gate, sets: sets, speaks: speaks, errors: errors, posts: limit.New(30, 60, now), now: now, calendar: calendar, consents: consents, frames: frames, refusals: limit.New(10, 10, now),
+		bookings: bookings, gate: gate, sets: sets, speaks: speaks, errors: errors, posts: limit.New(30, 60, now), now: now, logos: logos, calendar: calendar, consents: consents, frames: frames, refusals: limit.New(10, 10, now),
 		seen: limit.New(60, 120, now),
 	}, nil
 }
@@ -86,6 +87,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 
 	mux.HandleFunc("GET /embed.js", loader)          // shows the pages below on other sites
 	get("/book/{scheduler}", p.start)                // service → ZIP → day and time, as far as the address says
+	get("/book/{scheduler}/logo/{file}", p.logo)     //
 	get("/book/{scheduler}/who", p.askWho)           // who are you, where details come first
 	post("/book/{scheduler}/who", p.sayWho)          //
 	post("/book/{scheduler}/hold", p.hold)           // a time was chosen
@@ -135,6 +137,8 @@ type site struct {
 	Steps        []step
 	Notice       page.Notice
 	Frame        frame
+	Logo         logo
+	Welcome      org.Texts // the organization's own words, on a first page that asks something else than the service
 }
 
 // trapField is the name of the field that people do not see.
@@ -164,10 +168,14 @@ type step struct {
 }
 
 func (p *Pages) site(of booking.Offering, c choice, title string) site {
+	logo, welcome := logoOf(of.Organization), org.Texts{}
+	if c.first {
+		welcome = of.Organization.Look.Texts[c.Lang]
+	}
 	return site{
-		Head:      page.Head{Title: c.Lang.T(title) + " – " + of.Organization.Name, Accent: of.Organization.Accent, Framed: c.Host != ""},
+		Head:      page.Head{Title: c.Lang.T(title) + " – " + of.Organization.Name, Accent: of.Organization.Accent, Band: logo.band, Framed: c.Host != ""},
 		Scheduler: of.Scheduler, Organization: of.Organization.Name, Phone: of.Organization.Phone, Home: c.home(of.Scheduler),
-		Frame: c.frame(),
+		Frame: c.frame(), Logo: logo, Welcome: welcome,
 	}
 }
 
@@ -183,6 +191,7 @@ type choice struct {
 	Expires  string
 	Lang     locale.Lang
 	Host     string     // origin of the page that shows ours in a frame; "" without one
+	first    bool       // nothing was asked before, not even the service
 	values   url.Values // all of it, campaign parameters too
 }
 

@@ -95,7 +95,7 @@ func waitPages(t *testing.T, c catalog.Catalog, change func(*scheduler.Pages)) (
 		Store: s, Orgs: s, Bookings: bookings, Leads: leads, Now: clock,
 		Quiet: func(context.Context, org.ID, time.Time, *time.Location) (bool, error) { return false, nil },
 	}
-	p, err := scheduler.New(bookings, gate, nil, &notify.Service{Store: s, Now: clock}, sites, e, clock)
+	p, err := scheduler.New(bookings, gate, s, nil, &notify.Service{Store: s, Now: clock}, sites, e, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,15 @@ CREATE TABLE organizations (
   country    TEXT NOT NULL,
   accent     TEXT NOT NULL DEFAULT '',
   phone      TEXT NOT NULL DEFAULT '',
+  look       TEXT NOT NULL DEFAULT '{}', -- JSON: colour of the head, logo by its checksum, texts by language
   created_at BIGINT NOT NULL
+);
+
+-- The file of an organization's logo, as we have drawn it.
+CREATE TABLE logos (
+  org_id TEXT PRIMARY KEY REFERENCES organizations (id),
+  sum    TEXT NOT NULL,
+  png    BYTEA NOT NULL
 );
 
 CREATE TABLE schedulers (
