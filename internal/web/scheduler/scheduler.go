@@ -148,7 +148,7 @@ const openedField = "opened"
 
 // signs reads what a form shows beside its content.
 func signs(r *http.Request, f page.Form) quarantine.Signs {
-	return quarantine.Signs{Form: true, Address: limit.Key(r.RemoteAddr), Trap: f.Get(trapField), Opened: f.Get(openedField)}
+	return quarantine.Signs{Form: true, Address: limit.Key(r.RemoteAddr), Trap: f.Get(trapField), Opened: f.Get(openedField), Proof: f.Get("proof")}
 }
 
 // opened keeps the time at which a form was opened, however often it is shown again.
