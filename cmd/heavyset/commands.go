@@ -19,8 +19,10 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/demo"
 	"heavyset.tech/platform/internal/email"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/sms"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/zohosim"
 )
@@ -83,7 +85,11 @@ func (c serveCmd) Run(e env) error {
 			return errors.Join(err, l.Close())
 		}
 	}
-	a, err := app.New(e.ctx, appConfig(conf, mailer, e))
+	ac := appConfig(conf, mailer, e)
+	if ac.Texter, err = texter(conf); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	a, err := app.New(e.ctx, ac)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -98,10 +104,22 @@ func (c serveCmd) Run(e env) error {
 	return g.Wait()
 }
 
+// texter makes the sender of text messages; nil where the settings have none.
+func texter(conf config.Config) (notify.Texter, error) {
+	if conf.SMSURL.Empty() {
+		return nil, nil
+	}
+	s, err := sms.New(conf.SMSURL, conf.SMSFrom, nil)
+	if err != nil {
+		return nil, &config.Error{Setting: "HEAVYSET_SMS_URL", Why: err.Error()}
+	}
+	return s, nil
+}
+
 // appConfig is what an App is built from, out of checked settings.
 func appConfig(conf config.Config, mailer *email.Sender, e env) app.Config {
 	return app.Config{
-		BaseURL: conf.BaseURL, Secure: conf.Secure, DatabaseURL: conf.DatabaseURL, Keys: conf.Keys, Sender: mailer, MailFrom: conf.MailFrom, BounceSecret: conf.BounceSecret,
+		BaseURL: conf.BaseURL, Secure: conf.Secure, DatabaseURL: conf.DatabaseURL, Keys: conf.Keys, Sender: mailer, MailFrom: conf.MailFrom, BounceSecret: conf.BounceSecret, SMSSecret: conf.SMSSecret,
 		Shared: connection.Shared{ClientID: conf.ZohoClientID, Secrets: conf.ZohoSecrets}, ZohoDatacenters: conf.ZohoDatacenters,
 		ReconcileInterval: conf.ReconcileInterval, EngineerFactor: conf.EngineerFactor, TrustedProxies: conf.TrustedProxies, Version: version, Log: e.log, Now: time.Now,
 	}

@@ -74,6 +74,8 @@ type Config struct {
 	TrustedProxies    []netip.Prefix
 	MetricsOnMain     bool
 	BounceSecret      secret.String           // end of the address for mails that came back; empty: there is none
+	Texter            notify.Texter           // nil: no text messages
+	SMSSecret         secret.String           // end of the address for answers to them
 	LoopbackHooks     bool                    // webhooks may lead to this machine: for the demo
 	Extra             map[string]http.Handler // further routes, for the demo
 	Version           string
@@ -200,6 +202,9 @@ func (a *App) services(node string) error {
 	a.Waitlist = &waitlist.Service{Store: s, Orgs: s, Bookings: a.Bookings, Leads: a.Leads, Now: c.Now}
 	a.gate.Waitlist = a.Waitlist
 	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: a.mails, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
+	if c.Texter != nil {
+		a.Notify.Texter, a.Notify.ReportURL = c.Texter, c.BaseURL+"/hooks/sms/"+c.SMSSecret.Reveal()+"/report"
+	}
 	a.Waitlist.Quiet = a.Notify.Quiet
 	return nil
 }
@@ -218,6 +223,9 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "notify.due", "mail", mail, a.Notify.Deliver)
 	job.On(t, "notify.policy_changed", "plan", job.Options{Timeout: 10 * time.Minute}, a.Notify.Replan)
 
+	if a.config.Texter != nil {
+		a.textHandlers(t, mail)
+	}
 	a.waitlistHandlers(t, mail)
 
 	job.On(t, "auth.invited", "mail", mail, a.Notify.Invited)
@@ -277,6 +285,15 @@ func (a *App) handlers(t *job.Table) {
 	job.On(t, "drift.found", "mail", mail, a.Notify.DriftFound)
 	job.On(t, "drift.cleared", "crm", job.Options{},
 		func(ctx context.Context, f drift.Cleared) error { return a.Sync.Resume(ctx, f.Org) })
+}
+
+// textHandlers is who tells customers by text messages, each in a job of its own beside the mail's.
+func (a *App) textHandlers(t *job.Table, mail job.Options) {
+	job.On(t, "booking.booked", "sms", mail, a.Notify.TextBooked)
+	job.On(t, "booking.affirmed", "sms", mail, a.Notify.TextAffirmed)
+	job.On(t, "booking.rescheduled", "sms", mail, a.Notify.TextRescheduled)
+	job.On(t, "booking.cancelled", "sms", mail, a.Notify.TextCancelled)
+	job.On(t, "notify.due", "sms", mail, a.Notify.TextDue)
 }
 
 // waitlistHandlers is who offers freed times to those who wait, and tells them.
@@ -432,8 +449,11 @@ func (a *App) web() (http.Handler, error) {
 	registry := a.register()
 	a.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	wc := web.Config{
-		API:    face,
-		Hooks:  map[string]http.Handler{"POST /hooks/zoho/{secret}": hook.Zoho(a.Mirror, failed), "POST /hooks/mail/{secret}": hook.Mail(a.Notify, c.BounceSecret, failed)},
+		API: face,
+		Hooks: map[string]http.Handler{
+			"POST /hooks/zoho/{secret}": hook.Zoho(a.Mirror, failed), "POST /hooks/mail/{secret}": hook.Mail(a.Notify, c.BounceSecret, failed),
+			"POST /hooks/sms/{secret}": hook.SMS(a.Notify, c.SMSSecret, failed), "POST /hooks/sms/{secret}/report": hook.SMSReport(a.Notify, c.SMSSecret, failed),
+		},
 		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},
 		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Extra: c.Extra, Log: c.Log, Now: c.Now, Registry: registry,
 		Bootstrap: http.RedirectHandler("/admin", http.StatusSeeOther),

@@ -35,8 +35,15 @@ type Request struct {
 	Timezone  string // the visitor's, for messages; "" = the scheduler's
 	Language  string // the visitor's, for messages; "" = English
 	Key       lead.IdempotencyKey
-	Actor     string // who books, for the timeline: visitor, api
-	Desk      *Desk  `json:",omitempty"` // somebody of the organization books for a caller; nil: nobody does
+	Actor     string     // who books, for the timeline: visitor, api
+	Texts     *Agreement `json:",omitempty"` // the visitor agrees to text messages; nil: they do not
+	Desk      *Desk      `json:",omitempty"` // somebody of the organization books for a caller; nil: nobody does
+}
+
+// Agreement is what somebody has agreed to, by ticking a box.
+type Agreement struct {
+	Words string // that stood beside the box
+	At    time.Time
 }
 
 // HoldRequest is a wish to keep a slot for some minutes.
@@ -145,6 +152,9 @@ func (r *Request) check(of Offering) []fault.Field {
 	wrong = append(wrong, lead.CheckPairs("answers", r.Answers)...)
 	wrong = append(wrong, lead.CheckPairs("utm", r.UTM)...)
 	wrong = append(wrong, r.Desk.check()...)
+	if r.Texts != nil && r.Contact.Phone == "" {
+		wrong = append(wrong, fault.Field{Path: "customer.phone", Message: "Please give the number that may be texted."})
+	}
 	if r.Start.IsZero() {
 		wrong = append(wrong, fault.Field{Path: "start", Message: "Please choose a time."})
 	}
@@ -169,7 +179,7 @@ func (s *Service) decide(c *compiled, of Offering, r Request, single availabilit
 		PostalCode: r.Contact.PostalCode, Created: now, Updated: now,
 	}
 	b := Booking{
-		Receipt: Receipt{Token: secret.NewString(id.Token())}, Customer: customer, UsedHold: used, Choice: choice, Actor: r.Actor, Note: note,
+		Receipt: Receipt{Token: secret.NewString(id.Token())}, Customer: customer, UsedHold: used, Choice: choice, Actor: r.Actor, Note: note, Texts: r.Texts,
 	}
 	b.Lead, b.NewLead = leadOf(a, customer, sit, now)
 	if of.Copy.tentative(now) {

@@ -40,6 +40,7 @@ type Booking struct {
 	Choice   Choice
 	Actor    string
 	Note     string // for the timeline; "" for none
+	Texts    *Agreement
 }
 
 // Fact gives the fact of the booking.

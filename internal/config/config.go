@@ -29,6 +29,9 @@ type Settings struct {
 	SMTPURL           string        `name:"smtp-url" help:"smtp://user:password@host:port or smtps://…" env:"HEAVYSET_SMTP_URL"`
 	MailFrom          string        `help:"Sender of the mails." env:"HEAVYSET_MAIL_FROM"`
 	BounceSecret      string        `help:"End of the address /hooks/mail/… to which a mail provider posts mails that came back; empty: none." env:"HEAVYSET_BOUNCE_SECRET"`
+	SMSURL            string        `name:"sms-url" help:"Provider of text messages, https://ACCOUNT:TOKEN@api.twilio.com/2010-04-01/Accounts/ACCOUNT/Messages.json or another that takes the same form; empty: none are sent." env:"HEAVYSET_SMS_URL"`
+	SMSFrom           string        `name:"sms-from" help:"Number that text messages come from, such as +13125550100." env:"HEAVYSET_SMS_FROM"`
+	SMSSecret         string        `name:"sms-secret" help:"End of the address /hooks/sms/… to which the provider posts answers such as STOP." env:"HEAVYSET_SMS_SECRET"`
 	ZohoClientID      string        `help:"Client ID of the shared Zoho application." env:"HEAVYSET_ZOHO_CLIENT_ID"`
 	ZohoClientSecret  string        `help:"Its secret; for one data centre alone HEAVYSET_ZOHO_CLIENT_SECRET_EU …" env:"HEAVYSET_ZOHO_CLIENT_SECRET"`
 	ZohoDatacenters   string        `help:"Replaces the list of Zoho's data centres: us=ACCOUNTS_URL|API_URL|CALENDAR_URL, comma-separated." env:"HEAVYSET_ZOHO_DATACENTERS"`
@@ -48,6 +51,9 @@ type Config struct {
 	SMTPURL           secret.String
 	MailFrom          mail.Address
 	BounceSecret      secret.String
+	SMSURL            secret.String // empty: no text messages
+	SMSFrom           string
+	SMSSecret         secret.String
 	ZohoClientID      string
 	ZohoSecrets       map[string]secret.String // by data centre in lower case; "" is the default
 	ZohoDatacenters   string
@@ -73,6 +79,7 @@ func Check(s Settings, environ []string) (Config, error) {
 		func() error { return c.checkAddresses(s) },
 		func() error { return c.checkDatabase(s) },
 		func() error { return c.checkMail(s) },
+		func() error { return c.checkSMS(s) },
 		func() error { return c.checkZoho(s, environ) },
 		func() error { return c.checkProxies(s) },
 	} {
@@ -159,10 +166,36 @@ func (c *Config) checkMail(s Settings) error {
 		return &Error{"HEAVYSET_MAIL_FROM", "must be an e-mail address"}
 	}
 	c.MailFrom = *a
-	if s.BounceSecret != "" && (len(s.BounceSecret) < 20 || strings.Trim(s.BounceSecret, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "") {
+	if s.BounceSecret != "" && !isPathSecret(s.BounceSecret) {
 		return &Error{"HEAVYSET_BOUNCE_SECRET", "must be at least 20 letters, digits, - and _"}
 	}
 	c.BounceSecret = secret.NewString(s.BounceSecret)
+	return nil
+}
+
+func isPathSecret(s string) bool {
+	return len(s) >= 20 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
+}
+
+// checkSMS wants all of what text messages need, or nothing: without a way for STOP to come in none may be sent.
+func (c *Config) checkSMS(s Settings) error {
+	if s.SMSURL == "" {
+		if s.SMSFrom != "" || s.SMSSecret != "" {
+			return &Error{"HEAVYSET_SMS_URL", "is missing although HEAVYSET_SMS_FROM or HEAVYSET_SMS_SECRET is there"}
+		}
+		return nil
+	}
+	u, err := url.Parse(s.SMSURL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && (u.Scheme != "http" || !net.ParseIP(u.Hostname()).IsLoopback()) {
+		return &Error{"HEAVYSET_SMS_URL", "must be an https:// address with user and password"}
+	}
+	if s.SMSFrom == "" {
+		return &Error{"HEAVYSET_SMS_FROM", "is missing: the number that text messages come from, such as +13125550100"}
+	}
+	if !isPathSecret(s.SMSSecret) {
+		return &Error{"HEAVYSET_SMS_SECRET", "must be at least 20 letters, digits, - and _: by /hooks/sms/SECRET the provider posts that somebody wants no more text messages"}
+	}
+	c.SMSURL, c.SMSFrom, c.SMSSecret = secret.NewString(s.SMSURL), s.SMSFrom, secret.NewString(s.SMSSecret)
 	return nil
 }
 

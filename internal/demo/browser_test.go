@@ -2,9 +2,11 @@ package demo_test
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
+	"math/bits"
 	"os"
 	"os/exec"
 	"strings"
@@ -15,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"heavyset.tech/platform/internal/quarantine"
 )
 
 // browser is one tab of a real Chromium.
@@ -194,6 +198,7 @@ func TestBookWithTheMouse(t *testing.T) {
 	b.write("first_name", "Test")
 	b.write("last_name", "Mouse")
 	b.write("email", "mouse@test.example")
+	b.worked()
 	b.click("form .button-primary", ".done-mark")
 	b.booked(w, "Mouse")
 
@@ -207,6 +212,19 @@ func TestBookWithTheMouse(t *testing.T) {
 	b.click("form .button-danger", ".done-mark.off")
 	if heading := b.text("h1"); heading != "Cancelled" {
 		t.Errorf("after the cancellation: %q", heading)
+	}
+}
+
+// worked waits until the browser has done the form's proof of work, and looks whether it is one.
+func (b *browser) worked() {
+	b.t.Helper()
+	b.do(chromedp.WaitReady(chromedp.CSS(`[name=proof][value]:not([value=""])`)))
+	done, err := run(b, patience, chromedp.Evaluate[string](`document.querySelector("[name=opened]").value.slice(-40) + ":" + document.querySelector("[name=proof]").value`))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if sum := sha256.Sum256([]byte(done)); bits.LeadingZeros16(uint16(sum[0])<<8|uint16(sum[1])) < quarantine.WorkBits {
+		b.t.Errorf("the browser's work is none: %q", done)
 	}
 }
 

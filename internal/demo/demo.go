@@ -21,6 +21,7 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,8 @@ import (
 	"heavyset.tech/platform/internal/mailsink"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/sms"
+	"heavyset.tech/platform/internal/smssink"
 	"heavyset.tech/platform/internal/zohosim"
 )
 
@@ -62,11 +65,15 @@ const (
 	simSecret = "sim-secret"
 )
 
+// smsSecret is the end of the address by which the sink of text messages answers.
+const smsSecret = "demo-answers-to-text-messages"
+
 // Demo is a running demo.
 type Demo struct {
 	App      *app.App
 	Sim      *zohosim.Sim
 	Mail     *mailsink.Sink
+	Texts    *smssink.Sink
 	BaseURL  string
 	ZohoURL  string
 	Token    string
@@ -107,6 +114,9 @@ func New(ctx context.Context, o Options) (_ *Demo, err error) {
 	}
 	if d.Mail, err = mailsink.New(mailsink.Options{Dir: filepath.Join(d.dir, "mail"), Now: o.Now}); err != nil {
 		return nil, fmt.Errorf("open the mail sink: %w", err)
+	}
+	if d.Texts, err = smssink.New(smssink.Options{File: filepath.Join(d.dir, "sms", "texts.jsonl"), Hook: d.BaseURL + "/hooks/sms/" + smsSecret, Now: o.Now}); err != nil {
+		return nil, err
 	}
 	if err = d.build(ctx); err != nil {
 		return nil, err
@@ -153,7 +163,7 @@ func (d *Demo) folder() (err error) {
 		return nil
 	}
 	d.fresh = true
-	for _, part := range []string{"zoho", "mail", "platform.db", "platform.db-wal", "platform.db-shm", "platform.db.lock", "keys"} {
+	for _, part := range []string{"zoho", "mail", "sms", "platform.db", "platform.db-wal", "platform.db-shm", "platform.db.lock", "keys"} {
 		if err := os.RemoveAll(filepath.Join(d.dir, part)); err != nil {
 			return fmt.Errorf("empty the data folder: %w", err)
 		}
@@ -197,7 +207,12 @@ func (d *Demo) build(ctx context.Context) error {
 	if url == "" {
 		url = "sqlite:" + filepath.Join(d.dir, "platform.db")
 	}
-	sink := d.Mail.Handler()
+	sink, texts := d.Mail.Handler(), d.Texts.Handler()
+	provider := strings.Replace(d.BaseURL, "http://", "http://"+smssink.Account+":"+smssink.Password+"@", 1) + "/_demo/sms/Messages.json"
+	texter, err := sms.New(secret.NewString(provider), smssink.Number, nil)
+	if err != nil {
+		return err
+	}
 	centres := "us=" + d.ZohoURL + "|" + d.ZohoURL + "|" + d.ZohoURL
 	for i, location := range d.options.Centres {
 		centres += fmt.Sprintf(",%s=%[2]s|%[2]s|%[2]s", location, "http://"+d.further[i].Addr().String())
@@ -206,7 +221,11 @@ func (d *Demo) build(ctx context.Context) error {
 		BaseURL: d.BaseURL, DatabaseURL: url, Keys: keys, Sender: mailer, MailFrom: mail.Address{Name: "HeavySet", Address: "bookings@heavyset.example"},
 		Shared:          connection.Shared{ClientID: simClient, Secrets: map[string]secret.String{"": secret.NewString(simSecret)}},
 		ZohoDatacenters: centres, ReconcileInterval: d.options.Reconcile, MetricsOnMain: true, LoopbackHooks: true,
-		Extra:   map[string]http.Handler{"GET /_demo/mail": sink, "GET /_demo/mail/": sink},
+		Texter: texter, SMSSecret: secret.NewString(smsSecret),
+		Extra: map[string]http.Handler{
+			"GET /_demo/mail": sink, "GET /_demo/mail/": sink, "GET /_demo/sms": texts, "GET /_demo/sms/": texts,
+			"POST /_demo/sms/Messages.json": texts, "POST /_demo/sms/answer": texts,
+		},
 		Version: d.options.Version, Log: d.options.Log, Now: d.options.Now, ZohoHTTP: d.options.ZohoHTTP,
 	})
 	return err
@@ -301,7 +320,8 @@ func (d *Demo) Print() {
 	fmt.Fprintf(w, "\nBook a visit      %s/book/ridgeline\n", d.BaseURL)
 	fmt.Fprintf(w, "Console           %s/admin\n", d.BaseURL)
 	fmt.Fprintf(w, "Simulated Zoho    %s/_sim/\n", d.ZohoURL)
-	fmt.Fprintf(w, "Mails             %s/_demo/mail/\n\n", d.BaseURL)
+	fmt.Fprintf(w, "Mails             %s/_demo/mail/\n", d.BaseURL)
+	fmt.Fprintf(w, "Text messages     %s/_demo/sms/\n\n", d.BaseURL)
 	for _, u := range logins {
 		fmt.Fprintf(w, "Sign in           %s\n", u.email)
 	}

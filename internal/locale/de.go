@@ -2,6 +2,17 @@ package locale
 
 // german are the texts in German, by themselves in English.
 var german = map[string]string{
+	// text messages
+	"%s may text me about this visit: a confirmation, reminders and changes. Message and data rates may apply. Reply STOP to end them.": "%s darf mir zu diesem Termin SMS schicken: eine Bestätigung, Erinnerungen und Änderungen. Es können Kosten für Nachrichten und Daten anfallen. Mit der Antwort STOP enden sie.",
+	"Please give the number that may be texted.": "Bitte geben Sie die Nummer an, an die SMS geschickt werden dürfen.",
+	"STOP to end":                                "STOP=Ende",
+	"confirmed for %s. Change:":                  "Termin am %s. Ändern:",
+	"request received for %s.":                   "Anfrage erhalten für %s.",
+	"sorry, we can't come on %s. Other times:":   "leider können wir am %s nicht kommen. Andere Zeiten:",
+	"your new time is %s. Change:":               "neue Zeit: %s. Ändern:",
+	"your visit on %s is cancelled. Book again:": "Ihr Termin am %s ist abgesagt. Neu buchen:",
+	"see you on %s. Change:":                     "bis %s. Ändern:",
+
 	// notice for changes
 	"It is too late to change or cancel this here. Please call us.": "Hier ist es zum Ändern oder Absagen zu spät. Bitte rufen Sie uns an.",
 

@@ -2,6 +2,17 @@ package locale
 
 // spanish are the texts in Spanish, by themselves in English.
 var spanish = map[string]string{
+	// text messages
+	"%s may text me about this visit: a confirmation, reminders and changes. Message and data rates may apply. Reply STOP to end them.": "%s puede enviarme mensajes de texto sobre esta visita: una confirmación, recordatorios y cambios. Pueden aplicarse tarifas de mensajes y datos. Responda STOP para dejar de recibirlos.",
+	"Please give the number that may be texted.": "Indique el número al que se pueden enviar mensajes de texto.",
+	"STOP to end":                                "STOP=fin",
+	"confirmed for %s. Change:":                  "cita el %s. Cambiar:",
+	"request received for %s.":                   "solicitud recibida para el %s.",
+	"sorry, we can't come on %s. Other times:":   "lo sentimos, no podemos ir el %s. Otras horas:",
+	"your new time is %s. Change:":               "su nueva hora: %s. Cambiar:",
+	"your visit on %s is cancelled. Book again:": "su visita del %s queda cancelada. Reservar de nuevo:",
+	"see you on %s. Change:":                     "nos vemos el %s. Cambiar:",
+
 	// notice for changes
 	"It is too late to change or cancel this here. Please call us.": "Ya es demasiado tarde para cambiarla o cancelarla aquí. Llámenos, por favor.",
 

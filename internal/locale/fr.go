@@ -2,6 +2,17 @@ package locale
 
 // french are the texts in French, by themselves in English.
 var french = map[string]string{
+	// text messages
+	"%s may text me about this visit: a confirmation, reminders and changes. Message and data rates may apply. Reply STOP to end them.": "%s peut m'envoyer des SMS au sujet de cette visite : une confirmation, des rappels et les changements. Des frais de SMS et de données peuvent s'appliquer. Répondez STOP pour ne plus en recevoir.",
+	"Please give the number that may be texted.": "Indiquez le numéro auquel nous pouvons envoyer des SMS.",
+	"STOP to end":                                "STOP=fin",
+	"confirmed for %s. Change:":                  "rendez-vous le %s. Modifier :",
+	"request received for %s.":                   "demande reçue pour le %s.",
+	"sorry, we can't come on %s. Other times:":   "désolés, nous ne pouvons pas venir le %s. Autres horaires :",
+	"your new time is %s. Change:":               "nouvel horaire : %s. Modifier :",
+	"your visit on %s is cancelled. Book again:": "votre visite du %s est annulée. Réserver à nouveau :",
+	"see you on %s. Change:":                     "à bientôt, le %s. Modifier :",
+
 	// notice for changes
 	"It is too late to change or cancel this here. Please call us.": "Il est trop tard pour modifier ou annuler ici. Veuillez nous appeler.",
 

@@ -34,7 +34,8 @@ type Consent struct {
 	Channel     Channel
 	Address     string // hash
 	State       ConsentState
-	Source      string // one_click, page, bounce
+	Source      string // one_click, page, bounce; booking, stop, start
+	Words       string // that were agreed to; "" where none were shown
 	Appointment booking.AppointmentID
 }
 

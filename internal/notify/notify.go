@@ -9,6 +9,9 @@
 // Reminders and follow-ups go out at a time of their own (policy.go, plan.go): what is planned follows from the
 // appointment and the organization's policy alone, never lies in the customer's quiet hours, and becomes a job once.
 //
+// Text messages are the short form of the same (text.go), in jobs of their own: only to customers who have agreed, only where
+// the organization and the installation have them, never twice after the provider may have taken one.
+//
 // A lost connection is told once per incident to the people of the config's Token Expiry Alerts, once more each day, and
 // again when it is back; throttling and network faults never are (alert.go).
 //
@@ -101,6 +104,7 @@ type Store interface {
 	PlannedMessages(ctx context.Context, o org.ID, a booking.AppointmentID) ([]Planned, error)
 	TakeDueMessages(ctx context.Context, now time.Time) error
 	WaitStore
+	Texting
 	// KeepConsent adds to the ledger; Consents reads what was said by the hash of an address, the newest first.
 	KeepConsent(ctx context.Context, o org.ID, c Consent) error
 	Consents(ctx context.Context, o org.ID, addressHash string) ([]Consent, error)
@@ -132,6 +136,9 @@ type Service struct {
 	From    mail.Address
 	BaseURL string // of the visitor's pages, without a slash at its end
 	Now     func() time.Time
+
+	Texter    Texter // nil: the installation sends no text messages
+	ReportURL string // to which the provider reports what became of them; "" for none
 }
 
 // Booked confirms an appointment.

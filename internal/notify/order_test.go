@@ -85,6 +85,45 @@ func (d *desk) KeepConsent(_ context.Context, _ org.ID, c notify.Consent) error 
 	return nil
 }
 
+func (d *desk) TextConsents(_ context.Context, _ org.ID, hash string) (list []notify.Consent, _ error) {
+	var reply []notify.Consent
+	for _, c := range d.consents { // the newest first
+		if c.Address != hash || c.Channel != notify.ByText {
+			continue
+		}
+		if len(list) == 0 {
+			list = append(list, c)
+		}
+		if len(reply) == 0 && c.Source != notify.FromBooking {
+			reply = append(reply, c)
+		}
+	}
+	return append(list, reply...), nil
+}
+
+func (d *desk) Texted(_ context.Context, hash string) ([]org.ID, error) {
+	if slices.ContainsFunc(d.consents, func(c notify.Consent) bool { return c.Address == hash && c.Channel == notify.ByText }) {
+		return []org.ID{"o"}, nil
+	}
+	return nil, nil
+}
+
+func (d *desk) SettleDelivery(ctx context.Context, o org.ID, v notify.Delivery) error {
+	if slices.ContainsFunc(d.kept, func(x notify.Delivery) bool { return x.MessageID == v.MessageID && x.State == notify.Unsure }) {
+		return d.KeepDelivery(ctx, o, v)
+	}
+	return nil
+}
+
+func (d *desk) DeliveryBehind(_ context.Context, id string) (org.ID, notify.Delivery, error) {
+	for _, v := range d.kept {
+		if v.MessageID == id {
+			return "o", v, nil
+		}
+	}
+	return "", notify.Delivery{}, fault.New(fault.NotFound, "none")
+}
+
 func (d *desk) Consents(_ context.Context, _ org.ID, hash string) (list []notify.Consent, _ error) {
 	for _, c := range d.consents {
 		if c.Address == hash {

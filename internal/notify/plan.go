@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/org"
@@ -82,7 +83,6 @@ func (s *Service) Deliver(ctx context.Context, due Due) error {
 		return nil
 	}
 	f := booking.Fact{Org: due.Org, Appointment: a.ID, Revision: a.Revision, Service: a.Service, Rep: a.Rep, Start: a.Start, End: a.End}
-	id := fmt.Sprintf("%s.%d.%s.%d@%s", a.ID, due.Start.Unix(), due.Kind, due.Lead, domain(s.From.Address))
 	unwanted, err := s.Unwanted(ctx, due.Org, a.Contact.Email)
 	if err != nil {
 		return err
@@ -91,16 +91,27 @@ func (s *Service) Deliver(ctx context.Context, due Due) error {
 	if err != nil {
 		return err
 	}
-	l := letter{kind: due.Kind, id: id, fact: f, appointment: a, policy: p}
-	switch {
-	case unwanted:
+	l := letter{kind: due.Kind, id: s.plannedID(due, due.Kind), fact: f, appointment: a, policy: p}
+	if l.skip = due.outdated(a, s.Now()); unwanted {
 		l.skip = "The customer wants no reminders."
-	case due.Kind == FollowUp && a.Status != booking.NoShow, due.Kind == Reminder && (a.Status != booking.Confirmed || !a.Start.Equal(due.Start)):
-		l.skip = overtakenWords
-	case due.Kind == Reminder && !s.Now().Before(a.Start):
-		l.skip = "The visit had begun by then."
 	}
 	return s.deliver(ctx, l)
+}
+
+// plannedID names a planned message.
+func (s *Service) plannedID(due Due, k Kind) string {
+	return fmt.Sprintf("%s.%d.%s.%d@%s", due.Appointment, due.Start.Unix(), k, due.Lead, domain(s.From.Address))
+}
+
+// outdated says why a planned message must not go out any more; "" = it may.
+func (due Due) outdated(a booking.Appointment, now time.Time) string {
+	switch {
+	case due.Kind == FollowUp && a.Status != booking.NoShow, due.Kind == Reminder && (a.Status != booking.Confirmed || !a.Start.Equal(due.Start)):
+		return overtakenWords
+	case due.Kind == Reminder && !now.Before(a.Start):
+		return "The visit had begun by then."
+	}
+	return ""
 }
 
 // Upcoming gives the messages that are to go out for an appointment, in order.

@@ -41,6 +41,8 @@ type Policy struct {
 
 	Staff    []string // addresses that hear of every new, changed and cancelled booking
 	StaffRep bool     // and so does the rep whose visit it is
+
+	Texts bool // customers who have agreed get text messages too
 }
 
 // DefaultPolicy is what holds before anything was saved.
@@ -99,7 +101,7 @@ type PolicyChanged struct {
 // hours goes out after them, or before them where it would come too late; one whose time is over, because the visit was
 // booked later than that, is left out: the confirmation has just told of it.
 func (p Policy) Plan(a booking.Appointment, now time.Time) []Planned {
-	if a.Contact.Email == "" {
+	if a.Contact.Email == "" && (!p.Texts || a.Contact.Phone == "") {
 		return nil
 	}
 	zone := a.Location()

@@ -1,8 +1,11 @@
 package quarantine_test
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"math/bits"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,11 +69,22 @@ func (w *world) send(r lead.Request, g quarantine.Signs) string {
 	return "taken"
 }
 
-// form is a form that was open for a while.
+// work does a browser's proof of work.
+func work(opened string) string {
+	for n := 0; ; n++ {
+		sum := sha256.Sum256([]byte(opened[len(opened)-40:] + ":" + strconv.Itoa(n)))
+		if bits.LeadingZeros16(uint16(sum[0])<<8|uint16(sum[1])) >= quarantine.WorkBits {
+			return strconv.Itoa(n)
+		}
+	}
+}
+
+// form is a form that was open for a while, in a browser that has worked for it.
 func (w *world) form(open time.Duration) quarantine.Signs {
 	w.now = w.now.Add(-open)
 	g := quarantine.Signs{Form: true, Address: "192.0.2.1", Opened: w.gate.Opened(w.org.ID)}
 	w.now = w.now.Add(open)
+	g.Proof = work(g.Opened)
 	return g
 }
 
@@ -83,18 +97,29 @@ func TestSigns(t *testing.T) {
 		g    func(w *world) quarantine.Signs
 		want string
 	}{
-		"a form as people send it":             {g: func(w *world) quarantine.Signs { return w.form(20 * time.Second) }, want: "taken"},
-		"a browser that fills the form":        {g: func(w *world) quarantine.Signs { return w.form(time.Second) }, want: "taken"},
-		"a page that was open for a week":      {g: func(w *world) quarantine.Signs { return w.form(7 * 24 * time.Hour) }, want: "taken"},
-		"a form without a time":                {g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true} }, want: "taken"},
-		"a time that we have not written":      {g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true, Opened: "k:x"} }, want: "held"},
-		"a link in the name of a slow form":    {r: named, g: func(w *world) quarantine.Signs { return w.form(time.Minute) }, want: "taken"},
-		"a link in the name of a quick form":   {r: named, g: func(w *world) quarantine.Signs { return w.form(time.Second) }, want: "held"},
-		"links everywhere, by the API":         {r: spam, g: func(*world) quarantine.Signs { return quarantine.Signs{} }, want: "held"},
-		"links everywhere, by a program's key": {r: spam, g: func(*world) quarantine.Signs { return quarantine.Signs{Trusted: true} }, want: "taken"},
-		"a filled trap":                        {g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Trap = "x"; return g }, want: "held"},
-		"a filled trap and links everywhere":   {r: spam, g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Trap = "x"; return g }, want: "refused"},
-		"spam that could not be an enquiry":    {r: lead.Request{Contact: lead.Contact{Email: "x"}}, g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true, Trap: "x"} }, want: "refused"},
+		"a form as people send it":               {g: func(w *world) quarantine.Signs { return w.form(20 * time.Second) }, want: "taken"},
+		"a browser that fills the form":          {g: func(w *world) quarantine.Signs { return w.form(time.Second) }, want: "taken"},
+		"a page that was open for a week":        {g: func(w *world) quarantine.Signs { return w.form(7 * 24 * time.Hour) }, want: "taken"},
+		"a form without a time":                  {g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true} }, want: "taken"},
+		"a time that we have not written":        {g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true, Opened: "k:x"} }, want: "held"},
+		"a link in the name of a slow form":      {r: named, g: func(w *world) quarantine.Signs { return w.form(time.Minute) }, want: "taken"},
+		"without JavaScript":                     {g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Proof = ""; return g }, want: "taken"},
+		"without JavaScript, in a hurry":         {g: func(w *world) quarantine.Signs { g := w.form(time.Second); g.Proof = ""; return g }, want: "taken"},
+		"without JavaScript, a link in the name": {r: named, g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Proof = ""; return g }, want: "held"},
+		"a proof of another form": {r: named, g: func(w *world) quarantine.Signs {
+			g := w.form(time.Minute)
+			g.Opened = w.gate.Opened(w.org.ID)
+			w.now = w.now.Add(time.Minute)
+			return g
+		}, want: "held"},
+		"a proof that is none, alone":                  {g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Proof = "-1"; return g }, want: "taken"},
+		"a proof that is none, and a link in the name": {r: named, g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Proof = "12345678901"; return g }, want: "held"},
+		"a link in the name of a quick form":           {r: named, g: func(w *world) quarantine.Signs { return w.form(time.Second) }, want: "held"},
+		"links everywhere, by the API":                 {r: spam, g: func(*world) quarantine.Signs { return quarantine.Signs{} }, want: "held"},
+		"links everywhere, by a program's key":         {r: spam, g: func(*world) quarantine.Signs { return quarantine.Signs{Trusted: true} }, want: "taken"},
+		"a filled trap":                                {g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Trap = "x"; return g }, want: "held"},
+		"a filled trap and links everywhere":           {r: spam, g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Trap = "x"; return g }, want: "refused"},
+		"spam that could not be an enquiry":            {r: lead.Request{Contact: lead.Contact{Email: "x"}}, g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true, Trap: "x"} }, want: "refused"},
 		"another organization's time is not ours": {g: func(w *world) quarantine.Signs {
 			return quarantine.Signs{Form: true, Opened: w.gate.Opened("org_other")}
 		}, want: "held"},

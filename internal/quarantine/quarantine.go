@@ -5,7 +5,7 @@
 // is kept whole in our store and nowhere else, until a person releases or discards it; from Clear it is refused. What is
 // kept makes no appointment, customer, job or mail. It takes no slot either: the only thing that blocks one is the hold that
 // the visitor got by choosing the time, and that ends after booking.HoldFor as any other. One sign that honest people show
-// too, such as a quick hand, is never enough. Programs with an API key are not looked at, and of those without, which send no form,
+// too, such as a quick hand or a browser without JavaScript, is never enough. Programs with an API key are not looked at, and of those without, which send no form,
 // only what they wrote. What is kept is deleted after KeepFor. A form that is left before it is sent goes the same way when its
 // quiet time is over (see left.go).
 package quarantine

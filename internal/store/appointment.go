@@ -14,6 +14,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store/db"
@@ -214,6 +215,11 @@ func (s *Store) insertBooking(ctx context.Context, q *db.Queries, o org.ID, b bo
 	}
 	if b.Lead != nil {
 		if err := putBookedLead(ctx, q, o, *b.Lead, b.NewLead, a.Created); err != nil {
+			return err
+		}
+	}
+	if b.Texts != nil {
+		if err := insertConsent(ctx, q, o, notify.Agreed(a, *b.Texts)); err != nil {
 			return err
 		}
 	}

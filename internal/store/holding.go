@@ -86,7 +86,7 @@ func holdingsOfVisitors() []holding {
 		},
 		{table: "webhook_events", whose: visitors, what: "what webhooks told of an appointment, a lead or a customer, whole", kept: "30 days (Sweep)", mine: "subject IN {ids}"},
 		{
-			table: "consents", whose: visitors, what: "hash of an address that wants no reminders", kept: "for good: what was withdrawn is never sent again",
+			table: "consents", whose: visitors, what: "hash of an address or a phone number, and what its owner said about messages to it, with the words agreed to", kept: "for good: what was withdrawn is never sent again",
 			mine: "appointment_id IN {appointments}", change: "appointment_id = ''",
 		},
 		{

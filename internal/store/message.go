@@ -27,6 +27,7 @@ type policyDoc struct {
 	ByCRM     bool     `json:"by_crm,omitempty"`
 	Staff     []string `json:"staff,omitempty"`
 	StaffRep  bool     `json:"staff_rep,omitempty"`
+	Texts     bool     `json:"texts,omitempty"`
 }
 
 // MessagePolicy reads what an organization wants sent, or the default.
@@ -44,7 +45,7 @@ func (s *Store) MessagePolicy(ctx context.Context, o org.ID) (notify.Policy, err
 	}
 	p := notify.Policy{
 		Sender: d.Sender, ReplyTo: d.ReplyTo, Quiet: notify.Quiet{From: d.QuietFrom, To: d.QuietTo},
-		FollowUp: d.FollowUp, FollowAt: time.Duration(d.FollowAt) * time.Minute, ByCRM: d.ByCRM, Staff: d.Staff, StaffRep: d.StaffRep,
+		FollowUp: d.FollowUp, FollowAt: time.Duration(d.FollowAt) * time.Minute, ByCRM: d.ByCRM, Staff: d.Staff, StaffRep: d.StaffRep, Texts: d.Texts,
 	}
 	for _, m := range d.Reminders {
 		p.Reminders = append(p.Reminders, time.Duration(m)*time.Minute)
@@ -56,7 +57,7 @@ func (s *Store) MessagePolicy(ctx context.Context, o org.ID) (notify.Policy, err
 func (s *Store) KeepMessagePolicy(ctx context.Context, o org.ID, p notify.Policy) error {
 	d := policyDoc{
 		Sender: p.Sender, ReplyTo: p.ReplyTo, Reminders: []int{}, QuietFrom: p.Quiet.From, QuietTo: p.Quiet.To,
-		FollowUp: p.FollowUp, FollowAt: int(p.FollowAt / time.Minute), ByCRM: p.ByCRM, Staff: p.Staff, StaffRep: p.StaffRep,
+		FollowUp: p.FollowUp, FollowAt: int(p.FollowAt / time.Minute), ByCRM: p.ByCRM, Staff: p.Staff, StaffRep: p.StaffRep, Texts: p.Texts,
 	}
 	for _, r := range p.Reminders {
 		d.Reminders = append(d.Reminders, int(r/time.Minute))
@@ -204,6 +205,7 @@ func (s *Store) KeepConsent(ctx context.Context, o org.ID, c notify.Consent) err
 func insertConsent(ctx context.Context, q *db.Queries, o org.ID, c notify.Consent) error {
 	return q.InsertConsent(ctx, db.InsertConsentParams{
 		OrgID: string(o), ID: c.ID, At: ms(c.At), Channel: string(c.Channel), AddressHash: c.Address, State: string(c.State), Source: c.Source, AppointmentID: string(c.Appointment),
+		Words: c.Words,
 	})
 }
 
@@ -213,12 +215,16 @@ func (s *Store) Consents(ctx context.Context, o org.ID, addressHash string) ([]n
 	if err != nil {
 		return nil, s.explain(err)
 	}
+	return consentsOf(rows), nil
+}
+
+func consentsOf(rows []db.Consent) []notify.Consent {
 	out := make([]notify.Consent, len(rows))
 	for i, r := range rows {
 		out[i] = notify.Consent{
 			ID: r.ID, At: at(r.At), Channel: notify.Channel(r.Channel), Address: r.AddressHash, State: notify.ConsentState(r.State), Source: r.Source,
-			Appointment: booking.AppointmentID(r.AppointmentID),
+			Words: r.Words, Appointment: booking.AppointmentID(r.AppointmentID),
 		}
 	}
-	return out, nil
+	return out
 }

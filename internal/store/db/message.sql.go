@@ -10,7 +10,7 @@ import (
 )
 
 const consents = `-- name: Consents :many
-SELECT org_id, id, at, channel, address_hash, state, source, appointment_id FROM consents WHERE org_id = $1 AND address_hash = $2 ORDER BY at DESC, id DESC LIMIT 50
+SELECT org_id, id, at, channel, address_hash, state, source, appointment_id, words FROM consents WHERE org_id = $1 AND address_hash = $2 ORDER BY at DESC, id DESC LIMIT 50
 `
 
 type ConsentsParams struct {
@@ -36,6 +36,7 @@ func (q *Queries) Consents(ctx context.Context, arg ConsentsParams) ([]Consent, 
 			&i.State,
 			&i.Source,
 			&i.AppointmentID,
+			&i.Words,
 		); err != nil {
 			return nil, err
 		}
@@ -149,8 +150,8 @@ func (q *Queries) DuePlans(ctx context.Context, arg DuePlansParams) ([]DuePlansR
 }
 
 const insertConsent = `-- name: InsertConsent :exec
-INSERT INTO consents (org_id, id, at, channel, address_hash, state, source, appointment_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO consents (org_id, id, at, channel, address_hash, state, source, appointment_id, words)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type InsertConsentParams struct {
@@ -162,6 +163,7 @@ type InsertConsentParams struct {
 	State         string
 	Source        string
 	AppointmentID string
+	Words         string
 }
 
 func (q *Queries) InsertConsent(ctx context.Context, arg InsertConsentParams) error {
@@ -174,6 +176,7 @@ func (q *Queries) InsertConsent(ctx context.Context, arg InsertConsentParams) er
 		arg.State,
 		arg.Source,
 		arg.AppointmentID,
+		arg.Words,
 	)
 	return err
 }

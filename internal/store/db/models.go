@@ -112,6 +112,7 @@ type Consent struct {
 	State         string
 	Source        string
 	AppointmentID string
+	Words         string
 }
 
 type Credit struct {

@@ -41,8 +41,8 @@ ON CONFLICT (org_id, kind, language) DO UPDATE SET document = excluded.document,
 DELETE FROM message_templates WHERE org_id = @org_id AND kind = @kind AND language = @language;
 
 -- name: InsertConsent :exec
-INSERT INTO consents (org_id, id, at, channel, address_hash, state, source, appointment_id)
-VALUES (@org_id, @id, @at, @channel, @address_hash, @state, @source, @appointment_id);
+INSERT INTO consents (org_id, id, at, channel, address_hash, state, source, appointment_id, words)
+VALUES (@org_id, @id, @at, @channel, @address_hash, @state, @source, @appointment_id, @words);
 
 -- name: Consents :many
 SELECT * FROM consents WHERE org_id = @org_id AND address_hash = @address_hash ORDER BY at DESC, id DESC LIMIT 50;

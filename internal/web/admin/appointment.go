@@ -79,6 +79,9 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 		}
 		view.Customer = append(view.Customer, fact{Label: "Reminders", Text: capital(words), Small: "since " + calendar{v.org.Location(), c.Now()}.stamp(said[0].At)})
 	}
+	if view.Customer, err = c.withTexts(ctx, v, a.Contact.Phone, view.Customer); err != nil {
+		return err
+	}
 	view.Outcome, view.Correct = c.outcomeOf(v, a, ""), c.otherOutcome(v, a)
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
 		return err
@@ -93,6 +96,22 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 		view.Live.Zoho = differs(view.Live.Zoho)
 	}
 	return c.set.Render(w, http.StatusOK, "appointment", view)
+}
+
+// withTexts adds what the owner of a number has said about text messages.
+func (c *Console) withTexts(ctx context.Context, v *visit, phone string, facts []fact) ([]fact, error) {
+	said, err := c.Alerts.Texted(ctx, v.org.ID, phone)
+	if err != nil || said.State == "" {
+		return facts, err
+	}
+	f := fact{Label: "Text messages", Text: "Agreed", Small: "on " + calendar{v.org.Location(), c.Now()}.stamp(said.At)}
+	if said.Words != "" {
+		f.Small += ": “" + said.Words + "”"
+	}
+	if said.State == notify.Withdrawn {
+		f.Text, f.Small = "Stopped from the phone", "since "+calendar{v.org.Location(), c.Now()}.stamp(said.At)
+	}
+	return append(facts, f), nil
 }
 
 // replies lists what the customer answered, by the questions.

@@ -123,6 +123,9 @@ func (c *Console) customer(w http.ResponseWriter, r *http.Request, v *visit) err
 	} else if len(said) > 0 && said[0].Source == notify.FromBounce {
 		view.Bounced = cal.stamp(said[0].At)
 	}
+	if view.Facts, err = c.withTexts(ctx, v, k.Phone, view.Facts); err != nil {
+		return err
+	}
 	list, err := c.Leads.Store.LeadsOf(ctx, v.org.ID, k.ID)
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/sms"
 	"heavyset.tech/platform/internal/web/page"
 )
 
@@ -37,6 +38,17 @@ type messagesView struct {
 	Staff               page.Field
 	StaffRep            bool
 	Rows                []messageRow
+	Texts               *textsView // nil: the installation sends none
+}
+
+// textsView is the switch for text messages, with what they look like.
+type textsView struct {
+	On      bool
+	Samples []textSample
+}
+
+type textSample struct {
+	Name, Text, Length string
 }
 
 type messageRow struct {
@@ -83,7 +95,7 @@ func policyForm(p notify.Policy) page.Form {
 		form.Values.Add("reminders", strconv.Itoa(int(d/time.Minute)))
 	}
 	set("follow_at", strconv.Itoa(int(p.FollowAt/time.Minute)))
-	for name, on := range map[string]bool{"follow_up": p.FollowUp, "by_crm": p.ByCRM, "staff_rep": p.StaffRep} {
+	for name, on := range map[string]bool{"follow_up": p.FollowUp, "by_crm": p.ByCRM, "staff_rep": p.StaffRep, "texts": p.Texts} {
 		if on {
 			set(name, "1")
 		}
@@ -94,7 +106,7 @@ func policyForm(p notify.Policy) page.Form {
 // policyOf reads the form.
 func policyOf(form *page.Form) notify.Policy {
 	p := notify.Policy{Sender: form.Get("sender"), ReplyTo: form.Get("reply_to"), FollowUp: form.Get("follow_up") != "", ByCRM: form.Get("by_crm") != ""}
-	p.StaffRep = form.Get("staff_rep") != ""
+	p.StaffRep, p.Texts = form.Get("staff_rep") != "", form.Get("texts") != ""
 	p.Staff = strings.FieldsFunc(form.Get("staff"), func(r rune) bool { return strings.ContainsRune("\r\n,; ", r) })
 	clock := func(name string) int {
 		s := form.Get(name)
@@ -140,6 +152,9 @@ func (c *Console) showMessages(w http.ResponseWriter, r *http.Request, v *visit,
 		QuietFrom: page.Field{Name: "quiet_from", Label: "Quiet from", Type: "time", Optional: true, Width: "half"}.With(form),
 		QuietTo:   page.Field{Name: "quiet_to", Label: "until", Type: "time", Optional: true, Width: "half"}.With(form),
 	}
+	if c.Alerts.Texter != nil {
+		view.Texts = &textsView{On: form.Get("texts") != "", Samples: c.textSamples(v)}
+	}
 	for _, m := range withKept(reminderTimes(), form.Values["reminders"]) {
 		s := strconv.Itoa(m)
 		view.Reminders = append(view.Reminders, choice{Value: s, Label: catalog.Minutes(m) + " before", On: slices.Contains(form.Values["reminders"], s)})
@@ -155,6 +170,24 @@ func (c *Console) showMessages(w http.ResponseWriter, r *http.Request, v *visit,
 		return err
 	}
 	return c.set.Render(w, status, "messages", view)
+}
+
+// textSamples shows what text messages say, with what they cost.
+func (c *Console) textSamples(v *visit) (out []textSample) {
+	for _, k := range []notify.Kind{notify.Booked, notify.Reminder, notify.Rescheduled, notify.Cancelled} {
+		name, _ := messageTitle(k)
+		text := c.Alerts.TextSample(v.org, k, locale.English)
+		n, own := sms.Length(text)
+		s := textSample{Name: name, Text: text, Length: strconv.Itoa(n) + " letters"}
+		if parts := sms.Parts(text); parts > 1 {
+			s.Length += ", charged as " + strconv.Itoa(parts) + " messages"
+		}
+		if !own {
+			s.Length += "; its letters are not those of every phone"
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // withKept gives the choices with those that are kept without being among them, the longest first.
@@ -260,6 +293,7 @@ func policyChanges(was, is notify.Policy) []string {
 			{"Zoho tells of its changes", fmt.Sprint(p.ByCRM)},
 			{"staff who are told", strings.Join(p.Staff, ", ")},
 			{"the rep is told", fmt.Sprint(p.StaffRep)},
+			{"text messages", fmt.Sprint(p.Texts)},
 		}
 	}
 	var out []string

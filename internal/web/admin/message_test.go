@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/email"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/sms"
 )
 
 // outbox takes mails, or refuses them.
@@ -127,5 +128,35 @@ func TestWordsOfMessages(t *testing.T) {
 	}
 	if got := b.get(edit + "?kind=secret&language=es"); got.code != http.StatusNotFound {
 		t.Errorf("a message that does not exist: %d", got.code)
+	}
+}
+
+// silent is a provider of text messages that nobody calls here.
+type silent struct{}
+
+func (silent) Send(context.Context, sms.Message) error { return nil }
+
+// TestTextMessagesAreSwitchedOn: hidden where the installation has none, off until somebody switches them on.
+func TestTextMessagesAreSwitchedOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	b := w.as("admin@ridge.example")
+	if first := b.get(messagesPath); first.count("input[name=texts]") != 0 || strings.Contains(first.Text(), "Text messages") {
+		t.Error("there is a switch for what the installation can't do")
+	}
+	w.alerts.Texter = silent{}
+	first := b.get(messagesPath)
+	first.sound(t, messagesPath)
+	if first.count("input[name=texts]:not([checked])") != 1 || !strings.Contains(first.Text(), "STOP to end") || !strings.Contains(first.Text(), " letters") {
+		t.Errorf("no switch that is off: %s", first.Text())
+	}
+	if got := b.post(messagesPath, "texts", "1"); got.code != http.StatusSeeOther {
+		t.Fatal(got.code)
+	}
+	if b.get(messagesPath).count("input[name=texts][checked]") != 1 {
+		t.Error("it is not switched on")
+	}
+	if all := strings.Join(w.events(w.ridge.ID), "\n"); !strings.Contains(all, "text messages: false → true") {
+		t.Errorf("the audit lacks it:\n%s", all)
 	}
 }

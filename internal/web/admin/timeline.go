@@ -76,6 +76,10 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 
 func (t *timeline) mails(list []notify.Delivery) {
 	for _, d := range list {
+		if kind, ok := strings.CutPrefix(d.Kind, notify.TextPrefix); ok {
+			t.add(textEntry(messageName(notify.Kind(kind)), d))
+			continue
+		}
 		title := messageName(notify.Kind(d.Kind))
 		e, to := entry{at: d.At, Source: "Mail", Detail: d.Error}, "the customer"
 		if d.To != "" {
@@ -101,6 +105,26 @@ func (t *timeline) mails(list []notify.Delivery) {
 		}
 		t.add(e)
 	}
+}
+
+// textEntry says what became of a text message.
+func textEntry(title string, d notify.Delivery) entry {
+	e := entry{at: d.At, Source: "SMS", Detail: d.Error}
+	switch d.State {
+	case notify.Refused, notify.Bounced:
+		e.Kind, e.Title, e.Detail = "bad", title+" could not be delivered by text message", d.Error+" Call the customer if there was no mail either."
+	case notify.Waiting:
+		e.Kind, e.Title = "warn", title+" waits for the provider of text messages and is tried again"
+	case notify.Unsure:
+		e.Kind, e.Title = "warn", title+" may have been sent by text message"
+	case notify.Skipped:
+		e.Title = title + " not sent by text message"
+	case notify.Arrived:
+		e.Kind, e.Title = "ok", title+" arrived on the customer's phone"
+	default:
+		e.Kind, e.Title = "ok", title+" sent to the customer by text message"
+	}
+	return e
 }
 
 // refusedFix is what to do about an address that takes no mail.

@@ -1,4 +1,4 @@
-// Package hook takes in what a CRM tells of changes, and mails that came back.
+// Package hook takes in what a CRM tells of changes, mails that came back, and what phones answer to text messages.
 //
 // It stands before mirror: the secret end of the address and the token in the body say whose notification it is; what it
 // says is a hint alone. It answers at once, takes no cookies and tells nobody whether an address is known.

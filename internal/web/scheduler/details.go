@@ -13,6 +13,7 @@ import (
 	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/web/page"
 )
@@ -54,6 +55,8 @@ type detailsView struct {
 	Others  []otherTime // when the chosen time was taken meanwhile
 	More    string
 	Left    leftPart
+	Texts   string // the words under which the visitor agrees to text messages; "" where there are none
+	Texted  bool
 }
 
 type otherTime struct{ Label, Start string }
@@ -108,7 +111,20 @@ func (p *Pages) showDetails(w http.ResponseWriter, r *http.Request, status int, 
 	if v.Left, err = p.leftPart(r, of, f); err != nil {
 		return err
 	}
+	if v.Texts, err = p.askTexts(r, of, c.Lang); err != nil {
+		return err
+	}
+	v.Texted = f.Get("texts") != ""
 	return p.sets[c.Lang].Render(w, status, "details", v)
+}
+
+// askTexts gives the words under which a visitor agrees to text messages; "" where the organization sends none.
+func (p *Pages) askTexts(r *http.Request, of booking.Offering, l locale.Lang) (string, error) {
+	on, err := p.consents.Texts(r.Context(), of.Organization.ID)
+	if err != nil || !on {
+		return "", err
+	}
+	return notify.AskTexts(l, of.Organization.Name), nil
 }
 
 func nameFields(l locale.Lang, f page.Form) []page.Field {
@@ -165,6 +181,13 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	}
 	if req.Contact.PostalCode == "" {
 		req.Contact.PostalCode = c.ZIP
+	}
+	if f.Get("texts") != "" {
+		if words, err := p.askTexts(r, of, c.Lang); err != nil {
+			return err
+		} else if words != "" {
+			req.Texts = &booking.Agreement{Words: words, At: p.now()}
+		}
 	}
 	done, held, err := p.gate.Book(r.Context(), of, req, signs(r, f))
 	p.tell(r, of, c, insight.Visit{Step: insight.Details, Spam: held}, nil)

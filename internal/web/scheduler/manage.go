@@ -33,6 +33,12 @@ type manageView struct {
 	Own        string // the page outside a frame; "" where it is not in one
 }
 
+// shortLink leads to the page that a text message names.
+func shortLink(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, "/appointments/"+url.PathEscape(r.PathValue("token")), http.StatusFound)
+}
+
 // managed finds the appointment behind a private link and the site around it.
 func (p *Pages) managed(r *http.Request, title string) (booking.Managed, site, error) {
 	m, err := p.bookings.ByToken(r.Context(), r.PathValue("token"))

@@ -58,6 +58,8 @@ type Calendar func(ctx context.Context, m booking.Managed) ([]byte, error)
 type Consents interface {
 	Unwanted(ctx context.Context, o org.ID, address string) (bool, error)
 	Say(ctx context.Context, m booking.Managed, state notify.ConsentState, source string) error
+	// Texts says whether an organization sends text messages.
+	Texts(ctx context.Context, o org.ID) (bool, error)
 }
 
 // New parses the pages.
@@ -104,6 +106,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	post("/waitlist/{token}/accept", p.acceptOffer)
 	post("/waitlist/{token}/decline", p.declineOffer)
 	post("/waitlist/{token}/leave", p.leaveWaitlist)
+	mux.HandleFunc("GET /a/{token}", shortLink)        // the same in fewer letters, for text messages
 	get("/appointments/{token}", p.manage)             // the visitor's private link
 	get("/appointments/{token}/reschedule", p.move)    // day and time again
 	post("/appointments/{token}/reschedule", p.moveTo) //
@@ -149,7 +152,7 @@ const openedField = "opened"
 
 // signs reads what a form shows beside its content.
 func signs(r *http.Request, f page.Form) quarantine.Signs {
-	return quarantine.Signs{Form: true, Address: limit.Key(r.RemoteAddr), Trap: f.Get(trapField), Opened: f.Get(openedField)}
+	return quarantine.Signs{Form: true, Address: limit.Key(r.RemoteAddr), Trap: f.Get(trapField), Opened: f.Get(openedField), Proof: f.Get("proof")}
 }
 
 // opened keeps the time at which a form was opened, however often it is shown again.

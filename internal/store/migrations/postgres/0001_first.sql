@@ -730,7 +730,7 @@ CREATE TABLE deliveries (
   message_id     TEXT NOT NULL,
   appointment_id TEXT NOT NULL,
   kind           TEXT NOT NULL,
-  state          TEXT NOT NULL, -- waiting, sent, refused, bounced, skipped
+  state          TEXT NOT NULL, -- waiting, sent, refused, bounced, skipped; of text messages unsure, arrived
   recipient      TEXT NOT NULL DEFAULT '', -- of the staff; '' = the customer
   error          TEXT NOT NULL,
   at             BIGINT NOT NULL,
@@ -762,11 +762,12 @@ CREATE TABLE consents (
   org_id         TEXT NOT NULL,
   id             TEXT NOT NULL,
   at             BIGINT NOT NULL,
-  channel        TEXT NOT NULL, -- mail
+  channel        TEXT NOT NULL, -- mail, sms
   address_hash   TEXT NOT NULL,
   state          TEXT NOT NULL, -- given, withdrawn
-  source         TEXT NOT NULL, -- one_click, page, bounce
+  source         TEXT NOT NULL, -- one_click, page, bounce; booking, stop, start
   appointment_id TEXT NOT NULL, -- whose link it was
+  words          TEXT NOT NULL DEFAULT '', -- that were agreed to
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX consents_address ON consents (org_id, address_hash, channel);

@@ -1,0 +1,186 @@
+package smssink
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const base = "/_demo/sms"
+
+// The page runs nothing and fetches nothing but its stylesheet.
+const policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+//go:embed page
+var files embed.FS
+
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
+	"clock": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"spans": spans,
+	"count": utf8.RuneCountInString,
+}).ParseFS(files, "page/*.html"))
+
+// Handler answers `GET /_demo/sms` with all messages as JSON, newest first, and shows them to a person at `/_demo/sms/`;
+// `POST /_demo/sms/Messages.json` takes a message as a provider does, `POST /_demo/sms/answer` one that somebody writes back.
+func (s *Sink) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+base, func(w http.ResponseWriter, _ *http.Request) {
+		head(w, "application/json")
+		_ = json.NewEncoder(w).Encode(s.Texts())
+	})
+	mux.HandleFunc("GET "+base+"/{$}", s.show)
+	mux.HandleFunc("GET "+base+"/site.css", func(w http.ResponseWriter, r *http.Request) {
+		head(w, "text/css; charset=utf-8")
+		http.ServeFileFS(w, r, files, "page/site.css")
+	})
+	mux.HandleFunc("POST "+base+"/Messages.json", s.take)
+	mux.HandleFunc("POST "+base+"/answer", s.answer)
+	return mux
+}
+
+func head(w http.ResponseWriter, kind string) {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+}
+
+// talk is what one phone has got and written.
+type talk struct {
+	Phone string
+	Texts []Text // oldest first
+}
+
+// show lists the phones, the one with the newest message first.
+func (s *Sink) show(w http.ResponseWriter, _ *http.Request) {
+	var list []talk
+	for _, t := range s.Texts() {
+		phone := t.To
+		if t.Answer {
+			phone = t.From
+		}
+		i := slices.IndexFunc(list, func(x talk) bool { return x.Phone == phone })
+		if i < 0 {
+			list, i = append(list, talk{Phone: phone}), len(list)
+		}
+		list[i].Texts = append(list[i].Texts, t)
+	}
+	for _, t := range list {
+		slices.Reverse(t.Texts)
+	}
+	head(w, "text/html; charset=utf-8")
+	_ = pages.ExecuteTemplate(w, "list.html", list) // an error here is a connection that has gone
+}
+
+// take is the provider's call.
+func (s *Sink) take(w http.ResponseWriter, r *http.Request) {
+	say := func(status int, v any) {
+		head(w, "application/json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(v)
+	}
+	if user, password, _ := r.BasicAuth(); user != Account || password != Password {
+		say(http.StatusUnauthorized, map[string]any{"code": 20003, "message": "Authenticate"})
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	t := Text{From: r.PostFormValue("From"), To: r.PostFormValue("To"), Body: r.PostFormValue("Body")}
+	if !strings.HasPrefix(t.To, "+") || t.Body == "" {
+		say(http.StatusBadRequest, map[string]any{"code": 21211, "message": "Invalid 'To' Phone Number"})
+		return
+	}
+	t, refused, err := s.keep(t)
+	switch {
+	case err != nil:
+		say(http.StatusInternalServerError, map[string]any{"code": 20500, "message": err.Error()})
+	case refused:
+		w.Header().Set("Retry-After", "1")
+		say(http.StatusTooManyRequests, map[string]any{"code": 20429, "message": "Too many requests"})
+	default:
+		say(http.StatusCreated, map[string]any{"sid": t.ID, "status": "queued"})
+	}
+}
+
+// answer is what somebody writes back on their phone.
+func (s *Sink) answer(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	t := Text{From: r.PostFormValue("phone"), To: Number, Body: strings.TrimSpace(r.PostFormValue("body")), Answer: true}
+	if t.From == "" || t.Body == "" {
+		http.Error(w, "phone and body are missing", http.StatusUnprocessableEntity)
+		return
+	}
+	t, _, err := s.keep(t)
+	if err == nil {
+		err = s.post(r.Context(), t)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	http.Redirect(w, r, base+"/", http.StatusSeeOther)
+}
+
+// post tells the platform, and keeps what it says to that.
+func (s *Sink) post(ctx context.Context, t Text) error {
+	form := url.Values{"MessageSid": {t.ID}, "From": {t.From}, "To": {t.To}, "Body": {t.Body}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.opts.Hook, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := s.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the platform answers %s", resp.Status)
+	}
+	var said struct {
+		Messages []string `xml:"Message"`
+	}
+	if err := xml.Unmarshal(raw, &said); err != nil {
+		return fmt.Errorf("read what the platform says: %w", err)
+	}
+	for _, body := range said.Messages {
+		if _, _, err := s.keep(Text{From: t.To, To: t.From, Body: body}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// span is a piece of text; Link where it is an address one can follow.
+type span struct{ Text, Link string }
+
+var address = regexp.MustCompile(`https?://\S+`)
+
+// spans cuts text where it has http addresses.
+func spans(text string) []span {
+	var out []span
+	at := 0
+	for _, m := range address.FindAllStringIndex(text, -1) {
+		out = append(out, span{Text: text[at:m[0]]}, span{Text: text[m[0]:m[1]], Link: text[m[0]:m[1]]})
+		at = m[1]
+	}
+	return append(out, span{Text: text[at:]})
+}
