@@ -201,7 +201,7 @@ func (a *App) services(node string) error {
 	a.mails = newCounted(c.Sender)
 	a.Waitlist = &waitlist.Service{Store: s, Orgs: s, Bookings: a.Bookings, Leads: a.Leads, Now: c.Now}
 	a.gate.Waitlist = a.Waitlist
-	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: a.mails, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now}
+	a.Notify = &notify.Service{Store: s, People: a.Auth, Sender: a.mails, From: c.MailFrom, BaseURL: c.BaseURL, Now: c.Now, Answerer: a.Bookings}
 	if c.Texter != nil {
 		a.Notify.Texter, a.Notify.ReportURL = c.Texter, c.BaseURL+"/hooks/sms/"+c.SMSSecret.Reveal()+"/report"
 	}

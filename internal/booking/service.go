@@ -86,6 +86,8 @@ type Store interface {
 	Timeline(ctx context.Context, o org.ID, id AppointmentID) ([]Event, error)
 	// Requests lists the appointments that wait for somebody to confirm or decline them, the oldest first.
 	Requests(ctx context.Context, o org.ID, now time.Time) ([]Appointment, error)
+	// CountRequests counts them.
+	CountRequests(ctx context.Context, o org.ID, now time.Time) (int, error)
 }
 
 // Service answers what can be booked, and books it. Make it with New.

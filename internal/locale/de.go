@@ -2,6 +2,9 @@ package locale
 
 // german are the texts in German, by themselves in English.
 var german = map[string]string{
+	// requests
+	"We could not look at your request in time.": "Wir konnten Ihre Anfrage nicht rechtzeitig ansehen.",
+
 	// text messages
 	"%s may text me about this visit: a confirmation, reminders and changes. Message and data rates may apply. Reply STOP to end them.": "%s darf mir zu diesem Termin SMS schicken: eine Bestätigung, Erinnerungen und Änderungen. Es können Kosten für Nachrichten und Daten anfallen. Mit der Antwort STOP enden sie.",
 	"Please give the number that may be texted.": "Bitte geben Sie die Nummer an, an die SMS geschickt werden dürfen.",

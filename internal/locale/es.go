@@ -2,6 +2,9 @@ package locale
 
 // spanish are the texts in Spanish, by themselves in English.
 var spanish = map[string]string{
+	// requests
+	"We could not look at your request in time.": "No pudimos revisar su solicitud a tiempo.",
+
 	// text messages
 	"%s may text me about this visit: a confirmation, reminders and changes. Message and data rates may apply. Reply STOP to end them.": "%s puede enviarme mensajes de texto sobre esta visita: una confirmación, recordatorios y cambios. Pueden aplicarse tarifas de mensajes y datos. Responda STOP para dejar de recibirlos.",
 	"Please give the number that may be texted.": "Indique el número al que se pueden enviar mensajes de texto.",

@@ -2,6 +2,9 @@ package locale
 
 // french are the texts in French, by themselves in English.
 var french = map[string]string{
+	// requests
+	"We could not look at your request in time.": "Nous n'avons pas pu examiner votre demande à temps.",
+
 	// text messages
 	"%s may text me about this visit: a confirmation, reminders and changes. Message and data rates may apply. Reply STOP to end them.": "%s peut m'envoyer des SMS au sujet de cette visite : une confirmation, des rappels et les changements. Des frais de SMS et de données peuvent s'appliquer. Répondez STOP pour ne plus en recevoir.",
 	"Please give the number that may be texted.": "Indiquez le numéro auquel nous pouvons envoyer des SMS.",

@@ -137,6 +137,7 @@ type Service struct {
 	BaseURL string // of the visitor's pages, without a slash at its end
 	Now     func() time.Time
 
+	Answerer  Answerer
 	Texter    Texter // nil: the installation sends no text messages
 	ReportURL string // to which the provider reports what became of them; "" for none
 }

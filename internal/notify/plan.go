@@ -79,6 +79,9 @@ func (s *Service) Deliver(ctx context.Context, due Due) error {
 	if err != nil {
 		return err
 	}
+	if due.Kind == RequestWaits || due.Kind == RequestEnds {
+		return s.unanswered(ctx, due, a)
+	}
 	if a.Contact.Email == "" {
 		return nil
 	}

@@ -101,6 +101,9 @@ type PolicyChanged struct {
 // hours goes out after them, or before them where it would come too late; one whose time is over, because the visit was
 // booked later than that, is left out: the confirmation has just told of it.
 func (p Policy) Plan(a booking.Appointment, now time.Time) []Planned {
+	if a.Waits() {
+		return p.planRequest(a, now)
+	}
 	if a.Contact.Email == "" && (!p.Texts || a.Contact.Phone == "") {
 		return nil
 	}

@@ -62,8 +62,12 @@ func (s *Service) tellStaff(ctx context.Context, kind Kind, f booking.Fact, a bo
 		return err
 	}
 	var failed []error
+	about := "staff"
+	if kind == RequestWaits { // beside the notice of the same revision that it is new
+		about = "staff.waits"
+	}
 	for _, address := range to {
-		mid := fmt.Sprintf("%s.%d.staff.%s@%s", f.Appointment, f.Revision, id.Hash(address)[:12], domain(s.From.Address))
+		mid := fmt.Sprintf("%s.%d.%s.%s@%s", f.Appointment, f.Revision, about, id.Hash(address)[:12], domain(s.From.Address))
 		done, err := s.Store.Delivered(ctx, f.Org, mid)
 		if err == nil && !done {
 			err = s.hand(ctx, f.Org, email.Message{
@@ -92,7 +96,7 @@ func (s *Service) notice(ctx context.Context, kind Kind, f booking.Fact, a booki
 		Organization: o.Name, Service: f.Service, When: stamp(f.Start, zone), Rep: f.Rep, Customer: a.Contact, Notes: a.Notes, CRM: f.CRM,
 		URL: s.BaseURL + "/admin/orgs/" + o.Slug + "/appointments/" + string(f.Appointment),
 	}
-	v.Heading = map[Kind]string{Booked: "New booking", Rescheduled: "Booking moved", Cancelled: "Booking cancelled", Reassigned: "Booking given to another rep"}[kind]
+	v.Heading = map[Kind]string{Booked: "New booking", Rescheduled: "Booking moved", Cancelled: "Booking cancelled", Reassigned: "Booking given to another rep", RequestWaits: "Request still to be answered"}[kind]
 	if kind == Booked && a.Status == booking.Tentative {
 		v.Heading = "New request"
 	}
@@ -100,6 +104,9 @@ func (s *Service) notice(ctx context.Context, kind Kind, f booking.Fact, a booki
 		v.Heading = "Request moved"
 	}
 	v.Waits = a.Waits()
+	if kind == RequestWaits {
+		v.Reason = "nobody has answered yet. Without an answer it is declined some hours before its time."
+	}
 	if kind == Cancelled {
 		v.Reason = a.CancelReason
 	}

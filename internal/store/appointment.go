@@ -325,6 +325,12 @@ func (s *Store) Requests(ctx context.Context, o org.ID, now time.Time) ([]bookin
 	return out, nil
 }
 
+// CountRequests counts what waits for somebody to confirm or decline it.
+func (s *Store) CountRequests(ctx context.Context, o org.ID, now time.Time) (int, error) {
+	n, err := s.qr.CountRequests(ctx, db.CountRequestsParams{OrgID: string(o), NowMs: ms(now)})
+	return int(n), s.explain(err)
+}
+
 // ByToken finds the appointment behind a visitor's link by the hash of its token.
 func (s *Store) ByToken(ctx context.Context, tokenHash string) (org.Organization, booking.Appointment, error) {
 	link, err := s.qr.ManageLink(ctx, tokenHash)

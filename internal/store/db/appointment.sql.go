@@ -224,6 +224,22 @@ func (q *Queries) CountByRep(ctx context.Context, arg CountByRepParams) ([]Count
 	return items, nil
 }
 
+const countRequests = `-- name: CountRequests :one
+SELECT count(*) FROM appointments WHERE org_id = $1 AND status = 'tentative' AND request = 1 AND starts_at > $2
+`
+
+type CountRequestsParams struct {
+	OrgID string
+	NowMs int64
+}
+
+func (q *Queries) CountRequests(ctx context.Context, arg CountRequestsParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countRequests, arg.OrgID, arg.NowMs)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const events = `-- name: Events :many
 SELECT at, kind, actor, starts_at, rep_id, detail, choice FROM timeline
 WHERE org_id = $1 AND appointment_id = $2 ORDER BY at, revision, kind

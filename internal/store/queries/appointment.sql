@@ -37,6 +37,9 @@ ORDER BY starts_at, id LIMIT @n;
 -- name: Requests :many
 SELECT * FROM appointments WHERE org_id = @org_id AND status = 'tentative' AND request = 1 AND starts_at > @now_ms ORDER BY created_at, starts_at, id LIMIT 100;
 
+-- name: CountRequests :one
+SELECT count(*) FROM appointments WHERE org_id = @org_id AND status = 'tentative' AND request = 1 AND starts_at > @now_ms;
+
 -- name: InsertManageLink :exec
 INSERT INTO manage_links (token_hash, org_id, appointment_id) VALUES (@token_hash, @org_id, @appointment_id);
 

@@ -120,7 +120,11 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 	if err != nil {
 		return f, err
 	}
-	f.Nav = navigation(r, v, configs, undecided, suspicious)
+	unanswered, err := c.Book.CountRequests(r.Context(), v.org.ID, c.Now())
+	if err != nil {
+		return f, err
+	}
+	f.Nav = navigation(r, v, configs, waitingFor{undecided, suspicious, unanswered})
 	f.Banners = c.banners(v, configs)
 	return f, nil
 }
@@ -145,18 +149,22 @@ func (c *Console) organizations(ctx context.Context, caller auth.Caller) ([]org.
 	return out, nil
 }
 
+// waitingFor counts what waits for a person.
+type waitingFor struct{ conflicts, suspects, requests int }
+
 // navigation is the left side, in the guide's words. It names only what is there.
-func navigation(r *http.Request, v *visit, configs []connection.Config, undecided, suspicious int) []navGroup {
+func navigation(r *http.Request, v *visit, configs []connection.Config, n waitingFor) []navGroup {
 	entry := func(label string, s section) navItem {
 		link := v.path(string(s))
 		return navItem{Label: label, Link: link, Current: r.URL.Path == link}
 	}
 	within := func(i *navItem) { i.Current = i.Current || strings.HasPrefix(r.URL.Path, i.Link+"/") }
 	list, enquiries, crm := entry("Appointments", appointments), entry("Leads", leads), entry("CRM", connections)
+	list.Label = countWords(list.Label, n.requests)
 	book := entry("Web Scheduler", schedulers)
 	book.Sub = schedulerNav(r, v)
 	writes, decide := entry("Sync", syncs), entry("Conflicts", conflicts)
-	decide.Label = countWords(decide.Label, undecided)
+	decide.Label = countWords(decide.Label, n.conflicts)
 	counts := entry("Numbers", figures)
 	within(&counts)
 	known, staff := entry("Customers", customers), entry("Team", team)
@@ -177,7 +185,7 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, undecide
 	list.Sub, list.Current = []navItem{days}, list.Current && !days.Current
 	within(&enquiries)
 	doubtful := entry("Quarantine", suspects)
-	doubtful.Label = countWords(doubtful.Label, suspicious)
+	doubtful.Label = countWords(doubtful.Label, n.suspects)
 	line := entry("Waiting list", waiting)
 	within(&line)
 	enquiries.Sub = []navItem{line, doubtful}

@@ -35,6 +35,7 @@ func TestRequests(t *testing.T) {
 	page.sound(t, list)
 	page.has(t, "#requests", "2 requests wait for your answer")
 	page.has(t, ".requests", "waits under a minute")
+	page.has(t, "nav", "Appointments (2)")
 	if done := b.send(page, ".requests form", "Confirm"); done.location != list {
 		t.Errorf("confirming leads to %s", done.location)
 	}

@@ -145,6 +145,10 @@ func messageName(k notify.Kind) string {
 		return "Message of the cancellation"
 	case notify.Reminder:
 		return "Reminder"
+	case notify.RequestWaits:
+		return "Reminder to the staff to answer"
+	case notify.RequestEnds:
+		return "Declined by itself, unless it is answered"
 	case notify.FollowUp:
 		return "Follow-up after the no-show"
 	}
