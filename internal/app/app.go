@@ -168,6 +168,9 @@ func (a *App) services(node string) error {
 		return err
 	}
 	a.Auth.FactorOfEngineers = c.EngineerFactor
+	if err := a.Auth.OfferPasskeys(c.BaseURL); err != nil {
+		return err
+	}
 	a.Audit = &audit.Log{Store: s, Now: c.Now}
 	a.Orgs = &org.Service{Store: s, Now: c.Now}
 	a.Catalogs = &catalog.Editor{Store: s}

@@ -15,12 +15,18 @@
 // for after the password, never in its place, and guessing it is throttled too. Engineers need one by a setting,
 // administrators by their organization's choice: whoever lacks it can do nothing but set it up.
 //
+// A passkey (W3C Web Authentication) stands for both: its device has asked for finger, face or PIN. What it has to answer
+// is good once, for five minutes, in the browser session that asked; a passkey whose counter runs backwards has been
+// copied and is taken no more.
+//
 // The package never decides what a page shows and knows no HTTP.
 package auth
 
 import (
 	"log/slog"
 	"time"
+
+	"github.com/go-webauthn/webauthn/webauthn"
 
 	"heavyset.tech/platform/internal/org"
 )
@@ -114,5 +120,6 @@ type Service struct {
 	FactorOfEngineers bool // platform engineers need a second factor
 
 	params hashing
+	party  *webauthn.WebAuthn // nil: passkeys are not offered
 	recent recent
 }

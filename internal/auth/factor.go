@@ -37,6 +37,8 @@ type Factor struct {
 	Step    int64         // the newest time step whose code was taken
 	Since   time.Time
 	Codes   int // recovery codes that are left
+
+	Passkeys int // that are taken: each is a second factor of its own
 }
 
 // On reports whether the user has one.
@@ -54,6 +56,8 @@ type factors interface {
 	PutRecoveryCodes(ctx context.Context, u UserID, hashes []string, e audit.Event) error
 	// EndFactor takes factor and recovery codes away and ends all sessions but keep. fault.Conflict: there is none.
 	EndFactor(ctx context.Context, u UserID, keep SessionID, e audit.Event) error
+	// ResetFactors takes passkeys away too, and ends all sessions. fault.Conflict: there is nothing.
+	ResetFactors(ctx context.Context, u UserID, e audit.Event) error
 	SigninRule(ctx context.Context, o org.ID) (bool, error)
 	SetSigninRule(ctx context.Context, o org.ID, factor bool, e audit.Event) error
 }
@@ -89,13 +93,29 @@ func (s *Service) NeedsFactor(c Caller) bool {
 	return false
 }
 
-// LacksFactor reports whether somebody needs a second factor and has none.
-func (s *Service) LacksFactor(ctx context.Context, c Caller) (bool, error) {
-	if !s.NeedsFactor(c) {
-		return false, nil
+// Standing is how far a session of somebody who needs a second factor opens the console.
+type Standing int
+
+// The standings.
+const (
+	Whole   Standing = iota // they have shown one, or need none
+	Lacking                 // they have none: they can do nothing but set it up
+	Owing                   // they have a passkey and did not use it: the password alone opens nothing
+)
+
+// Standing gives how far a session opens. strong says that it was begun with a passkey.
+func (s *Service) Standing(ctx context.Context, c Caller, strong bool) (Standing, error) {
+	if strong || !s.NeedsFactor(c) {
+		return Whole, nil
 	}
 	f, err := s.Store.Factor(ctx, c.User)
-	return err == nil && !f.On(), err
+	switch {
+	case err != nil || f.On():
+		return Whole, err
+	case f.Passkeys > 0:
+		return Owing, nil
+	}
+	return Lacking, nil
 }
 
 // BeginFactor makes a secret for an app. It counts only once ConfirmFactor has seen a code of it. fault.Conflict: there is
@@ -257,7 +277,7 @@ func (s *Service) EndFactor(ctx context.Context, c Caller, u User, keep SessionI
 	return s.Store.EndFactor(ctx, u.ID, keep, e.Finish(s.Now()))
 }
 
-// ResetFactor takes the second factor from a teammate who has lost it and ends their sessions. by is the caller who does
+// ResetFactor takes second factor and passkeys from a teammate who has lost them and ends their sessions. by is the caller who does
 // so. fault.Conflict: they have none, it is one's own, or the person has rights outside the organization, which its
 // administrator must not weaken.
 func (s *Service) ResetFactor(ctx context.Context, o org.ID, u UserID, c Caller, by audit.By) error {
@@ -284,7 +304,7 @@ func (s *Service) ResetFactor(ctx context.Context, o org.ID, u UserID, c Caller,
 	return s.resetFactor(ctx, t.User, by)
 }
 
-// ResetFactorOf takes the second factor from the account of an address, for the command line.
+// ResetFactorOf takes second factor and passkeys from the account of an address, for the command line.
 func (s *Service) ResetFactorOf(ctx context.Context, email string) error {
 	email, err := cleanEmail(email)
 	if err != nil {
@@ -298,8 +318,8 @@ func (s *Service) ResetFactorOf(ctx context.Context, email string) error {
 }
 
 func (s *Service) resetFactor(ctx context.Context, u User, by audit.By) error {
-	e := audit.Event{By: by, Area: audit.Team, Act: "Second factor reset", Subject: u.Email, Detail: "All sessions were ended."}
-	return s.Store.EndFactor(ctx, u.ID, "", e.Finish(s.Now()))
+	e := audit.Event{By: by, Area: audit.Team, Act: "Second factor reset", Subject: u.Email, Detail: "Passkeys were removed too. All sessions were ended."}
+	return s.Store.ResetFactors(ctx, u.ID, e.Finish(s.Now()))
 }
 
 // FactorOfAdmins tells whether an organization asks a second factor of its administrators.

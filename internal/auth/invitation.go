@@ -17,7 +17,7 @@ import (
 // InvitationID names an invitation.
 type InvitationID string
 
-// Purpose is what a link of a mail is good for.
+// Purpose is what a link of a mail, or a challenge, is good for.
 type Purpose string
 
 // The purposes.

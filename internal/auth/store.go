@@ -15,6 +15,7 @@ type Store interface {
 	team
 	links
 	factors
+	passkeys
 	keys
 	// Failures counts the failures of subjects since an instant, the most of any one.
 	Failures(ctx context.Context, subjects []string, since time.Time) (int, error)

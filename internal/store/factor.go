@@ -21,16 +21,17 @@ var (
 // factorPlace is what a second factor is sealed for: it belongs to a person, not to an organization.
 func factorPlace(u auth.UserID) []string { return []string{"", "user_factors", "secret", string(u)} }
 
-// Factor reads a user's second factor; the zero value when there is none.
+// Factor reads a user's second factor and how many passkeys they have.
 func (s *Store) Factor(ctx context.Context, u auth.UserID) (auth.Factor, error) {
 	r, err := s.qr.UserFactor(ctx, string(u))
+	passkeys, errCount := s.qr.CountPasskeys(ctx, string(u))
+	f := auth.Factor{Step: r.Step, Since: at(r.Since), Passkeys: int(passkeys)}
 	if errors.Is(err, sql.ErrNoRows) {
-		return auth.Factor{}, nil
+		return f, s.explain(errCount)
 	}
-	if err != nil {
+	if err := errors.Join(err, errCount); err != nil {
 		return auth.Factor{}, s.explain(err)
 	}
-	f := auth.Factor{Step: r.Step, Since: at(r.Since)}
 	var err1, err2 error
 	f.Secret, err1 = s.keys.Open(r.SecretSealed, factorPlace(u)...)
 	f.Pending, err2 = s.keys.Open(r.PendingSealed, factorPlace(u)...)

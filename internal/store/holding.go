@@ -166,6 +166,8 @@ func holdingsOfOthers() []holding {
 		{table: "users", whose: staff, what: "name, e-mail, password hash", kept: "for good; disabled accounts too"},
 		{table: "user_factors", whose: staff, what: "second factor, sealed", kept: keptUntilEnded},
 		{table: "recovery_codes", whose: staff, what: "hashes of codes", kept: "until they are used or renewed"},
+		{table: "passkeys", whose: staff, what: "public keys of devices, their names and last use", kept: keptUntilEnded},
+		{table: "signin_challenges", whose: staff, what: "sign-ins that are under way, as hashes", kept: "5 minutes (Sweep)"},
 		{table: "signin_rules", whose: nobody, what: "how an organization's people sign in", kept: keptForever},
 		{table: "memberships", whose: staff, what: "roles", kept: keptUntilEnded},
 		{table: "sessions", whose: staff, what: "who is signed in", kept: "12 hours (Sweep)"},

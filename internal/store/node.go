@@ -102,6 +102,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 			return q.DeleteUserSessions(ctx, ms(now.Add(-auth.SessionLife)))
 		},
 		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteMailLinks(ctx, ms(now)) },
+		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteChallenges(ctx, ms(now)) },
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteValues(ctx, ms(now.Add(-keepValues)))
 		},

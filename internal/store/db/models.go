@@ -534,6 +534,19 @@ type Organization struct {
 	CreatedAt int64
 }
 
+type Passkey struct {
+	UserID     string
+	ID         string
+	Credential string
+	Name       string
+	PublicKey  []byte
+	Flags      int64
+	SignCount  int64
+	CreatedAt  int64
+	UsedAt     int64
+	ClonedAt   int64
+}
+
 type Passport struct {
 	OrgID    string
 	ConfigID string
@@ -611,6 +624,14 @@ type Service struct {
 type Session struct {
 	Token     string
 	Data      []byte
+	ExpiresAt int64
+}
+
+type SigninChallenge struct {
+	Hash      string
+	Purpose   string
+	Binding   string
+	UserID    string
 	ExpiresAt int64
 }
 

@@ -16,6 +16,8 @@ type accountView struct {
 	Form      page.Form
 	Old, New  page.Field
 	Factor    factorState
+	Offered   bool // passkeys can be added
+	Passkeys  []passkeyRow
 	Sessions  []sessionRow
 }
 
@@ -28,7 +30,7 @@ type sessionRow struct {
 	Current       bool
 }
 
-// account is a person's own page: password, second factor and sessions.
+// account is a person's own page: password, second factor, passkeys and sessions.
 func (c *Console) account(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return c.showAccount(w, r, v, http.StatusOK, page.Form{})
 }
@@ -48,6 +50,10 @@ func (c *Console) showAccount(w http.ResponseWriter, r *http.Request, v *visit, 
 	}, New: newPassword(form)}
 	view.New.Width = "half"
 	if view.Factor, err = c.factorState(r, v); err != nil {
+		return err
+	}
+	view.Offered = c.Auth.PasskeysOffered()
+	if view.Passkeys, err = c.passkeyRows(r, v); err != nil {
 		return err
 	}
 	cal := calendar{time.UTC, c.Now()}

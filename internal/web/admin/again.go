@@ -44,6 +44,7 @@ type againView struct {
 	Unsaved  bool
 	Next     string
 	Factor   bool
+	Passkeys bool
 	Password page.Field
 	Code     page.Field
 }
@@ -62,21 +63,25 @@ func (c *Console) showAgain(w http.ResponseWriter, r *http.Request, v *visit, st
 	if err != nil {
 		return err
 	}
-	view := againView{frame: f, Wrong: wrong, Unsaved: unsaved, Next: next, Factor: factor.On(), Code: codeField(), Password: page.Field{
+	view := againView{frame: f, Wrong: wrong, Unsaved: unsaved, Next: next, Factor: factor.On(), Passkeys: factor.Passkeys > 0 && c.Auth.PasskeysOffered(), Code: codeField(), Password: page.Field{
 		Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Limit: 256, Required: !factor.On(),
 	}}
 	view.Code.Required = false
 	return c.set.Render(w, status, "again", view)
 }
 
-// signInAgain takes the password or a code.
+// signInAgain takes the password, a code or a passkey.
 func (c *Console) signInAgain(w http.ResponseWriter, r *http.Request, v *visit) error {
 	f, err := page.ReadForm(w, r)
 	if err != nil {
 		return err
 	}
 	next := local(f.Get("next"))
-	err = c.Auth.Prove(r.Context(), v.user, secretOf(f, "password"), f.Get("code"), limit.Key(r.RemoteAddr))
+	if answer := f.Get("answer"); answer != "" {
+		err = c.Auth.ProvePasskey(r.Context(), v.user, []byte(answer), c.Sessions.Binding(r.Context()), limit.Key(r.RemoteAddr))
+	} else {
+		err = c.Auth.Prove(r.Context(), v.user, secretOf(f, "password"), f.Get("code"), limit.Key(r.RemoteAddr))
+	}
 	if err == nil {
 		c.Sessions.Prove(r.Context(), c.Now())
 		if err := c.Sessions.Renew(r.Context()); err != nil {

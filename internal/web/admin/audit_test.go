@@ -25,6 +25,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"/admin/orgs/{org}/scheduler/branding/logo": true,                                                                                                                                               // a file, in brand_test.go
 		"/admin/orgs/{org}/scheduler/working-time":  true,                                                                                                                                               // in worktime_test.go
 		"/admin/account/again":                      true, "/admin/account/factor": true, "/admin/account/factor/confirm": true, "/admin/account/factor/codes": true, "/admin/account/factor/end": true, // in factor_test.go
+		"/admin/account/passkeys/options": true, "/admin/account/passkeys": true, "/admin/account/passkeys/{id}/remove": true, // in passkey_test.go
 	}
 	b := w.as("engineer@hs.example")
 	if got := b.post("/admin/orgs/ridge/crm-settings/"+things["crm-settings"], "source", "crm_appointments"); got.code != http.StatusSeeOther {

@@ -139,6 +139,7 @@ func refusal(w http.ResponseWriter, err error) (turnedDown, error) {
 // factorState is what the account page says about the second factor.
 type factorState struct {
 	On, Needed bool
+	ByPasskey  bool // one is needed, and a passkey is it
 	State      pill
 	Codes      string
 }
@@ -156,6 +157,8 @@ func (c *Console) factorState(r *http.Request, v *visit) (factorState, error) {
 		if f.Codes == 1 {
 			s.Codes = "1 recovery code is left."
 		}
+	case s.Needed && f.Passkeys > 0:
+		s.ByPasskey, s.State = true, pill{Kind: "ok", Words: "Passkey"}
 	case s.Needed:
 		s.State = pill{Kind: "warn", Words: "Needed"}
 	}
@@ -302,7 +305,7 @@ func (c *Console) teamFactors(r *http.Request, v *visit, people []auth.Teammate,
 		if err != nil {
 			return err
 		}
-		if f.On() && t.ID != v.user.ID {
+		if (f.On() || f.Passkeys > 0) && t.ID != v.user.ID {
 			view.People[i].Reset = v.teamPath("team", string(t.ID), "reset-factor")
 		}
 	}
@@ -318,7 +321,7 @@ func (c *Console) teamFactors(r *http.Request, v *visit, people []auth.Teammate,
 // resetFactor takes the second factor from a teammate who has lost it.
 func (c *Console) resetFactor(w http.ResponseWriter, r *http.Request, v *visit) error {
 	err := c.Auth.ResetFactor(r.Context(), v.org.ID, auth.UserID(r.PathValue("id")), v.caller, v.by(r))
-	return c.outcome(w, r, v, err, "The second factor is reset, and their sessions have ended. They sign in with their password alone and can set up another one.")
+	return c.outcome(w, r, v, err, "The second factor is reset, passkeys too, and their sessions have ended. They sign in with their password alone and can set up another one.")
 }
 
 // saveSigninRule lets the organization ask a second factor of its administrators, or not.

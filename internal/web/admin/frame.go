@@ -91,7 +91,7 @@ func (c *Console) frame(r *http.Request, v *visit, title string) (frame, error) 
 		return f, nil // nothing is open before the password is changed
 	}
 	if strings.HasPrefix(v.route.path, "/admin/account") {
-		if lacks, err := c.Auth.LacksFactor(r.Context(), v.caller); err != nil || lacks {
+		if standing, err := c.Auth.Standing(r.Context(), v.caller, c.Sessions.Strong(r.Context())); err != nil || standing != auth.Whole {
 			f.Own = f.Own[:1]
 			return f, err
 		}

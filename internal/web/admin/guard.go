@@ -64,15 +64,16 @@ func (c *Console) guard(rt route) page.Handler {
 			http.Redirect(w, r, "/admin/account", http.StatusSeeOther) // a password that we made is changed before anything else
 			return nil
 		}
-		if !strings.HasPrefix(rt.path, "/admin/account") {
-			lacks, err := c.Auth.LacksFactor(r.Context(), v.caller)
-			if err != nil {
-				return err
-			}
-			if lacks { // nor does anything open before a second factor that is needed
-				http.Redirect(w, r, "/admin/account", http.StatusSeeOther)
-				return nil
-			}
+		standing, err := c.Auth.Standing(r.Context(), v.caller, c.Sessions.Strong(r.Context()))
+		if err != nil {
+			return err
+		}
+		if standing == auth.Owing {
+			return c.endOwing(w, r, v)
+		}
+		if standing == auth.Lacking && !strings.HasPrefix(rt.path, "/admin/account") { // nor does anything open before a second factor that is needed
+			http.Redirect(w, r, "/admin/account", http.StatusSeeOther)
+			return nil
 		}
 		if rt.access == engineers && !v.caller.Engineer {
 			return errNothing // in the same words as for pages that are none
@@ -87,6 +88,19 @@ func (c *Console) guard(rt route) page.Handler {
 		}
 		return rt.serve(c, w, r, v)
 	}
+}
+
+// endOwing ends a session that the password alone began, of somebody whose second factor is a passkey.
+func (c *Console) endOwing(w http.ResponseWriter, r *http.Request, v *visit) error {
+	err := c.Auth.EndSession(r.Context(), v.user.ID, c.Sessions.ID(r.Context()))
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if err := c.Sessions.End(r.Context()); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/login?"+url.Values{"next": {nextOf(r)}, "passkey": {""}}.Encode(), http.StatusSeeOther)
+	return nil
 }
 
 // identify finds who is signed in; false when nobody is, or the session was ended.

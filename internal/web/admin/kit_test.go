@@ -292,6 +292,9 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	if w.auth, err = auth.New(w.store, now); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.auth.OfferPasskeys("https://hs.example"); err != nil {
+		t.Fatal(err)
+	}
 	w.bookings, w.leads = booking.New(w.store, now), &lead.Service{Store: w.store, Now: now}
 	w.connections = &connection.Service{
 		Store: w.store, Connectors: map[crm.Type]crm.Connector{crm.Zoho: w.connector}, Shared: shared, RedirectURI: "https://hs.example/oauth/zoho/callback", Now: now,

@@ -170,7 +170,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 		"connections", "crmsettings", "customer", "customers", "delivery", "desk", "disagreement", "disconnect", "door", "dryrun", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
 		"leads", "left", "login", "logincode", "mapping",
-		"message", "messages", "move", "numbers", "organizations", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
+		"message", "messages", "move", "numbers", "organizations", "passkey", "passkeyremove", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify", "waitentry", "waitlist", "webhook", "webhookremove", "webhooks", "webhooksecret", "worktime",
 	}

@@ -17,6 +17,7 @@ type signInView struct {
 	Next     string
 	Email    page.Field
 	Password page.Field
+	Passkeys bool
 }
 
 // askSignIn shows the form, or goes on for somebody who is signed in.
@@ -37,6 +38,9 @@ func (c *Console) askSignIn(w http.ResponseWriter, r *http.Request, _ *visit) er
 	if r.URL.Query().Has("password-set") {
 		n = page.Notice{Kind: "success", Message: "Your password is set. Sign in with it."}
 	}
+	if r.URL.Query().Has("passkey") {
+		n = page.Notice{Kind: "warning", Message: "Your role needs a second factor, and a passkey is yours: sign in with it. If you have lost it, another administrator of your organization, or HeavySet, can reset it."}
+	}
 	return c.showSignIn(w, http.StatusOK, n, next, "")
 }
 
@@ -45,6 +49,7 @@ func (c *Console) showSignIn(w http.ResponseWriter, status int, n page.Notice, n
 		Head: page.Head{Title: "Sign in – HeavySet", NoIndex: true}, Notice: n, Next: next,
 		Email:    page.Field{Name: "email", Label: "E-mail", Type: "email", Autocomplete: "username", Required: true, Limit: 254, Value: email},
 		Password: page.Field{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Required: true},
+		Passkeys: c.Auth.PasskeysOffered(),
 	}
 	return c.set.Render(w, status, "login", v)
 }

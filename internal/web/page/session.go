@@ -39,8 +39,15 @@ func (s *Sessions) Begin(ctx context.Context, u auth.UserID, id auth.SessionID) 
 	s.m.Put(ctx, "user", string(u))
 	s.m.Put(ctx, "id", string(id))
 	s.m.Remove(ctx, "half")
+	s.m.Remove(ctx, "strong")
 	return nil
 }
+
+// Strengthen keeps that the session was begun with more than a password; Strong tells.
+func (s *Sessions) Strengthen(ctx context.Context) { s.m.Put(ctx, "strong", true) }
+
+// Strong reports whether the session was begun with more than a password.
+func (s *Sessions) Strong(ctx context.Context) bool { return s.m.GetBool(ctx, "strong") }
 
 // Half is who has shown a password and still owes a code. It signs nobody in.
 type Half struct {

@@ -1,7 +1,7 @@
 -- +goose Up
 -- Instants are UTC milliseconds; '' and 0 stand for "none". Every table of a client has org_id first in its primary key
 -- and in every index. The few tables by which an address or a secret is looked up before the organization is known
--- (organizations, schedulers, manage_links, the token of rep_feeds, the message of deliveries, oauth_attempts, api_keys, users, user_factors, recovery_codes, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
+-- (organizations, schedulers, manage_links, the token of rep_feeds, the message of deliveries, oauth_attempts, api_keys, users, user_factors, recovery_codes, passkeys, signin_challenges, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
 
 CREATE TABLE organizations (
   id         TEXT PRIMARY KEY,
@@ -821,6 +821,31 @@ CREATE TABLE recovery_codes (
   code_hash TEXT NOT NULL,
   PRIMARY KEY (user_id, code_hash)
 ) STRICT;
+
+-- Public keys of users' devices, by which they sign in (WebAuthn).
+CREATE TABLE passkeys (
+  user_id    TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  credential TEXT NOT NULL UNIQUE, -- what the device calls it, in base64url
+  name       TEXT NOT NULL,
+  public_key BLOB NOT NULL, -- COSE
+  flags      INTEGER NOT NULL, -- of the authenticator when it was made
+  sign_count INTEGER NOT NULL, -- the newest one seen: one that does not rise shows a copy
+  created_at INTEGER NOT NULL,
+  used_at    INTEGER NOT NULL DEFAULT 0,
+  cloned_at  INTEGER NOT NULL DEFAULT 0, -- a copy of it was noticed; it is taken no more
+  PRIMARY KEY (user_id, id)
+) STRICT;
+
+-- What a sign-in that is under way has to answer: good once, in the browser session that asked.
+CREATE TABLE signin_challenges (
+  hash       TEXT PRIMARY KEY,
+  purpose    TEXT NOT NULL, -- signin, register
+  binding    TEXT NOT NULL, -- hash of the session
+  user_id    TEXT NOT NULL, -- '' as long as nobody has signed in
+  expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX signin_challenges_expires ON signin_challenges (expires_at);
 
 -- How an organization's people sign in.
 CREATE TABLE signin_rules (
