@@ -142,6 +142,9 @@ func (d *Demo) listen() (err error) {
 		d.further = append(d.further, l)
 	}
 	d.BaseURL, d.ZohoURL = "http://"+d.main.Addr().String(), "http://"+d.sim.Addr().String()
+	if _, port, ok := strings.Cut(d.main.Addr().String(), ":"); ok && strings.HasPrefix(d.options.Listen, "localhost:") {
+		d.BaseURL = "http://localhost:" + port // by its name, at which alone browsers know passkeys
+	}
 	return nil
 }
 
