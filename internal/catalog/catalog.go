@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/org"
 )
 
@@ -26,6 +27,8 @@ type Catalog struct {
 
 	DetailsFirst        bool // visitors say who they are before they choose a time
 	ChangeNoticeMinutes int  // until so long before the start visitors may move and cancel; 0: until it
+
+	CancelReasons map[locale.Lang][]string // what people choose from when they cancel; where a language is missing, ours
 }
 
 // Territory is a set of postal codes that some reps serve.

@@ -50,6 +50,7 @@ func (c Catalog) check(archived []string) error {
 		k.date(fmt.Sprintf("holidays[%d]", i), h)
 	}
 	k.number("change_notice_minutes", c.ChangeNoticeMinutes, 0, maxNotice)
+	k.reasons(c.CancelReasons)
 	territories := k.territories(c.Territories)
 	reps := k.reps(c.Reps, territories)
 	for _, id := range archived {

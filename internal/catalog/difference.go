@@ -23,6 +23,7 @@ func Differences(before, after Catalog) []string {
 	if before.ChangeNoticeMinutes != after.ChangeNoticeMinutes {
 		out = append(out, "Visitors change and cancel until: "+Minutes(before.ChangeNoticeMinutes)+" before → "+Minutes(after.ChangeNoticeMinutes)+" before")
 	}
+	out = append(out, reasonChanges(before, after)...)
 	out = append(out, compare("Territory", before.Territories, after.Territories, func(t Territory) (string, string) { return t.ID, t.Name })...)
 	out = append(out, compare("Service", before.Services, after.Services, func(s Service) (string, string) { return s.ID, s.Name })...)
 	return append(out, compare("Rep", before.Reps, after.Reps, func(r Rep) (string, string) { return r.ID, r.Name })...)

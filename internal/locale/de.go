@@ -16,6 +16,15 @@ var german = map[string]string{
 	"your visit on %s is cancelled. Book again:": "Ihr Termin am %s ist abgesagt. Neu buchen:",
 	"see you on %s. Change:":                     "bis %s. Ändern:",
 
+	// reasons for cancelling
+	"I need another time":        "Ich brauche eine andere Zeit",
+	"It is not needed any more":  "Es ist nicht mehr nötig",
+	"I have found somebody else": "Ich habe jemand anderen gefunden",
+	"It costs too much":          "Es kostet zu viel",
+	"I am ill":                   "Ich bin krank",
+	"Something else":             "Etwas anderes",
+	"In your own words":          "In Ihren eigenen Worten",
+
 	// notice for changes
 	"It is too late to change or cancel this here. Please call us.": "Hier ist es zum Ändern oder Absagen zu spät. Bitte rufen Sie uns an.",
 

@@ -16,6 +16,15 @@ var spanish = map[string]string{
 	"your visit on %s is cancelled. Book again:": "su visita del %s queda cancelada. Reservar de nuevo:",
 	"see you on %s. Change:":                     "nos vemos el %s. Cambiar:",
 
+	// reasons for cancelling
+	"I need another time":        "Necesito otra hora",
+	"It is not needed any more":  "Ya no hace falta",
+	"I have found somebody else": "He encontrado a otra persona",
+	"It costs too much":          "Cuesta demasiado",
+	"I am ill":                   "Estoy enfermo o enferma",
+	"Something else":             "Otra cosa",
+	"In your own words":          "Con sus propias palabras",
+
 	// notice for changes
 	"It is too late to change or cancel this here. Please call us.": "Ya es demasiado tarde para cambiarla o cancelarla aquí. Llámenos, por favor.",
 

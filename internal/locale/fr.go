@@ -16,6 +16,15 @@ var french = map[string]string{
 	"your visit on %s is cancelled. Book again:": "votre visite du %s est annulée. Réserver à nouveau :",
 	"see you on %s. Change:":                     "à bientôt, le %s. Modifier :",
 
+	// reasons for cancelling
+	"I need another time":        "J’ai besoin d’un autre horaire",
+	"It is not needed any more":  "Ce n’est plus nécessaire",
+	"I have found somebody else": "J’ai trouvé quelqu’un d’autre",
+	"It costs too much":          "C’est trop cher",
+	"I am ill":                   "Je suis malade",
+	"Something else":             "Autre chose",
+	"In your own words":          "Avec vos propres mots",
+
 	// notice for changes
 	"It is too late to change or cancel this here. Please call us.": "Il est trop tard pour modifier ou annuler ici. Veuillez nous appeler.",
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store/db"
 )
@@ -18,6 +19,8 @@ type scheduleDoc struct {
 
 	DetailsFirst bool `json:"details_first,omitempty"`
 	ChangeNotice int  `json:"change_notice,omitempty"`
+
+	CancelReasons map[locale.Lang][]string `json:"cancel_reasons,omitempty"`
 }
 
 type territoryDoc struct {
@@ -101,6 +104,7 @@ func (s *Store) CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64
 		return c, 0, fmt.Errorf("read the schedule of %s: %w", o, err)
 	}
 	c.Timezone, c.Holidays, c.DetailsFirst, c.ChangeNoticeMinutes = head.Timezone, doc.Holidays, doc.DetailsFirst, doc.ChangeNotice
+	c.CancelReasons = doc.CancelReasons
 	for _, t := range doc.Territories {
 		c.Territories = append(c.Territories, catalog.Territory(t))
 	}
@@ -148,7 +152,7 @@ func (s *Store) replaceCatalog(ctx context.Context, o org.ID, c catalog.Catalog,
 		if !right(locked.CatalogRevision) {
 			return catalog.ErrMoved
 		}
-		doc := scheduleDoc{Holidays: c.Holidays, DetailsFirst: c.DetailsFirst, ChangeNotice: c.ChangeNoticeMinutes}
+		doc := scheduleDoc{Holidays: c.Holidays, DetailsFirst: c.DetailsFirst, ChangeNotice: c.ChangeNoticeMinutes, CancelReasons: c.CancelReasons}
 		for _, t := range c.Territories {
 			doc.Territories = append(doc.Territories, territoryDoc(t))
 		}

@@ -232,6 +232,7 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
 		{post, "/admin/orgs/{org}/appointments/{id}/outcome", members, appointments, (*Console).setOutcome},
 		{post, "/admin/orgs/{org}/appointments/{id}/answer", members, appointments, (*Console).answer},
+		{post, "/admin/orgs/{org}/appointments/{id}/cancel", members, appointments, (*Console).callOff},
 		{get, "/admin/orgs/{org}/appointments/{id}/move", members, appointments, (*Console).askMove},
 		{post, "/admin/orgs/{org}/appointments/{id}/move", members, appointments, (*Console).move},
 		{post, "/admin/orgs/{org}/appointments/{id}/replay", admins, appointments, (*Console).replayAppointment},

@@ -31,6 +31,7 @@ type appointmentView struct {
 	Move     string // address where it is moved; "" when it can't be
 	Outcome  *act   // says how the visit went
 	Correct  *act   // says it anew
+	CallOff  *callOffView
 	Notes    string
 	Answers  []pair
 	UTM      []pair
@@ -82,7 +83,7 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	if view.Customer, err = c.withTexts(ctx, v, a.Contact.Phone, view.Customer); err != nil {
 		return err
 	}
-	view.Outcome, view.Correct = c.outcomeOf(v, a, ""), c.otherOutcome(v, a)
+	view.Outcome, view.Correct, view.CallOff = c.outcomeOf(v, a, ""), c.otherOutcome(v, a), c.callOffOf(v, cat, a)
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
 		return err
 	}

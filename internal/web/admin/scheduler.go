@@ -8,6 +8,7 @@ import (
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/web/page"
 )
 
@@ -19,7 +20,8 @@ type schedulerView struct {
 	Services []serviceRow
 	Action   string // "" for whoever may not change it
 	Orders   []choice
-	Changes  page.Field // until when visitors may change
+	Changes  page.Field   // until when visitors may change
+	Reasons  []page.Field // for cancelling, by language
 }
 
 type serviceRow struct{ Name, Words, Duration, Reps, Link string }
@@ -49,6 +51,12 @@ func (c *Console) scheduler(w http.ResponseWriter, r *http.Request, v *visit) er
 		Name: "change_notice", Label: "Visitors may change and cancel until", Type: "text", Width: "half", Hint: "How long before the visit, like 24 hours; 0 for until it begins. Later they are asked to call. You can always.",
 		Value: catalog.Minutes(cat.ChangeNoticeMinutes), Limit: 50, Autocomplete: "off",
 	}
+	for _, l := range locale.All() {
+		view.Reasons = append(view.Reasons, page.Field{
+			Name: "reasons_" + string(l), Label: languageName(l), Lines: 5, Limit: 1200, Optional: true, Width: "half", Value: strings.Join(cat.CancelReasons[l], "\n"),
+			Hint: "Empty: " + strings.Join(catalog.Catalog{}.ReasonsIn(l), "; ") + ".",
+		})
+	}
 	if v.may(auth.Admin) {
 		view.Action = v.path("scheduler")
 	}
@@ -69,12 +77,21 @@ func repNames(cat catalog.Catalog, s catalog.Service) string {
 // saveScheduler sets what visitors are asked first.
 func (c *Console) saveScheduler(w http.ResponseWriter, r *http.Request, v *visit) error {
 	details := r.PostFormValue("first") == "details"
+	reasons := map[locale.Lang][]string{}
+	for _, l := range locale.All() {
+		if list := catalog.ParseReasons(r.PostFormValue("reasons_" + string(l))); len(list) > 0 {
+			reasons[l] = list
+		}
+	}
 	notice, wrong := readMinutes(r.PostFormValue("change_notice"))
 	return c.done(w, r, v, ruleChange{"Booking page changed", v.org.Name, func(now catalog.Catalog) (catalog.Catalog, error) {
 		if wrong != "" && r.PostForm.Has("change_notice") {
 			return now, fault.New(fault.Invalid, "Not saved. "+wrong)
 		}
 		now.DetailsFirst = details
+		if r.PostForm.Has("reasons_en") {
+			now.CancelReasons = reasons
+		}
 		if wrong == "" {
 			now.ChangeNoticeMinutes = notice
 		}

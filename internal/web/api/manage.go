@@ -11,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
 )
@@ -25,6 +26,8 @@ type catalogBody struct {
 
 	DetailsFirst bool `json:"details_first,omitempty" required:"false" doc:"visitors say who they are before they choose a time"`
 	ChangeNotice int  `json:"change_notice_minutes,omitempty" required:"false" doc:"until so long before the start visitors may move and cancel"`
+
+	CancelReasons map[locale.Lang][]string `json:"cancel_reasons,omitempty" required:"false" doc:"by language (en, es, fr, de) what people choose from when they cancel; ours where a language is missing"`
 }
 
 type territoryBody struct {
@@ -86,7 +89,7 @@ type overrideBody struct {
 const windowWhenUnsaid = 60
 
 func (b catalogBody) catalog() catalog.Catalog {
-	c := catalog.Catalog{Timezone: b.Timezone, Holidays: b.Holidays, DetailsFirst: b.DetailsFirst, ChangeNoticeMinutes: b.ChangeNotice}
+	c := catalog.Catalog{Timezone: b.Timezone, Holidays: b.Holidays, DetailsFirst: b.DetailsFirst, ChangeNoticeMinutes: b.ChangeNotice, CancelReasons: b.CancelReasons}
 	for _, t := range b.Territories {
 		c.Territories = append(c.Territories, catalog.Territory(t))
 	}
@@ -124,7 +127,7 @@ func (b catalogBody) catalog() catalog.Catalog {
 }
 
 func catalogOf(c catalog.Catalog) catalogBody {
-	b := catalogBody{DetailsFirst: c.DetailsFirst, ChangeNotice: c.ChangeNoticeMinutes, Timezone: c.Timezone, Holidays: list(c.Holidays), Territories: []territoryBody{}, Services: []catalogSvc{}, Reps: []repBody{}}
+	b := catalogBody{DetailsFirst: c.DetailsFirst, ChangeNotice: c.ChangeNoticeMinutes, CancelReasons: c.CancelReasons, Timezone: c.Timezone, Holidays: list(c.Holidays), Territories: []territoryBody{}, Services: []catalogSvc{}, Reps: []repBody{}}
 	for _, t := range c.Territories {
 		b.Territories = append(b.Territories, territoryBody{t.ID, t.Name, list(t.PostalCodes)})
 	}

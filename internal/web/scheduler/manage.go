@@ -150,6 +150,7 @@ type cancelView struct {
 	site
 	Chosen chosen
 	Back   string
+	Why    page.Field
 	Reason page.Field
 }
 
@@ -165,7 +166,12 @@ func (p *Pages) confirmCancel(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, link, http.StatusSeeOther)
 		return nil
 	}
-	v := cancelView{site: s, Chosen: chosenAppointment(c.Lang, m), Back: link, Reason: page.Field{Name: "reason", Label: c.Lang.T("Would you tell us why?"), Optional: true, Lines: 2, Limit: 1000}}
+	v := cancelView{site: s, Chosen: chosenAppointment(c.Lang, m), Back: link, Reason: page.Field{Name: "reason", Label: c.Lang.T("In your own words"), Optional: true, Lines: 2, Limit: 500}}
+	v.Why = page.Field{Name: "why", Label: c.Lang.T("Would you tell us why?"), Optional: true, Radios: true}
+	for _, r := range m.Catalog.ReasonsIn(c.Lang) {
+		v.Why.Options = append(v.Why.Options, page.Option{Value: r, Label: r})
+	}
+	v.Why.Options = append(v.Why.Options, page.Option{Value: "other", Label: c.Lang.T("Something else")})
 	return p.sets[c.Lang].Render(w, http.StatusOK, "cancel", v)
 }
 
@@ -174,7 +180,11 @@ func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.bookings.Cancel(r.Context(), r.PathValue("token"), f.Get("reason"), lead.IdempotencyKey{}, "visitor"); err != nil {
+	m, err := p.bookings.ByToken(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	if _, err := p.bookings.Cancel(r.Context(), r.PathValue("token"), m.Catalog.Reason(f.Get("why"), f.Get("reason")), lead.IdempotencyKey{}, "visitor"); err != nil {
 		return err
 	}
 	http.Redirect(w, r, p.asked(r).within("/appointments/"+r.PathValue("token")), http.StatusSeeOther)

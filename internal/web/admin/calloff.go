@@ -1,0 +1,48 @@
+package admin
+
+import (
+	"net/http"
+	"strconv"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/locale"
+	"heavyset.tech/platform/internal/web/page"
+)
+
+// callOffView is the form that cancels an appointment.
+type callOffView struct {
+	Path, Revision string
+	Why, Words     page.Field
+}
+
+// callOffOf offers to cancel an appointment that is still to come; nil for others, and for a request, which is declined.
+func (c *Console) callOffOf(v *visit, cat catalog.Catalog, a booking.Appointment) *callOffView {
+	if !a.Status.Open() || a.Waits() || !a.Start.After(c.Now()) {
+		return nil
+	}
+	why := page.Field{Name: "why", Label: "Reason", Options: []page.Option{{Value: "", Label: "Something else"}}}
+	for _, r := range cat.ReasonsIn(locale.Of(a.Language)) {
+		why.Options = append(why.Options, page.Option{Value: r, Label: r})
+	}
+	return &callOffView{
+		Path: v.path("appointments", string(a.ID), "cancel"), Revision: strconv.FormatInt(a.Revision, 10), Why: why,
+		Words: page.Field{Name: "reason", Label: "In your words", Type: "text", Optional: true, Limit: 500, Hint: "The customer may read it.", Autocomplete: "off"},
+	}
+}
+
+// callOff cancels an appointment for the office.
+func (c *Console) callOff(w http.ResponseWriter, r *http.Request, v *visit) error {
+	ctx, id := r.Context(), booking.AppointmentID(r.PathValue("id"))
+	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
+	if err != nil {
+		return err
+	}
+	revision, _ := strconv.ParseInt(r.PostFormValue("revision"), 10, 64) // what is no number is no revision either
+	a, err := c.Bookings.CallOff(ctx, v.org.ID, id, cat.Reason(r.PostFormValue("why"), r.PostFormValue("reason")), revision, v.user.Name)
+	d := actDone{err: err, act: "Appointment cancelled", refused: "Appointment not cancelled", subject: string(id), back: v.path("appointments", string(id))}
+	if d.words = "Cancelled. The time is free again."; a.Contact.Email != "" {
+		d.words += " The customer gets a mail."
+	}
+	return c.acted(w, r, v, d)
+}

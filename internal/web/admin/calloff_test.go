@@ -1,0 +1,57 @@
+package admin_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/connection"
+)
+
+// TestCallOff: the office cancels with a reason of the organization's list or in its own words, once.
+func TestCallOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	a, other := w.book(at(2, 10, 0), jo, nil), w.book(at(2, 13, 0), jo, nil)
+	boss, b := w.as("admin@ridge.example"), w.as("member@ridge.example")
+	page := boss.get("/admin/orgs/ridge/scheduler")
+	if got := boss.post("/admin/orgs/ridge/scheduler", page.fields("reasons_en", "Storm\n"+hostile[:40]+"\nStorm")...); got.code != http.StatusSeeOther {
+		t.Fatalf("%d %s", got.code, got.text("main"))
+	}
+	again := boss.get("/admin/orgs/ridge/scheduler")
+	again.sound(t, "scheduler")
+	if got := again.Find("#f-reasons_en").Text(); got != "Storm\n"+hostile[:40] {
+		t.Errorf("the list is kept as %q", got)
+	}
+	path := "/admin/orgs/ridge/appointments/" + string(a.ID)
+	page = b.get(path)
+	page.sound(t, path)
+	if got := page.count("#f-why option"); got != 3 {
+		t.Errorf("%d reasons to choose from", got)
+	}
+	if got := b.post(path+"/cancel", "revision", "7", "why", "Storm"); got.code != http.StatusSeeOther || w.state(a.ID).Status != booking.Confirmed {
+		t.Errorf("an appointment that has moved on was cancelled: %d", got.code)
+	}
+	before := w.remaining(at(2, 10, 0))
+	if got := b.post(path+"/cancel", "revision", "1", "why", "Storm", "reason", "from <Iowa>"); got.code != http.StatusSeeOther {
+		t.Errorf("%d", got.code)
+	}
+	gone := b.get(path)
+	gone.has(t, ".notice-success", "The customer gets a mail")
+	gone.has(t, ".timeline", "Storm: from <Iowa>")
+	if gone.count("#f-why") > 0 || w.remaining(at(2, 10, 0)) != before+1 {
+		t.Error("it can be cancelled twice, or its time is not free")
+	}
+	if s := w.state(a.ID); s.Status != booking.Canceled || s.CancelReason != "Storm: from <Iowa>" {
+		t.Errorf("%+v", s)
+	}
+	b.post("/admin/orgs/ridge/appointments/"+string(other.ID)+"/cancel", "revision", "1", "why", "invented", "reason", strings.Repeat("x", 1001))
+	if s := w.state(other.ID); s.Status != booking.Confirmed {
+		t.Errorf("a novel was taken: %+v", s)
+	}
+	all := strings.Join(w.events(w.ridge.ID), "\n")
+	if !strings.Contains(all, "Appointment cancelled") || !strings.Contains(all, "Appointment not cancelled") || !strings.Contains(all, "Reasons for cancelling (en): none → Storm") {
+		t.Error(all)
+	}
+}
