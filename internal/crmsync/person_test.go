@@ -390,3 +390,47 @@ func TestOwnerIsKept(t *testing.T) {
 		t.Errorf("no owner said: %+v", next.Known)
 	}
 }
+
+// TestEveryLeadOfACustomerIsTold: a customer may have several leads, each with a record of its own; all learn what is new.
+func TestEveryLeadOfACustomerIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var id lead.CustomerID
+	for i := range 2 {
+		l, err := (&lead.Service{Store: w.store, Now: w.clock}).Capture(t.Context(), w.org, lead.Request{
+			Kind: lead.ContactUs, Contact: lead.Contact{FirstName: "Jo", LastName: "Doe", Email: "jo@x.example"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.sync.PushLead(t.Context(), w.org.ID, l.ID); err != nil {
+			t.Fatal(err)
+		}
+		id = l.Customer
+		if i == 0 { // somebody closes it, so that the next enquiry makes a lead of its own
+			if err := w.crm.Update(t.Context(), "Leads", w.crm.records["Leads"][0].ID, crm.Values{"Lead_Status": "Junk Lead"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.wait(time.Minute)
+	}
+	w.expect(0, 2, 0)
+	persons, err := w.store.Persons(t.Context(), w.org.ID, w.conn, "Leads", w.crm.records["Leads"][1].ID)
+	if err != nil || len(persons) != 1 {
+		t.Fatal(persons, err)
+	}
+	err = w.store.FollowPerson(t.Context(), w.org.ID, persons[0], func(st crmsync.PersonStanding) crmsync.PersonChange {
+		st.Is.Phone, st.Is.Updated = second, w.clock()
+		return crmsync.PersonChange{Customer: &st.Is}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.wait(time.Minute)
+	w.tell(id)
+	for _, rec := range w.crm.records["Leads"] {
+		if got := rec.Text("Phone"); got != second {
+			t.Errorf("lead %s has the phone %q, want %s", rec.ID, got, second)
+		}
+	}
+}

@@ -497,7 +497,7 @@ func (w *writer) keep(ctx context.Context, a Attempt, l *Link) error {
 	}
 	l.Version++
 	for i := range w.sub.Links {
-		if w.sub.Links[i].Role == l.Role {
+		if w.sub.Links[i].Role == l.Role && w.sub.Links[i].Subject == l.Subject { // a customer may have several leads
 			w.sub.Links[i] = *l
 		}
 	}
