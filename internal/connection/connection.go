@@ -174,8 +174,9 @@ type Store interface {
 	IdleConfigs(ctx context.Context, before time.Time) ([]Config, error)
 
 	Pause(ctx context.Context, o org.ID, id ConfigID) (Pause, error)
-	// SetPause stores a pause; with Failures 0 it ends one.
-	SetPause(ctx context.Context, o org.ID, id ConfigID, p Pause) error
+	// SetPause stores a pause; with Failures 0 it ends one. was is the pause that the caller has gone by: one that others have
+	// made since is not shortened.
+	SetPause(ctx context.Context, o org.ID, id ConfigID, was, p Pause) error
 	// ClaimProbe lets one caller try again after a pause: it moves the end of the pause from was to until; false when
 	// another one has.
 	ClaimProbe(ctx context.Context, o org.ID, id ConfigID, was, until time.Time) (bool, error)

@@ -174,7 +174,7 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 	now := s.Now()
 	p := crm.AsProblem(failed)
 	if pause.Failures > 0 && (failed == nil || w.answered && (p == nil || p.Class != crm.Throttled)) {
-		if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, connection.Pause{}); err != nil {
+		if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, pause, connection.Pause{}); err != nil {
 			return err
 		}
 	}
@@ -240,7 +240,7 @@ func (s *Service) rest(ctx context.Context, c connection.Config, pause connectio
 		wait = backoff(p, max(pause.Failures-1, 0))
 		next.Until = now.Add(wait)
 	}
-	return wait, s.Connections.Store.SetPause(ctx, c.Org, c.ID, next)
+	return wait, s.Connections.Store.SetPause(ctx, c.Org, c.ID, pause, next)
 }
 
 // patience is how long a write waits that alone gets no answer: a quarter of the time since the change that it is to write.

@@ -354,3 +354,22 @@ func TestFrozenNodeWritesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestCutWriteKeepsPause: a write that began before the CRM asked for a pause, and then gets no answer, does not end the pause.
+func TestCutWriteKeepsPause(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b := w.booked(9, jo), w.booked(10, lead.Contact{LastName: "Roe", Email: "roe@x.example"})
+	w.crm.meet = func(string, bool) error {
+		w.crm.meet = func(string, bool) error {
+			return &crm.Problem{Class: crm.Throttled, Limit: crm.LimitCredits, RetryAfter: 5 * time.Minute}
+		}
+		_ = w.push(b)
+		return &crm.Problem{Class: crm.Down}
+	}
+	_ = w.push(a)
+	p, err := w.store.Pause(t.Context(), w.org.ID, w.conn)
+	if err != nil || p.Until.Sub(w.clock()) < 4*time.Minute {
+		t.Errorf("the CRM asked for five minutes; it is left alone until %v (now %v), %v", p.Until, w.clock(), err)
+	}
+}

@@ -178,7 +178,7 @@ func TestTheCardSaysHowTheConnectionIs(t *testing.T) {
 		t.Error("what is connected asks to be connected")
 	}
 	page.has(t, "main section details", "1 permissions granted ZohoCRM.modules.ALL")
-	if err := w.store.SetPause(t.Context(), w.ridge.ID, w.config.ID, connection.Pause{Until: w.clock.Now().Add(time.Minute), Failures: 2}); err != nil {
+	if err := w.store.SetPause(t.Context(), w.ridge.ID, w.config.ID, connection.Pause{}, connection.Pause{Until: w.clock.Now().Add(time.Minute), Failures: 2}); err != nil {
 		t.Fatal(err)
 	}
 	b.get(w.configPath()).has(t, "main section", "No answer Zoho does not answer at the moment. Nothing to do")

@@ -27,7 +27,7 @@ func TestTheDotSaysWhy(t *testing.T) {
 		}, "dot-bad", "needs reconnecting", "Zoho no longer accepts our authorization. Since Mon, Nov 30, 10:30 PM."},
 		"no answer": {func(w *world) error {
 			w.connected()
-			return w.store.SetPause(ctx, w.ridge.ID, w.config.ID, connection.Pause{Until: w.clock.Now(), Failures: 2})
+			return w.store.SetPause(ctx, w.ridge.ID, w.config.ID, connection.Pause{}, connection.Pause{Until: w.clock.Now(), Failures: 2})
 		}, "dot-warn", "no answer", "tries again by itself"},
 		"refused": {func(w *world) error {
 			w.connected()
