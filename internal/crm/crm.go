@@ -189,7 +189,8 @@ type Tokens func(ctx context.Context, stale secret.String) (secret.String, error
 // Call is one request to the CRM, for the ledger: what it cost and how it went.
 type Call struct {
 	Method, Path string // the path with {id} for identifiers
-	Status       int
+	Writes       bool   // asks for a change
+	Status       int    // 0 when no answer came
 	Credits      int
 	Limit        Limit // of one that the CRM refused with 429
 	Remaining    int   // as the CRM says; -1 when it does not

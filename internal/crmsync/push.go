@@ -104,8 +104,7 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if why != "" { // it waits for the fact Cleared
 		return s.Store.Settle(ctx, o, r, Outcome{Error: why}, s.Now())
 	}
-	pause, err := s.pass(ctx, config)
-	if err != nil {
+	if _, err := s.paused(ctx, config); err != nil {
 		return err
 	}
 	holder := s.Node + "/" + id.Token()
@@ -127,6 +126,10 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if w.provider, err = s.Guardian.Provider(ctx, config, connection.ForBookings, w.hear); err != nil {
 		return err
 	}
+	pause, err := s.pass(ctx, config)
+	if err != nil {
+		return err
+	}
 	if set.Source == settings.Calendar {
 		w.calendars = map[string][]string{}
 		maps.Copy(w.calendars, set.Calendars)
@@ -134,23 +137,33 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	return s.settle(ctx, config, pause, w, w.run(ctx))
 }
 
-// pass lets a push through unless the connection is paused. After a pause one push is let through to try.
-func (s *Service) pass(ctx context.Context, c connection.Config) (connection.Pause, error) {
+// paused has a push wait while its connection pauses.
+func (s *Service) paused(ctx context.Context, c connection.Config) (connection.Pause, error) {
 	p, err := s.Connections.Store.Pause(ctx, c.Org, c.ID)
+	if err != nil {
+		return p, err
+	}
+	if wait := p.Until.Sub(s.Now()); wait > 0 {
+		return p, fault.Later(wait+jitter(time.Second), "The CRM does not answer at the moment.")
+	}
+	return p, nil
+}
+
+// pass lets a push through that is about to call the CRM, unless the connection is paused. After a pause one is let through to try.
+func (s *Service) pass(ctx context.Context, c connection.Config) (connection.Pause, error) {
+	p, err := s.paused(ctx, c)
 	if err != nil || !p.On() {
 		return p, err
 	}
-	now := s.Now()
-	if wait := p.Until.Sub(now); wait > 0 {
-		return p, fault.Later(wait+jitter(time.Second), "The CRM does not answer at the moment.")
-	}
-	won, err := s.Connections.Store.ClaimProbe(ctx, c.Org, c.ID, p.Until, now.Add(probeFor))
+	until := s.Now().Add(probeFor)
+	won, err := s.Connections.Store.ClaimProbe(ctx, c.Org, c.ID, p.Until, until)
 	if err != nil {
 		return p, err
 	}
 	if !won {
 		return p, fault.Later(time.Second+jitter(time.Second), "Another write is trying whether the CRM answers.")
 	}
+	p.Until = until
 	return p, nil
 }
 
@@ -173,7 +186,7 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 	ctx = context.WithoutCancel(ctx)
 	now := s.Now()
 	p := crm.AsProblem(failed)
-	if pause.Failures > 0 && (failed == nil || w.answered && (p == nil || p.Class != crm.Throttled)) {
+	if pause.Failures > 0 && w.answers() && (p == nil || p.Class != crm.Throttled) {
 		if err := s.Connections.Store.SetPause(ctx, c.Org, c.ID, pause, connection.Pause{}); err != nil {
 			return err
 		}
@@ -227,18 +240,23 @@ func (s *Service) settle(ctx context.Context, c connection.Config, pause connect
 
 // rest gives how long a write waits that got no answer, and has the whole connection wait with it when the CRM asks for that or
 // seems to be down. One cut call says nothing about the CRM: only its own write waits. It seems to be down when two writes in
-// a row have heard nothing at all.
+// a row have heard nothing, or nothing but what they read.
 func (s *Service) rest(ctx context.Context, c connection.Config, pause connection.Pause, w *writer, p *crm.Problem) (time.Duration, error) {
 	now := s.Now()
 	wait := patience(now.Sub(w.sub.changed()))
-	if p.Class == crm.Down && w.answered {
+	if p.Class == crm.Down && w.answers() {
 		return wait, nil
 	}
-	wait = min(wait, longestPause)
+	if !w.read {
+		wait = min(wait, longestPause)
+	}
 	next := connection.Pause{Failures: pause.Failures + 1}
 	if p.Class == crm.Throttled || pause.Failures > 0 {
-		wait = backoff(p, max(pause.Failures-1, 0))
-		next.Until = now.Add(wait)
+		others := backoff(p, max(pause.Failures-1, 0))
+		next.Until = now.Add(others)
+		if wait < others || !w.read {
+			wait = others
+		}
 	}
 	return wait, s.Connections.Store.SetPause(ctx, c.Org, c.ID, pause, next)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
@@ -240,6 +241,36 @@ func TestCutWriteHoldsUpNobodyElse(t *testing.T) {
 	}
 	w.pushed(cut)
 	w.expect(7, 7, 7)
+}
+
+// TestNoWritesTaken: a CRM that answers what is read and takes no writes is left alone, or each write that waits would read
+// again and again for nothing.
+func TestNoWritesTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tried := 0
+	w.crm.meet = func(call string, done bool) error {
+		if strings.HasPrefix(call, "create") && !done {
+			tried++
+			return &crm.Problem{Class: crm.Down}
+		}
+		return nil
+	}
+	var all []booking.Confirmation
+	for i := range 6 {
+		b := w.booked(9+i, lead.Contact{LastName: "Roe", Email: fmt.Sprintf("roe%d@x.example", i)})
+		_ = w.push(b)
+		all = append(all, b)
+	}
+	if tried != 2 {
+		t.Errorf("%d writes of six were tried, two say enough", tried)
+	}
+	w.crm.meet = nil
+	w.wait(time.Minute)
+	for _, b := range all {
+		w.pushed(b)
+	}
+	w.expect(6, 6, 6)
 }
 
 // TestLockedRecordHoldsUpNobodyElse: one record that the CRM keeps locked waits by itself.

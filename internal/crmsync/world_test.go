@@ -62,9 +62,20 @@ func (b *books) Provider(_ crm.Site, _ crm.Tokens, m crm.Meter) crm.Provider {
 	return b
 }
 
+func writes(call string) bool {
+	return !strings.HasPrefix(call, "find ") && !strings.HasPrefix(call, "get ")
+}
+
+func (b *books) unanswered(call string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.meter.Count(crm.Call{Writes: writes(call), Remaining: -1})
+}
+
 func (b *books) call(call string, do func() error) error {
 	if b.meet != nil {
 		if err := b.meet(call, false); err != nil {
+			b.unanswered(call)
 			return err
 		}
 	}
@@ -73,7 +84,7 @@ func (b *books) call(call string, do func() error) error {
 	err := do()
 	meter := b.meter
 	b.mu.Unlock()
-	meter.Count(crm.Call{Status: http.StatusOK, Remaining: -1})
+	meter.Count(crm.Call{Status: http.StatusOK, Writes: writes(call), Remaining: -1})
 	if err == nil && b.meet != nil {
 		err = b.meet(call, true)
 	}

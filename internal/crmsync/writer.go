@@ -36,7 +36,8 @@ type writer struct {
 	fresh    map[crm.Role]bool       // decided in this run: not begun before, so not to be looked for
 	found    map[crm.Role]crm.Record // read in this run
 	healed   bool
-	answered bool // the CRM has answered a call of this run
+	// Whether the CRM has answered a reading call of this run, a writing one, and whether the last one without answer was a write.
+	read, heard, unheard bool
 	// unconverted: the CRM has refused to convert the lead.
 	unconverted bool
 	// calendars are those that appointments are written to besides, by rep; nil unless calendars are the availability source.
@@ -45,12 +46,19 @@ type writer struct {
 
 // hear takes in how a call went. A refused token and a throttle are no answers: the next write meets the same.
 func (w *writer) hear(c crm.Call) {
+	silent := c.Status == 0 || c.Status >= http.StatusInternalServerError || c.Status == http.StatusUnauthorized || c.Status == http.StatusTooManyRequests
 	switch {
-	case c.Status == 0, c.Status >= http.StatusInternalServerError, c.Status == http.StatusUnauthorized, c.Status == http.StatusTooManyRequests:
+	case silent:
+		w.unheard = c.Writes
+	case c.Writes:
+		w.heard = true
 	default:
-		w.answered = true
+		w.read = true
 	}
 }
+
+// answers reports whether the CRM has answered a call of this run, and a write where it was one that it left without answer.
+func (w *writer) answers() bool { return w.heard || w.read && !w.unheard }
 
 func (w *writer) run(ctx context.Context) error {
 	w.fresh, w.found = map[crm.Role]bool{}, map[crm.Role]crm.Record{}

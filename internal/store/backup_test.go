@@ -107,7 +107,7 @@ func load(t *testing.T, s *store.Store) *loaded {
 	l, b := &loaded{t: t, each: make(chan struct{})}, booking.New(s, clock)
 	go func() {
 		defer close(l.each)
-		tick := time.NewTicker(20 * time.Millisecond)
+		tick := time.NewTicker(100 * time.Millisecond) // there are 580 times to book: they last for a minute of copying
 		defer tick.Stop()
 		first := time.Date(2026, 12, 1, 15, 0, 0, 0, time.UTC)
 		for i := 0; i < 2*5*58; i++ {

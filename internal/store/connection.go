@@ -236,14 +236,9 @@ func (s *Store) Pause(ctx context.Context, o org.ID, id connection.ConfigID) (co
 // SetPause stores a pause, unless one has come since that lasts longer.
 func (s *Store) SetPause(ctx context.Context, o org.ID, id connection.ConfigID, was, p connection.Pause) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		have, err := q.Pause(ctx, db.PauseParams{OrgID: string(o), ID: string(id)})
-		if err != nil {
-			return missing(err, errNoConfig)
-		}
-		if have.PauseFailures != int64(was.Failures) && have.PausedUntil >= ms(p.Until) {
-			return nil
-		}
-		return q.SetPause(ctx, db.SetPauseParams{OrgID: string(o), ID: string(id), UntilMs: ms(p.Until), Failures: int64(p.Failures)})
+		return q.SetPause(ctx, db.SetPauseParams{
+			OrgID: string(o), ID: string(id), UntilMs: ms(p.Until), Failures: int64(p.Failures), WasMs: ms(was.Until), WasFailures: int64(was.Failures),
+		})
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"heavyset.tech/platform/internal/crm"
@@ -201,7 +202,7 @@ func (p *provider) client() (*zoho.Client, error) {
 		OnCall: func(call zoho.Call) {
 			if p.meter != nil {
 				p.meter.Count(crm.Call{
-					Method: call.Method, Path: call.Path, Status: call.Status, Credits: call.Credits, Limit: limit(call.Limited), Remaining: call.Remaining, Took: call.Duration,
+					Method: call.Method, Path: call.Path, Writes: call.Method != http.MethodGet && !strings.HasSuffix(call.Path, "/coql"), Status: call.Status, Credits: call.Credits, Limit: limit(call.Limited), Remaining: call.Remaining, Took: call.Duration,
 					Lacks: lacks(call),
 				})
 			}

@@ -740,13 +740,16 @@ func (q *Queries) SaveConnection(ctx context.Context, arg SaveConnectionParams) 
 
 const setPause = `-- name: SetPause :exec
 UPDATE crm_configs SET paused_until = $1, pause_failures = $2 WHERE org_id = $3 AND id = $4
+  AND (paused_until = $5 AND pause_failures = $6 OR paused_until < $1)
 `
 
 type SetPauseParams struct {
-	UntilMs  int64
-	Failures int64
-	OrgID    string
-	ID       string
+	UntilMs     int64
+	Failures    int64
+	OrgID       string
+	ID          string
+	WasMs       int64
+	WasFailures int64
 }
 
 func (q *Queries) SetPause(ctx context.Context, arg SetPauseParams) error {
@@ -755,6 +758,8 @@ func (q *Queries) SetPause(ctx context.Context, arg SetPauseParams) error {
 		arg.Failures,
 		arg.OrgID,
 		arg.ID,
+		arg.WasMs,
+		arg.WasFailures,
 	)
 	return err
 }

@@ -43,7 +43,8 @@ UPDATE crm_configs SET state = 'needs_reconnect', failure_class = @class, failur
 WHERE org_id = @org_id AND id = @id AND state = 'connected' AND token_version = @version;
 
 -- name: SetPause :exec
-UPDATE crm_configs SET paused_until = @until_ms, pause_failures = @failures WHERE org_id = @org_id AND id = @id;
+UPDATE crm_configs SET paused_until = @until_ms, pause_failures = @failures WHERE org_id = @org_id AND id = @id
+  AND (paused_until = @was_ms AND pause_failures = @was_failures OR paused_until < @until_ms);
 
 -- name: ClaimProbe :execrows
 UPDATE crm_configs SET paused_until = @until_ms WHERE org_id = @org_id AND id = @id AND paused_until = @was_ms;
