@@ -121,7 +121,7 @@ func appConfig(conf config.Config, mailer *email.Sender, e env) app.Config {
 	return app.Config{
 		BaseURL: conf.BaseURL, Secure: conf.Secure, DatabaseURL: conf.DatabaseURL, Keys: conf.Keys, Sender: mailer, MailFrom: conf.MailFrom, BounceSecret: conf.BounceSecret, SMSSecret: conf.SMSSecret,
 		Shared: connection.Shared{ClientID: conf.ZohoClientID, Secrets: conf.ZohoSecrets}, ZohoDatacenters: conf.ZohoDatacenters,
-		ReconcileInterval: conf.ReconcileInterval, EngineerFactor: conf.EngineerFactor, TrustedProxies: conf.TrustedProxies, Version: version, Log: e.log, Now: time.Now,
+		ReconcileInterval: conf.ReconcileInterval, EngineerFactor: conf.EngineerFactor, OIDC: conf.OIDC, TrustedProxies: conf.TrustedProxies, Version: version, Log: e.log, Now: time.Now,
 	}
 }
 
@@ -273,6 +273,7 @@ type userCmd struct {
 	Keys      userKeysCmd      `cmd:"" help:"List the API keys with role, organization, last use and expiry."`
 	RevokeKey userRevokeKeyCmd `cmd:"" help:"Make an API key good no more."`
 
+	LetIn       userLetInCmd       `cmd:"" help:"Let an engineer sign in once without single sign-on, within an hour."`
 	ResetFactor userResetFactorCmd `cmd:"" help:"Take the second factor from a person who has lost it, and end their sessions."`
 }
 
@@ -357,6 +358,22 @@ func (c userResetFactorCmd) Run(e env) error {
 		}
 		fmt.Fprintf(e.out, "reset the second factor of %s; their sessions have ended\n", c.Email)
 		return nil
+	})
+}
+
+type userLetInCmd struct {
+	database `embed:""`
+	Email    string `arg:"" help:"E-mail address."`
+}
+
+// Run lets an engineer sign in without single sign-on.
+func (c userLetInCmd) Run(e env) error {
+	return c.withAuth(e, func(s *store.Store, a *auth.Service) error {
+		if err := a.LetIn(e.ctx, c.Email); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, "%s may sign in once by password or passkey within an hour\n", c.Email)
+		return byCommand(e, s, "", audit.Account, "Let in without single sign-on", c.Email, "")
 	})
 }
 

@@ -71,6 +71,7 @@ type Config struct {
 	ZohoDatacenters   string
 	ReconcileInterval time.Duration
 	EngineerFactor    bool // platform engineers need a second factor
+	OIDC              config.OIDC
 	TrustedProxies    []netip.Prefix
 	MetricsOnMain     bool
 	BounceSecret      secret.String           // end of the address for mails that came back; empty: there is none
@@ -170,6 +171,11 @@ func (a *App) services(node string) error {
 	a.Auth.FactorOfEngineers = c.EngineerFactor
 	if err := a.Auth.OfferPasskeys(c.BaseURL); err != nil {
 		return err
+	}
+	if o := c.OIDC; o.Issuer != "" {
+		a.Auth.SSO = auth.NewSSO(&auth.SSO{
+			Issuer: o.Issuer, ClientID: o.ClientID, Secret: o.Secret, Domains: o.Domains, Redirect: c.BaseURL + "/oauth/oidc/callback", SecondFactor: o.SecondFactor, Required: o.Required,
+		}, &http.Client{})
 	}
 	a.Audit = &audit.Log{Store: s, Now: c.Now}
 	a.Orgs = &org.Service{Store: s, Now: c.Now}

@@ -44,6 +44,7 @@ func (a *App) examine(ctx context.Context, smtp *email.Sender) ([]Finding, error
 	}
 	out = append(out, postal(ctx, smtp))
 	out = append(out, a.zoho(ctx)...)
+	out = append(out, a.singleSignOn(ctx)...)
 	keys, err := a.keys(ctx)
 	if err != nil {
 		return out, err
@@ -105,6 +106,18 @@ func (a *App) zoho(ctx context.Context) []Finding {
 		}
 	}
 	return out
+}
+
+// singleSignOn asks the issuer for its configuration. No secret leaves.
+func (a *App) singleSignOn(ctx context.Context) []Finding {
+	s := a.Auth.SSO
+	if s == nil {
+		return nil
+	}
+	if err := s.Check(ctx); err != nil {
+		return []Finding{{"Single sign-on " + s.Issuer, "does not answer as an issuer: " + errors.Join(errors.Unwrap(err), err).Error(), "Check HEAVYSET_OIDC_ISSUER, and that this machine may reach it by HTTPS.", true}}
+	}
+	return []Finding{{Title: "Single sign-on " + s.Issuer, Evidence: "answers; it must lead back to " + s.Redirect}}
 }
 
 // keys sees what each sealing key has sealed: how far a rotation has come, and what no key opens.

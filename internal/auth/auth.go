@@ -19,6 +19,9 @@
 // is good once, for five minutes, in the browser session that asked; a passkey whose counter runs backwards has been
 // copied and is taken no more.
 //
+// Engineers may also sign in through an OpenID Connect issuer: code flow with PKCE, state used up once in the browser
+// session that began it, nonce and verifier made from that session's secret. It signs in engineers who exist and makes none.
+//
 // The package never decides what a page shows and knows no HTTP.
 package auth
 
@@ -118,6 +121,7 @@ type Service struct {
 	Now   func() time.Time
 
 	FactorOfEngineers bool // platform engineers need a second factor
+	SSO               *SSO // nil: there is no single sign-on
 
 	params hashing
 	party  *webauthn.WebAuthn // nil: passkeys are not offered

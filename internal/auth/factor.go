@@ -247,7 +247,7 @@ func (s *Service) Prove(ctx context.Context, u User, password secret.String, cod
 	if code != "" {
 		return s.CheckCode(ctx, u, code, address)
 	}
-	_, err := s.SignIn(ctx, u.Email, password, address)
+	_, err := s.checkPassword(ctx, u.Email, password, address)
 	if fault.Is(err, fault.Denied) {
 		return fault.New(fault.Denied, "This is not your password.")
 	}

@@ -230,27 +230,44 @@ func (s *Service) AskPasskey(ctx context.Context, binding, address string) ([]by
 	if s.party == nil {
 		return nil, errNotOffered
 	}
-	now, from := s.Now(), []string{id.Hash("challenges:" + address)}
-	n, err := s.Store.Failures(ctx, from, now.Add(-window))
-	if err != nil {
+	if err := s.mayAsk(ctx, address); err != nil {
 		return nil, err
-	}
-	if n >= maxChallenges {
-		return nil, fault.TooMany(window, "Too many attempts to sign in. Please wait a quarter of an hour.")
 	}
 	options, posed, err := s.party.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.AddFailure(ctx, from, now); err != nil {
-		return nil, err
-	}
 	return s.pose(ctx, options, challenge(posed.Challenge, toSignIn, "", binding))
+}
+
+// mayAsk counts the challenges that an address asks for before anybody has signed in; fault.Limited when there are too
+// many.
+func (s *Service) mayAsk(ctx context.Context, address string) error {
+	now, from := s.Now(), []string{id.Hash("challenges:" + address)}
+	n, err := s.Store.Failures(ctx, from, now.Add(-window))
+	if err != nil {
+		return err
+	}
+	if n >= maxChallenges {
+		return fault.TooMany(window, "Too many attempts to sign in. Please wait a quarter of an hour.")
+	}
+	return s.Store.AddFailure(ctx, from, now)
 }
 
 // SignInPasskey takes what a device has answered to AskPasskey and gives whose passkey it is. fault.Denied: the answer
 // proves nothing, is too late, was given already, or the passkey was copied; fault.Limited as with SignIn.
 func (s *Service) SignInPasskey(ctx context.Context, answer []byte, binding, address string) (User, error) {
+	u, err := s.checkPasskey(ctx, answer, binding, address)
+	if err == nil {
+		err = s.admits(ctx, u)
+	}
+	if err != nil {
+		return User{}, err
+	}
+	return u, nil
+}
+
+func (s *Service) checkPasskey(ctx context.Context, answer []byte, binding, address string) (User, error) {
 	if s.party == nil {
 		return User{}, errNotOffered
 	}
@@ -344,7 +361,7 @@ func (s *Service) countPasskey(ctx context.Context, h holder, c *webauthn.Creden
 
 // ProvePasskey checks with a passkey that whoever is signed in still is that person. Faults as SignInPasskey.
 func (s *Service) ProvePasskey(ctx context.Context, u User, answer []byte, binding, address string) error {
-	who, err := s.SignInPasskey(ctx, answer, binding, address)
+	who, err := s.checkPasskey(ctx, answer, binding, address)
 	if err == nil && who.ID != u.ID {
 		err = fault.New(fault.Denied, "This passkey is not yours.")
 	}

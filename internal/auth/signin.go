@@ -66,6 +66,17 @@ var errWrong = fault.New(fault.Denied, "E-mail address or password is wrong.")
 // SignIn checks a password. address is where the request came from. fault.Denied: wrong; fault.Limited: too many
 // failures for this account or address, whatever the password.
 func (s *Service) SignIn(ctx context.Context, email string, password secret.String, address string) (User, error) {
+	u, err := s.checkPassword(ctx, email, password, address)
+	if err == nil {
+		err = s.admits(ctx, u)
+	}
+	if err != nil {
+		return User{}, err
+	}
+	return u, nil
+}
+
+func (s *Service) checkPassword(ctx context.Context, email string, password secret.String, address string) (User, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	if len(email) > 254 || !utf8.ValidString(email) || strings.ContainsRune(email, 0) || len(password.Reveal()) > 4*longest {
 		return User{}, errWrong

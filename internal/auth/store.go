@@ -16,6 +16,7 @@ type Store interface {
 	links
 	factors
 	passkeys
+	identities
 	keys
 	// Failures counts the failures of subjects since an instant, the most of any one.
 	Failures(ctx context.Context, subjects []string, since time.Time) (int, error)

@@ -38,6 +38,12 @@ type Settings struct {
 	MetricsListen     string        `help:"Address of the metrics; empty: none." env:"HEAVYSET_METRICS_LISTEN"`
 	ReconcileInterval time.Duration `help:"How often to look for what was left behind." env:"HEAVYSET_RECONCILE_INTERVAL" default:"2m"`
 	EngineerFactor    bool          `name:"engineer-second-factor" help:"Platform engineers need a second factor to use the console." env:"HEAVYSET_ENGINEER_SECOND_FACTOR" default:"false"`
+	OIDCIssuer        string        `name:"oidc-issuer" help:"Issuer of single sign-on for engineers (OpenID Connect); empty: none." env:"HEAVYSET_OIDC_ISSUER"`
+	OIDCClientID      string        `name:"oidc-client-id" help:"Our client id there." env:"HEAVYSET_OIDC_CLIENT_ID"`
+	OIDCClientSecret  string        `name:"oidc-client-secret" help:"Its secret." env:"HEAVYSET_OIDC_CLIENT_SECRET"`
+	OIDCDomains       string        `name:"oidc-domains" help:"Domains of the e-mail addresses that may sign in by it, comma-separated." env:"HEAVYSET_OIDC_DOMAINS"`
+	OIDCSecondFactor  bool          `name:"oidc-second-factor" help:"The issuer always asks for a second factor; otherwise its word for it in each token counts." env:"HEAVYSET_OIDC_SECOND_FACTOR" default:"false"`
+	OIDCRequired      bool          `name:"oidc-required" help:"Engineers sign in by single sign-on alone." env:"HEAVYSET_OIDC_REQUIRED" default:"false"`
 	TrustedProxies    string        `help:"Networks whose X-Forwarded-For is believed, comma-separated; empty: none." env:"HEAVYSET_TRUSTED_PROXIES"`
 }
 
@@ -60,7 +66,16 @@ type Config struct {
 	MetricsListen     string
 	ReconcileInterval time.Duration
 	EngineerFactor    bool // platform engineers need a second factor
+	OIDC              OIDC
 	TrustedProxies    []netip.Prefix
+}
+
+// OIDC is single sign-on for engineers. Without an issuer there is none.
+type OIDC struct {
+	Issuer, ClientID       string
+	Secret                 secret.String
+	Domains                []string // in lower case
+	SecondFactor, Required bool
 }
 
 // Error is a setting that is missing or malformed.
@@ -81,6 +96,7 @@ func Check(s Settings, environ []string) (Config, error) {
 		func() error { return c.checkMail(s) },
 		func() error { return c.checkSMS(s) },
 		func() error { return c.checkZoho(s, environ) },
+		func() error { return c.checkOIDC(s) },
 		func() error { return c.checkProxies(s) },
 	} {
 		if err := step(); err != nil {
@@ -215,6 +231,36 @@ func (c *Config) checkZoho(s Settings, environ []string) error {
 	}
 	if s.ZohoClientID != "" && len(c.ZohoSecrets) == 0 {
 		return &Error{"HEAVYSET_ZOHO_CLIENT_SECRET", "is missing although a client id is there"}
+	}
+	return nil
+}
+
+func (c *Config) checkOIDC(s Settings) error {
+	c.OIDC = OIDC{Issuer: s.OIDCIssuer, ClientID: s.OIDCClientID, Secret: secret.NewString(s.OIDCClientSecret), SecondFactor: s.OIDCSecondFactor, Required: s.OIDCRequired}
+	for _, d := range strings.Split(s.OIDCDomains, ",") {
+		if d = strings.ToLower(strings.TrimSpace(d)); d != "" {
+			c.OIDC.Domains = append(c.OIDC.Domains, d)
+		}
+	}
+	if s.OIDCIssuer == "" {
+		if s.OIDCClientID != "" || s.OIDCClientSecret != "" || s.OIDCDomains != "" || s.OIDCRequired || s.OIDCSecondFactor {
+			return &Error{"HEAVYSET_OIDC_ISSUER", "is missing although other settings of single sign-on are there"}
+		}
+		return nil
+	}
+	u, err := url.Parse(s.OIDCIssuer)
+	local := err == nil && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1")
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && !local {
+		return &Error{"HEAVYSET_OIDC_ISSUER", "must be the https:// address that the issuer's configuration names, character for character"}
+	}
+	if s.OIDCClientID == "" {
+		return &Error{"HEAVYSET_OIDC_CLIENT_ID", "is missing although an issuer is there"}
+	}
+	if s.OIDCClientSecret == "" {
+		return &Error{"HEAVYSET_OIDC_CLIENT_SECRET", "is missing although an issuer is there"}
+	}
+	if len(c.OIDC.Domains) == 0 {
+		return &Error{"HEAVYSET_OIDC_DOMAINS", "is missing: the domains of your engineers' e-mail addresses, such as example.com"}
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func TestEveryMethodNamesItsOrganization(t *testing.T) {
 		"CreateUser", "UserByEmail", "User", "Memberships", "SetPassword", "CreateKey", "Key", "TouchKey", "Failures", "AddFailure",
 		"AddSession", "Session", "TouchSession", "UserSessions", "EndSession", "EndSessions", "ChangePassword", "Disable", "Engineers", "RemoveEngineer",
 		"Factor", "BeginFactor", "ConfirmFactor", "TakeStep", "TakeRecoveryCode", "PutRecoveryCodes", "EndFactor",
-		"Passkeys", "AddPasskey", "UsePasskey", "BarPasskey", "RemovePasskey", "ResetFactors", "AddChallenge", "TakeChallenge",
+		"Passkeys", "AddPasskey", "UsePasskey", "BarPasskey", "RemovePasskey", "ResetFactors", "AddChallenge", "TakeChallenge", "IdentityOwner", "LinkIdentity",
 		"AddLink", "Link", "AskReset", "ResetPassword",
 		"CreateConfig", // the config names its organization itself
 	}

@@ -1,4 +1,5 @@
-// Package authtest stands in, for tests, for what people sign in with: a device that makes passkeys.
+// Package authtest stands in, for tests, for what people sign in with: a device that makes passkeys, an issuer of single
+// sign-on.
 //
 // It follows W3C Web Authentication, level 3, by itself and shares no code with the library that auth checks answers
 // with, but for the encoding of CBOR. A test changes one of a device's fields to have it lie.

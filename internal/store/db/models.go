@@ -725,6 +725,13 @@ type UserFactor struct {
 	Since         int64
 }
 
+type UserIdentity struct {
+	Issuer   string
+	Subject  string
+	UserID   string
+	LinkedAt int64
+}
+
 type UserSession struct {
 	UserID  string
 	ID      string

@@ -178,6 +178,8 @@ func routes() []route {
 		{post, "/login/code", anybody, "", (*Console).signInCode},
 		{post, "/login/passkey", anybody, "", (*Console).askPasskey},
 		{post, "/login/passkey/answer", anybody, "", (*Console).signInPasskey},
+		{get, "/login/sso", anybody, "", (*Console).beginSSO},
+		{get, "/oauth/oidc/callback", anybody, "", (*Console).finishSSO},
 		{post, "/logout", anybody, "", (*Console).signOut},
 		{get, "/login/forgot", anybody, "", (*Console).forgot},
 		{post, "/login/forgot", anybody, "", (*Console).askReset},

@@ -45,6 +45,7 @@ type againView struct {
 	Next     string
 	Factor   bool
 	Passkeys bool
+	SSO      string // where single sign-on begins; "" without
 	Password page.Field
 	Code     page.Field
 }
@@ -67,6 +68,9 @@ func (c *Console) showAgain(w http.ResponseWriter, r *http.Request, v *visit, st
 		Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Limit: 256, Required: !factor.On(),
 	}}
 	view.Code.Required = false
+	if c.Auth.SSO != nil && v.user.Engineer {
+		view.SSO = "/login/sso?" + url.Values{"next": {next}}.Encode()
+	}
 	return c.set.Render(w, status, "again", view)
 }
 

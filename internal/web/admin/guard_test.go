@@ -450,6 +450,7 @@ func TestRolesOfTheTable(t *testing.T) {
 		"GET /login": true, "POST /login": true, "POST /logout": true, "GET /login/forgot": true, "POST /login/forgot": true,
 		"GET /login/code": true, "POST /login/code": true, // after the password, which the session keeps
 		"POST /login/passkey": true, "POST /login/passkey/answer": true, // a signature is the key
+		"GET /login/sso": true, "GET /oauth/oidc/callback": true, // the issuer's token is
 		"GET /reset/{token}": true, "POST /reset/{token}": true, "GET /calendar/{token}": true, "GET /invitation/{token}": true, "POST /invitation/{token}": true, // the token is the key
 	}
 	for _, rt := range admin.Table() {

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"heavyset.tech/platform/internal/auth"
@@ -18,6 +19,7 @@ type signInView struct {
 	Email    page.Field
 	Password page.Field
 	Passkeys bool
+	SSO      string // where single sign-on begins; "" without
 }
 
 // askSignIn shows the form, or goes on for somebody who is signed in.
@@ -51,8 +53,13 @@ func (c *Console) showSignIn(w http.ResponseWriter, status int, n page.Notice, n
 		Password: page.Field{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Required: true},
 		Passkeys: c.Auth.PasskeysOffered(),
 	}
+	if c.Auth.SSO != nil {
+		v.SSO = "/login/sso?" + url.Values{"next": {next}}.Encode()
+	}
 	return c.set.Render(w, status, "login", v)
 }
+
+func errorNotice(err error) page.Notice { return page.Notice{Kind: "error", Message: fault.As(err).Message} }
 
 // signIn checks a password and begins a session with a new token.
 func (c *Console) signIn(w http.ResponseWriter, r *http.Request, _ *visit) error {

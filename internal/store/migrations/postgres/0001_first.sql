@@ -3,7 +3,7 @@ CREATE EXTENSION IF NOT EXISTS btree_gist;
 
 -- Instants are UTC milliseconds; '' and 0 stand for "none". Every table of a client has org_id first in its primary key
 -- and in every index. The few tables by which an address or a secret is looked up before the organization is known
--- (organizations, schedulers, manage_links, the token of rep_feeds, the message of deliveries, oauth_attempts, api_keys, users, user_factors, recovery_codes, passkeys, signin_challenges, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
+-- (organizations, schedulers, manage_links, the token of rep_feeds, the message of deliveries, oauth_attempts, api_keys, users, user_factors, recovery_codes, passkeys, signin_challenges, user_identities, sessions, user_sessions, mail_links, the path of watch_channels) are the named exceptions.
 
 CREATE TABLE organizations (
   id         TEXT PRIMARY KEY,
@@ -828,12 +828,22 @@ CREATE TABLE passkeys (
 -- What a sign-in that is under way has to answer: good once, in the browser session that asked.
 CREATE TABLE signin_challenges (
   hash       TEXT PRIMARY KEY,
-  purpose    TEXT NOT NULL, -- signin, register
+  purpose    TEXT NOT NULL, -- signin, register, sso, let-in
   binding    TEXT NOT NULL, -- hash of the session
   user_id    TEXT NOT NULL, -- '' as long as nobody has signed in
   expires_at BIGINT NOT NULL
 );
 CREATE INDEX signin_challenges_expires ON signin_challenges (expires_at);
+
+-- Who a person is at the issuer of single sign-on.
+CREATE TABLE user_identities (
+  issuer    TEXT NOT NULL,
+  subject   TEXT NOT NULL,
+  user_id   TEXT NOT NULL,
+  linked_at BIGINT NOT NULL,
+  PRIMARY KEY (issuer, subject),
+  UNIQUE (user_id, issuer)
+);
 
 -- How an organization's people sign in.
 CREATE TABLE signin_rules (
