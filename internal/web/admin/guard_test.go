@@ -443,7 +443,7 @@ func TestNextLeadsOnlyToOurPages(t *testing.T) {
 func TestRolesOfTheTable(t *testing.T) {
 	t.Parallel()
 	office := map[string]bool{ // a member's daily work
-		"/admin/orgs/{org}/appointments/new": true, "/admin/orgs/{org}/appointments/{id}/answer": true, "/admin/orgs/{org}/appointments/{id}/outcome": true, "/admin/orgs/{org}/appointments/{id}/move": true, "/admin/orgs/{org}/quarantine/{id}": true,
+		"/admin/orgs/{org}/appointments/new": true, "/admin/orgs/{org}/appointments/{id}/cancel": true, "/admin/orgs/{org}/appointments/{id}/answer": true, "/admin/orgs/{org}/appointments/{id}/outcome": true, "/admin/orgs/{org}/appointments/{id}/move": true, "/admin/orgs/{org}/quarantine/{id}": true,
 		"/admin/orgs/{org}/waitlist/{id}/offer": true, "/admin/orgs/{org}/waitlist/{id}/remove": true,
 	}
 	open := map[string]bool{
