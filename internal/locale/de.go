@@ -16,6 +16,11 @@ var german = map[string]string{
 	"your visit on %s is cancelled. Book again:": "Ihr Termin am %s ist abgesagt. Neu buchen:",
 	"see you on %s. Change:":                     "bis %s. Ändern:",
 
+	// booking again
+	"Book again":                          "Noch einmal buchen",
+	"With the details of your last visit": "Mit den Angaben Ihres letzten Besuchs",
+	"Use other details":                   "Andere Angaben verwenden",
+
 	// reasons for cancelling
 	"I need another time":        "Ich brauche eine andere Zeit",
 	"It is not needed any more":  "Es ist nicht mehr nötig",

@@ -16,6 +16,11 @@ var spanish = map[string]string{
 	"your visit on %s is cancelled. Book again:": "su visita del %s queda cancelada. Reservar de nuevo:",
 	"see you on %s. Change:":                     "nos vemos el %s. Cambiar:",
 
+	// booking again
+	"Book again":                          "Reservar otra vez",
+	"With the details of your last visit": "Con los datos de su última visita",
+	"Use other details":                   "Usar otros datos",
+
 	// reasons for cancelling
 	"I need another time":        "Necesito otra hora",
 	"It is not needed any more":  "Ya no hace falta",

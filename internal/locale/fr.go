@@ -16,6 +16,11 @@ var french = map[string]string{
 	"your visit on %s is cancelled. Book again:": "votre visite du %s est annulée. Réserver à nouveau :",
 	"see you on %s. Change:":                     "à bientôt, le %s. Modifier :",
 
+	// booking again
+	"Book again":                          "Réserver à nouveau",
+	"With the details of your last visit": "Avec les coordonnées de votre dernière visite",
+	"Use other details":                   "Utiliser d’autres coordonnées",
+
 	// reasons for cancelling
 	"I need another time":        "J’ai besoin d’un autre horaire",
 	"It is not needed any more":  "Ce n’est plus nécessaire",

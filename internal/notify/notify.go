@@ -356,6 +356,9 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, at place) (email
 		v.Note = paragraphs(o.Look.Texts[lang].Note)
 	}
 	v.Heading, v.Body, v.Closing = fill(t.Heading, values), paragraphs(fill(t.Body, values)), paragraphs(fill(t.Closing, values))
+	if l.kind == FollowUp {
+		v.BookURL = at.manage + "/again"
+	}
 	if l.kind.planned() {
 		v.StopURL = at.manage + "/reminders"
 	}

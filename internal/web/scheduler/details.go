@@ -57,6 +57,8 @@ type detailsView struct {
 	Left    leftPart
 	Texts   string // the words under which the visitor agrees to text messages; "" where there are none
 	Texted  bool
+	Known   []string // who books again, masked; none where the details are typed
+	Change  string   // address where they are typed
 }
 
 type otherTime struct{ Label, Start string }
@@ -108,7 +110,14 @@ func (p *Pages) showDetails(w http.ResponseWriter, r *http.Request, status int, 
 	v.Name, v.Reach, v.Address = nameFields(c.Lang, f), reachFields(c.Lang, f), addressFields(c.Lang, f)
 	v.Asked, v.Request = questionFields(c.Lang, sv, f), sv.Confirmation == catalog.ByRequest
 	v.Notes = page.Field{Name: "notes", Label: c.Lang.T("Anything we should know?"), Optional: true, Lines: 3, Limit: lead.MaxNotes, Hint: c.Lang.T("For example a gate code, a dog, or what you have noticed.")}.With(f)
-	if v.Left, err = p.leftPart(r, of, f); err != nil {
+	again, err := p.contactAgain(r, of, c)
+	if err != nil {
+		return err
+	}
+	if again != nil {
+		v.Name, v.Reach, v.Address = nil, nil, nil
+		v.Known, v.Change = maskedContact(*again), c.with("/book/"+of.Scheduler+"/details", whoParam, "")
+	} else if v.Left, err = p.leftPart(r, of, f); err != nil {
 		return err
 	}
 	if v.Texts, err = p.askTexts(r, of, c.Lang); err != nil {
@@ -179,6 +188,13 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 		Scheduler: of.Scheduler, Service: c.Service, Start: start, Rep: c.Rep, Hold: booking.HoldID(c.Hold), Contact: contactOf(f), Notes: f.Get("notes"),
 		Answers: answersOf(f), UTM: c.utm(), Timezone: zoneOf(c, of.Organization).String(), Language: string(c.Lang), Actor: "visitor", Key: keyOf(f),
 	}
+	again, err := p.contactAgain(r, of, c)
+	if err != nil {
+		return err
+	}
+	if again != nil {
+		req.Contact = *again
+	}
 	if req.Contact.PostalCode == "" {
 		req.Contact.PostalCode = c.ZIP
 	}
@@ -205,8 +221,10 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, c.within("/appointments/"+done.Token.Reveal(), "new", "1"), http.StatusSeeOther)
 		return nil
 	}
-	if err := p.leave(r, of, cat, c, f); err != nil {
-		return err
+	if again == nil {
+		if err := p.leave(r, of, cat, c, f); err != nil {
+			return err
+		}
 	}
 	var others []otherTime
 	if fault.Is(err, fault.Conflict) {

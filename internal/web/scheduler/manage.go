@@ -77,7 +77,7 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 	v := manageView{
 		site: s, Chosen: chosenAppointment(c.Lang, m), Status: a.Status, Fresh: r.URL.Query().Get("new") == "1" && a.Revision == 1,
 		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Note: m.Organization.Look.Texts[c.Lang].Note, Email: a.Contact.Email,
-		Reschedule: c.within(link + "/reschedule"), Cancel: c.within(link + "/cancel"), ICS: link + "/invitation.ics", Book: s.Home, Reason: a.CancelReason, Request: a.Request, Late: m.Late(p.now()),
+		Reschedule: c.within(link + "/reschedule"), Cancel: c.within(link + "/cancel"), ICS: link + "/invitation.ics", Book: c.within(link + "/again"), Reason: a.CancelReason, Request: a.Request, Late: m.Late(p.now()),
 	}
 	v.Google = "https://calendar.google.com/calendar/render?" + url.Values{
 		"action": {"TEMPLATE"}, "text": {notify.Summary(v.Chosen.Service, m.Organization.Name, v.Chosen.Window)}, "location": {v.Chosen.Where},

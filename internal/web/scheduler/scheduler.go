@@ -108,6 +108,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	post("/waitlist/{token}/leave", p.leaveWaitlist)
 	mux.HandleFunc("GET /a/{token}", shortLink)        // the same in fewer letters, for text messages
 	get("/appointments/{token}", p.manage)             // the visitor's private link
+	get("/appointments/{token}/again", p.again)        // another visit with the same details
 	get("/appointments/{token}/reschedule", p.move)    // day and time again
 	post("/appointments/{token}/reschedule", p.moveTo) //
 	get("/appointments/{token}/cancel", p.confirmCancel)
