@@ -210,7 +210,7 @@ func leadOf(a Appointment, customer lead.Customer, sit Situation, now time.Time)
 	}
 	return &lead.Lead{
 		ID: lead.ID(id.New("lead", now)), Kind: lead.FromBooking, Stage: lead.Booked, Customer: customer.ID, Contact: a.Contact,
-		Message: a.Notes, UTM: a.UTM, Appointment: string(a.ID), Created: now,
+		Message: a.Notes, UTM: a.UTM, Language: a.Language, Appointment: string(a.ID), Created: now,
 	}, true
 }
 

@@ -46,6 +46,9 @@ func (s Subject) leadFields() mapping.Fields {
 	if s.Lead != nil {
 		f["lead_status"] = string(s.Lead.Stage)
 	}
+	if language := s.language(); language != "" {
+		f["language"] = language
+	}
 	attribution(f, utm)
 	lines := []mapping.Line{{Label: "Source", Text: channel + ", " + kindWords(kind)}}
 	if s.Appointment != nil {
@@ -57,6 +60,17 @@ func (s Subject) leadFields() mapping.Fields {
 	lines = append(lines, pairs(utm)...)
 	f["project_details"] = mapping.Block(lines, ref)
 	return f
+}
+
+// language is the one that the person was spoken to in last; "" as none is known.
+func (s Subject) language() string {
+	if s.Appointment != nil && s.Appointment.Language != "" {
+		return s.Appointment.Language
+	}
+	if s.Lead != nil {
+		return s.Lead.Language
+	}
+	return ""
 }
 
 // customerFields are the HeavySet fields of the related record.

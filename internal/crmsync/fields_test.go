@@ -49,3 +49,20 @@ func TestAnswers(t *testing.T) {
 		t.Errorf("the block is %q", a["description"])
 	}
 }
+
+// TestTheLanguageOfALead is the one of the visitor's page, and the newer one of the booking that completes it.
+func TestTheLanguageOfALead(t *testing.T) {
+	t.Parallel()
+	s := Subject{Lead: &lead.Lead{Kind: lead.ContactUs}}
+	if v, there := s.leadFields()["language"]; there {
+		t.Errorf("none is known: %v", v)
+	}
+	s.Lead.Language = "es"
+	if v := s.leadFields()["language"]; v != "es" {
+		t.Errorf("the enquiry's is %v", v)
+	}
+	s.Appointment = &booking.Appointment{Language: "fr"}
+	if v := s.leadFields()["language"]; v != "fr" {
+		t.Errorf("the booking's is %v", v)
+	}
+}

@@ -36,7 +36,7 @@ func (r Request) capture(contact Contact, known []Customer, open []Lead, now tim
 	}
 	return Capturing{Customer: c, Lead: Lead{
 		ID: ID(id.New("lead", now)), Kind: r.Kind, Stage: New, Customer: c.ID, Contact: contact,
-		Message: r.Message, UTM: r.UTM, Created: now,
+		Message: r.Message, UTM: r.UTM, Language: r.Language, Created: now,
 	}}
 }
 
@@ -49,6 +49,9 @@ func (l Lead) again(contact Contact, r Request) Lead {
 	}
 	if len(l.UTM) == 0 {
 		l.UTM = r.UTM
+	}
+	if r.Language != "" {
+		l.Language = r.Language
 	}
 	return l
 }

@@ -120,6 +120,7 @@ type Lead struct {
 	Contact     Contact // as given with this lead
 	Message     string
 	UTM         map[string]string
+	Language    string // that the person was spoken to in (locale.Lang); "" as none was known
 	Appointment string // id of the appointment that completed it; "" before
 	Created     time.Time
 
@@ -183,11 +184,12 @@ type Captured struct {
 
 // Request is an enquiry or an abandoned form, as it came in.
 type Request struct {
-	Kind    Kind
-	Contact Contact
-	Message string
-	UTM     map[string]string
-	Key     IdempotencyKey
+	Kind     Kind
+	Contact  Contact
+	Message  string
+	UTM      map[string]string
+	Language string `json:",omitempty"` // of the page; "" as none was known
+	Key      IdempotencyKey
 }
 
 // IdempotencyKey makes a repeated request harmless: same key and same Body (a digest), same answer. The zero value is

@@ -16,16 +16,17 @@ type LeftID string
 
 // Left is what a visitor has typed into a booking form that is not sent yet, and that the organization may use.
 type Left struct {
-	ID      LeftID
-	Form    string // digest of the form's own key: what is typed later takes the place of what was typed before
-	Contact Contact
-	Choice  string // what they were about to book, in words for staff
-	Notes   string
-	UTM     map[string]string
-	Agreed  bool      // they have ticked that they may be contacted
-	Opened  time.Time // when they opened the form
-	Due     time.Time // when the quiet time is over
-	Address string    // that it came from
+	ID       LeftID
+	Form     string // digest of the form's own key: what is typed later takes the place of what was typed before
+	Contact  Contact
+	Choice   string // what they were about to book, in words for staff
+	Notes    string
+	UTM      map[string]string
+	Language string    // of the page
+	Agreed   bool      // they have ticked that they may be contacted
+	Opened   time.Time // when they opened the form
+	Due      time.Time // when the quiet time is over
+	Address  string    // that it came from
 
 	// What the signs of spam said of it.
 	Score   int
@@ -167,7 +168,7 @@ func (l Left) Request() Request {
 	}
 	message := []rune(strings.TrimSpace(strings.Join(words, " ") + "\n\n" + l.Notes))
 	return Request{
-		Kind: Abandoned, Contact: l.Contact, Message: string(message[:min(len(message), MaxNotes)]), UTM: l.UTM,
+		Kind: Abandoned, Contact: l.Contact, Message: string(message[:min(len(message), MaxNotes)]), UTM: l.UTM, Language: l.Language,
 		Key: IdempotencyKey{Key: "left:" + string(l.ID), Body: string(l.ID)},
 	}
 }

@@ -282,9 +282,33 @@ func (s *Service) make(ctx context.Context, o org.Organization, x Suspect) (stri
 	if b == nil {
 		r = *x.Request.Lead
 	} else {
-		r = lead.Request{Kind: lead.ContactUs, Contact: b.Contact, Message: b.Notes, UTM: b.UTM}
+		text, err := s.told(ctx, o.ID, *b)
+		if err != nil {
+			return "", err
+		}
+		r = lead.Request{Kind: lead.ContactUs, Contact: b.Contact, Message: text, UTM: b.UTM, Language: b.Language}
 	}
 	r.Key = key
 	l, err := s.leads.Capture(ctx, o, r)
 	return string(l.ID), err
+}
+
+// told is what an enquiry says that was made of a booking: the notes and, by their questions, the answers, as much as an
+// enquiry holds.
+func (s *Service) told(ctx context.Context, o org.ID, b booking.Request) (string, error) {
+	cat, err := s.bookings.Catalog(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	text := b.Notes
+	for _, r := range cat.Replies(b.Service, b.Answers) {
+		if text != "" {
+			text += "\n"
+		}
+		text += r.Question + ": " + r.Answer
+	}
+	if long := []rune(text); len(long) > lead.MaxNotes {
+		text = string(long[:lead.MaxNotes])
+	}
+	return text, nil
 }

@@ -76,7 +76,7 @@ func putBookedLead(ctx context.Context, q *db.Queries, o org.ID, l lead.Lead, is
 func insertLead(ctx context.Context, q *db.Queries, o org.ID, l lead.Lead) error {
 	return q.InsertLead(ctx, db.InsertLeadParams{
 		OrgID: string(o), ID: string(l.ID), Kind: string(l.Kind), Stage: string(l.Stage), CustomerID: string(l.Customer),
-		AppointmentID: l.Appointment, Contact: toJSON(contactDoc(l.Contact)), Message: l.Message, Utm: toJSON(l.UTM), CreatedAt: ms(l.Created),
+		AppointmentID: l.Appointment, Contact: toJSON(contactDoc(l.Contact)), Message: l.Message, Utm: toJSON(l.UTM), Language: l.Language, CreatedAt: ms(l.Created),
 	})
 }
 
@@ -166,7 +166,7 @@ func putCaptured(ctx context.Context, q *db.Queries, o org.ID, c lead.Capturing,
 		return insertLead(ctx, q, o, c.Lead)
 	}
 	return q.RenewLead(ctx, db.RenewLeadParams{
-		OrgID: string(o), ID: string(c.Lead.ID), Contact: toJSON(contactDoc(c.Lead.Contact)), Message: c.Lead.Message, Utm: toJSON(c.Lead.UTM), UpdatedAt: ms(now),
+		OrgID: string(o), ID: string(c.Lead.ID), Contact: toJSON(contactDoc(c.Lead.Contact)), Message: c.Lead.Message, Utm: toJSON(c.Lead.UTM), Language: c.Lead.Language, UpdatedAt: ms(now),
 	})
 }
 
@@ -280,7 +280,7 @@ func leadOf(r db.Lead) (lead.Lead, error) {
 	var contact contactDoc
 	l := lead.Lead{
 		ID: lead.ID(r.ID), Kind: lead.Kind(r.Kind), Stage: lead.Stage(r.Stage), Customer: lead.CustomerID(r.CustomerID),
-		Appointment: r.AppointmentID, Message: r.Message, Created: at(r.CreatedAt), Status: r.Status, Owner: r.Owner, Contacted: at(r.ContactedAt),
+		Appointment: r.AppointmentID, Message: r.Message, Language: r.Language, Created: at(r.CreatedAt), Status: r.Status, Owner: r.Owner, Contacted: at(r.ContactedAt),
 	}
 	if err := errors.Join(json.Unmarshal([]byte(r.Contact), &contact), json.Unmarshal([]byte(r.Utm), &l.UTM)); err != nil {
 		return l, fmt.Errorf("read lead %s: %w", r.ID, err)

@@ -49,19 +49,20 @@ func (s *Store) PutLeftPolicy(ctx context.Context, o org.ID, p lead.LeftPolicy) 
 
 // leftDoc is how a form that was left is stored.
 type leftDoc struct {
-	Contact contactDoc        `json:"contact"`
-	Choice  string            `json:"choice,omitempty"`
-	Notes   string            `json:"notes,omitempty"`
-	UTM     map[string]string `json:"utm,omitempty"`
-	Agreed  bool              `json:"agreed,omitempty"`
-	Address string            `json:"address,omitempty"`
-	Score   int               `json:"score,omitempty"`
-	Reasons []string          `json:"reasons,omitempty"`
+	Contact  contactDoc        `json:"contact"`
+	Choice   string            `json:"choice,omitempty"`
+	Notes    string            `json:"notes,omitempty"`
+	UTM      map[string]string `json:"utm,omitempty"`
+	Agreed   bool              `json:"agreed,omitempty"`
+	Address  string            `json:"address,omitempty"`
+	Score    int               `json:"score,omitempty"`
+	Reasons  []string          `json:"reasons,omitempty"`
+	Language string            `json:"language,omitempty"`
 }
 
 // PutLeft keeps a form in the place of what was typed into it before.
 func (s *Store) PutLeft(ctx context.Context, o org.ID, l lead.Left) error {
-	d := leftDoc{contactDoc(l.Contact), l.Choice, l.Notes, l.UTM, l.Agreed, l.Address, l.Score, l.Reasons}
+	d := leftDoc{contactDoc(l.Contact), l.Choice, l.Notes, l.UTM, l.Agreed, l.Address, l.Score, l.Reasons, l.Language}
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		if n, err := q.CountLeftForms(ctx, string(o)); err != nil || n >= lead.MaxLeft {
 			return err
@@ -143,7 +144,7 @@ func left(ctx context.Context, q *db.Queries, o org.ID, id lead.LeftID) (l lead.
 	}
 	l = lead.Left{
 		ID: id, Form: r.Form, Contact: lead.Contact(d.Contact), Choice: d.Choice, Notes: d.Notes, UTM: d.UTM, Agreed: d.Agreed, Opened: at(r.OpenedAt), Due: at(r.DueAt),
-		Address: d.Address, Score: d.Score, Reasons: d.Reasons,
+		Address: d.Address, Score: d.Score, Reasons: d.Reasons, Language: d.Language,
 	}
 	n, err := q.CameSince(ctx, db.CameSinceParams{OrgID: string(o), Email: l.Contact.Email, Phone: l.Contact.Phone, SinceMs: r.OpenedAt})
 	return l, n > 0, err

@@ -142,7 +142,7 @@ func (s *Service) Capture(ctx context.Context, f Joined) error {
 		text += "\n" + e.Notes
 	}
 	_, err = s.Leads.Capture(ctx, o, lead.Request{
-		Kind: lead.ContactUs, Contact: e.Contact, Message: text, UTM: e.UTM, Key: lead.IdempotencyKey{Key: "waitlist:" + string(e.ID), Body: string(e.ID)},
+		Kind: lead.ContactUs, Contact: e.Contact, Message: text, UTM: e.UTM, Language: e.Language, Key: lead.IdempotencyKey{Key: "waitlist:" + string(e.ID), Body: string(e.ID)},
 	})
 	return err
 }

@@ -273,8 +273,8 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 }
 
 const insertLead = `-- name: InsertLead :exec
-INSERT INTO leads (org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 1)
+INSERT INTO leads (org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, language, created_at, updated_at, revision)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 1)
 `
 
 type InsertLeadParams struct {
@@ -287,6 +287,7 @@ type InsertLeadParams struct {
 	Contact       string
 	Message       string
 	Utm           string
+	Language      string
 	CreatedAt     int64
 }
 
@@ -301,13 +302,14 @@ func (q *Queries) InsertLead(ctx context.Context, arg InsertLeadParams) error {
 		arg.Contact,
 		arg.Message,
 		arg.Utm,
+		arg.Language,
 		arg.CreatedAt,
 	)
 	return err
 }
 
 const lead = `-- name: Lead :one
-SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision, pushed, push_failed, push_error, status, owner, contacted_at FROM leads WHERE org_id = $1 AND id = $2
+SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, language, created_at, updated_at, revision, pushed, push_failed, push_error, status, owner, contacted_at FROM leads WHERE org_id = $1 AND id = $2
 `
 
 type LeadParams struct {
@@ -328,6 +330,7 @@ func (q *Queries) Lead(ctx context.Context, arg LeadParams) (Lead, error) {
 		&i.Contact,
 		&i.Message,
 		&i.Utm,
+		&i.Language,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Revision,
@@ -342,7 +345,7 @@ func (q *Queries) Lead(ctx context.Context, arg LeadParams) (Lead, error) {
 }
 
 const leadsOfCustomer = `-- name: LeadsOfCustomer :many
-SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision, pushed, push_failed, push_error, status, owner, contacted_at FROM leads WHERE org_id = $1 AND customer_id = $2 ORDER BY created_at DESC, id DESC
+SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, language, created_at, updated_at, revision, pushed, push_failed, push_error, status, owner, contacted_at FROM leads WHERE org_id = $1 AND customer_id = $2 ORDER BY created_at DESC, id DESC
 `
 
 type LeadsOfCustomerParams struct {
@@ -369,6 +372,7 @@ func (q *Queries) LeadsOfCustomer(ctx context.Context, arg LeadsOfCustomerParams
 			&i.Contact,
 			&i.Message,
 			&i.Utm,
+			&i.Language,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.Revision,
@@ -393,7 +397,7 @@ func (q *Queries) LeadsOfCustomer(ctx context.Context, arg LeadsOfCustomerParams
 }
 
 const leadsPage = `-- name: LeadsPage :many
-SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision, pushed, push_failed, push_error, status, owner, contacted_at FROM leads
+SELECT org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, language, created_at, updated_at, revision, pushed, push_failed, push_error, status, owner, contacted_at FROM leads
 WHERE org_id = $1 AND (CAST($2 AS TEXT) = '' OR stage = $2)
   AND (created_at < $3 OR (created_at = $3 AND id < $4))
 ORDER BY created_at DESC, id DESC LIMIT $5
@@ -432,6 +436,7 @@ func (q *Queries) LeadsPage(ctx context.Context, arg LeadsPageParams) ([]Lead, e
 			&i.Contact,
 			&i.Message,
 			&i.Utm,
+			&i.Language,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.Revision,
@@ -567,14 +572,15 @@ func (q *Queries) ReleaseNode(ctx context.Context, prefix string) error {
 }
 
 const renewLead = `-- name: RenewLead :exec
-UPDATE leads SET contact = $1, message = $2, utm = $3, updated_at = $4, revision = revision + 1
-WHERE org_id = $5 AND id = $6
+UPDATE leads SET contact = $1, message = $2, utm = $3, language = $4, updated_at = $5, revision = revision + 1
+WHERE org_id = $6 AND id = $7
 `
 
 type RenewLeadParams struct {
 	Contact   string
 	Message   string
 	Utm       string
+	Language  string
 	UpdatedAt int64
 	OrgID     string
 	ID        string
@@ -585,6 +591,7 @@ func (q *Queries) RenewLead(ctx context.Context, arg RenewLeadParams) error {
 		arg.Contact,
 		arg.Message,
 		arg.Utm,
+		arg.Language,
 		arg.UpdatedAt,
 		arg.OrgID,
 		arg.ID,

@@ -391,6 +391,7 @@ type Lead struct {
 	Contact       string
 	Message       string
 	Utm           string
+	Language      string
 	CreatedAt     int64
 	UpdatedAt     int64
 	Revision      int64

@@ -38,15 +38,15 @@ UPDATE customers SET lease_holder = '', lease_until = 0 WHERE org_id = @org_id A
 UPDATE customers SET lease_holder = '', lease_until = 0 WHERE lease_holder LIKE CAST(@prefix AS TEXT);
 
 -- name: InsertLead :exec
-INSERT INTO leads (org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, created_at, updated_at, revision)
-VALUES (@org_id, @id, @kind, @stage, @customer_id, @appointment_id, @contact, @message, @utm, @created_at, @created_at, 1);
+INSERT INTO leads (org_id, id, kind, stage, customer_id, appointment_id, contact, message, utm, language, created_at, updated_at, revision)
+VALUES (@org_id, @id, @kind, @stage, @customer_id, @appointment_id, @contact, @message, @utm, @language, @created_at, @created_at, 1);
 
 -- name: CompleteLead :exec
 UPDATE leads SET stage = @stage, appointment_id = @appointment_id, updated_at = @updated_at, revision = revision + 1
 WHERE org_id = @org_id AND id = @id;
 
 -- name: RenewLead :exec
-UPDATE leads SET contact = @contact, message = @message, utm = @utm, updated_at = @updated_at, revision = revision + 1
+UPDATE leads SET contact = @contact, message = @message, utm = @utm, language = @language, updated_at = @updated_at, revision = revision + 1
 WHERE org_id = @org_id AND id = @id;
 
 -- name: Lead :one

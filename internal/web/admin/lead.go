@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/locale"
 )
 
 type leadRow struct {
@@ -169,6 +170,9 @@ func (c *Console) lead(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	if next != "" {
 		view.Facts = append(view.Facts, fact{Label: "Next", Text: next})
+	}
+	if l.Language != "" {
+		view.Facts = append(view.Facts, fact{Label: "Language", Text: languageName(locale.Of(l.Language))})
 	}
 	view.Facts = append(view.Facts, fact{Label: "Lead ID", Small: string(l.ID)})
 	if view.Live, err = c.leadLive(ctx, v, f, l); err != nil {

@@ -448,6 +448,7 @@ type leadIn struct {
 		Customer CustomerBody      `json:"customer"`
 		Message  string            `json:"message"`
 		UTM      map[string]string `json:"utm"`
+		Language string            `json:"language,omitempty" doc:"the visitor's: en, es, fr or de"`
 	}
 }
 
@@ -476,12 +477,15 @@ func (a *API) captureLead(ctx context.Context, in *leadIn) (*leadCreatedOut, err
 	if err != nil {
 		return nil, err
 	}
+	if in.Body.Language != "" && !slices.Contains(locale.All(), locale.Lang(in.Body.Language)) {
+		return nil, fault.OfField("language", "must be en, es, fr or de.")
+	}
 	of, _, err := a.Bookings.Scheduler(ctx, in.Scheduler)
 	if err != nil {
 		return nil, err
 	}
 	l, held, err := a.Gate.Capture(ctx, of.Organization, lead.Request{
-		Kind: lead.Kind(in.Body.Kind), Contact: lead.Contact(in.Body.Customer), Message: in.Body.Message, UTM: in.Body.UTM, Key: k,
+		Kind: lead.Kind(in.Body.Kind), Contact: lead.Contact(in.Body.Customer), Message: in.Body.Message, UTM: in.Body.UTM, Language: in.Body.Language, Key: k,
 	}, signs(ctx))
 	if err != nil {
 		return nil, err

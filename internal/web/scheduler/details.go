@@ -332,7 +332,7 @@ func (p *Pages) sendEnquiry(w http.ResponseWriter, r *http.Request) error {
 	}
 	contact := contactOf(f)
 	contact.PostalCode = c.ZIP
-	req := lead.Request{Kind: lead.ContactUs, Contact: contact, Message: message, UTM: c.utm(), Key: keyOf(f)}
+	req := lead.Request{Kind: lead.ContactUs, Contact: contact, Message: message, UTM: c.utm(), Language: string(c.Lang), Key: keyOf(f)}
 	_, held, err := p.gate.Capture(r.Context(), of.Organization, req, signs(r, f)) // whether it is held back, nobody sees
 	if err == nil {
 		p.tell(r, of, c, insight.Visit{Step: insight.Viewed, Enquiry: true, Spam: held}, nil)

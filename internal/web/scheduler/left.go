@@ -45,7 +45,7 @@ func (p *Pages) leave(r *http.Request, of booking.Offering, cat catalog.Catalog,
 		return nil
 	}
 	l := lead.Left{
-		Form: form, Contact: contactOf(f), Choice: choiceWords(of.Organization, cat, c), Notes: f.Get("notes"), UTM: c.utm(), Agreed: f.Get(leftField) != "",
+		Form: form, Contact: contactOf(f), Choice: choiceWords(of.Organization, cat, c), Notes: f.Get("notes"), UTM: c.utm(), Language: string(c.Lang), Agreed: f.Get(leftField) != "",
 	}
 	if l.Contact.PostalCode == "" {
 		l.Contact.PostalCode = c.ZIP

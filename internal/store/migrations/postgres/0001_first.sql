@@ -111,6 +111,7 @@ CREATE TABLE leads (
   contact        TEXT NOT NULL, -- JSON
   message        TEXT NOT NULL,
   utm            TEXT NOT NULL, -- JSON
+  language       TEXT NOT NULL DEFAULT '',
   created_at     BIGINT NOT NULL,
   updated_at     BIGINT NOT NULL,
   revision       BIGINT NOT NULL,

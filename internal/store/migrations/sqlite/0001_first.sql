@@ -109,6 +109,7 @@ CREATE TABLE leads (
   contact        TEXT NOT NULL, -- JSON
   message        TEXT NOT NULL,
   utm            TEXT NOT NULL, -- JSON
+  language       TEXT NOT NULL DEFAULT '',
   created_at     INTEGER NOT NULL,
   updated_at     INTEGER NOT NULL,
   revision       INTEGER NOT NULL,
