@@ -35,7 +35,32 @@ func (w *writer) look(ctx context.Context, r crm.Role) (Link, error) {
 		}
 		l.Record, w.found[r] = rec.ID, rec
 		l.Matched = w.finder().Grounds(r, rec, person, w.subjectOf(r))
-		break
+		return l, nil
+	}
+	if begun, _ := w.sub.link(r); r != crm.RoleLead || begun.BegunStart.IsZero() {
+		return l, nil
+	}
+	return w.lookAmongCompleted(ctx, l, list)
+}
+
+// lookAmongCompleted finds the lead of an insert whose answer was lost, where another booking of the customer has found and
+// completed it before the insert was looked for: it has our reference.
+func (w *writer) lookAmongCompleted(ctx context.Context, l Link, list []crm.Record) (Link, error) {
+	for _, rec := range list {
+		if !slices.Contains(w.sub.CompletedLeads, rec.ID) {
+			continue
+		}
+		full, err := w.provider.Get(ctx, l.Module, rec.ID)
+		if crm.IsClass(err, crm.Gone) {
+			continue
+		}
+		if err != nil {
+			return l, w.failed(ctx, "read "+l.Module, l.Module, rec.ID, nil, 0, err)
+		}
+		if full.Text(w.mapping.FieldOf(l.Role, "external_id")) == l.Subject || mapping.HasReference(full.Text(w.mapping.FieldOf(l.Role, "project_details")), l.Subject) {
+			l.Record = full.ID
+			return l, nil
+		}
 	}
 	return l, nil
 }

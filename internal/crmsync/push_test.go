@@ -404,3 +404,25 @@ func TestCutWriteKeepsPause(t *testing.T) {
 		t.Errorf("the CRM asked for five minutes; it is left alone until %v (now %v), %v", p.Until, w.clock(), err)
 	}
 }
+
+// TestALostLeadThatAnotherBookingCompleted: the answer to a lead's insert is lost, another booking of the person finds the
+// lead and completes it, and only then is the insert looked for: there is one lead.
+func TestALostLeadThatAnotherBookingCompleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.booked(9, jo)
+	w.crm.meet = func(call string, done bool) error {
+		if call == "create Leads" && done {
+			return &crm.Problem{Class: crm.Down}
+		}
+		return nil
+	}
+	if err := w.push(first); err == nil {
+		t.Fatal("an answer that was lost is no failure")
+	}
+	w.crm.meet = nil
+	w.wait(2 * time.Minute)
+	w.pushed(w.booked(10, jo))
+	w.pushed(first)
+	w.expect(1, 1, 2)
+}
