@@ -55,8 +55,9 @@ const tuesday = "2026-12-01"
 // world is one organization that is connected to a simulated Zoho.
 type world struct {
 	t      *testing.T
-	url    string // of the simulator
-	token  string // of a dispatcher in Zoho
+	url    string       // of the simulator
+	people *http.Client // by which people call it
+	token  string       // of a dispatcher in Zoho
 	down   atomic.Bool
 	store  *store.Store
 	org    org.Organization
@@ -103,7 +104,7 @@ func newWorld(t *testing.T) *world {
 
 func newWorldOn(t *testing.T, engine string) *world {
 	t.Helper()
-	w := &world{t: t, now: monday}
+	w := &world{t: t, now: monday, people: http.DefaultClient}
 	sim, err := zohosim.New(zohosim.Options{Now: w.clock, Seed: "demo", DataCentres: []zohosim.DC{{Location: "us"}}})
 	if err != nil {
 		t.Fatal(err)
@@ -114,35 +115,57 @@ func newWorldOn(t *testing.T, engine string) *world {
 	w.url = server.URL
 	h := zoho.NewHTTPClient()
 	h.Transport = w.through(zohooas.Transport{Base: h.Transport, Suite: contract, To: t, Requests: true, Answers: true})
+	w.store = storetest.Open(t, storetest.URLs(t, engine), w.clock, table())
+	if err := w.found(h, reps()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// table has the facts that tests count jobs of.
+func table() *job.Table {
+	t := &job.Table{}
+	job.On(t, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
+	job.On(t, "booking.affirmed", "mail", job.Options{}, func(context.Context, booking.Affirmed) error { return nil })
+	job.On(t, "booking.doubted", "mail", job.Options{}, func(context.Context, booking.Doubted) error { return nil })
+	job.On(t, "mirror.opened", "mail", job.Options{}, func(context.Context, mirror.Opened) error { return nil })
+	return t
+}
+
+// found makes the organization, connects it and begins a process that calls Zoho through h.
+func (w *world) found(h *http.Client, c catalog.Catalog) error {
+	var err error
+	if w.org, err = (&org.Service{Store: w.store, Now: w.clock}).Create(w.t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "America/Chicago"}); err != nil {
+		return err
+	}
+	if _, err := (&catalog.Editor{Store: w.store}).Replace(w.t.Context(), w.org.ID, c); err != nil {
+		return err
+	}
+	connections, err := w.process(h, "node_a")
+	if err == nil {
+		w.connect(connections)
+	}
+	return err
+}
+
+// process begins what a process of that name has in memory.
+func (w *world) process(h *http.Client, node string) (*connection.Service, error) {
 	connector, err := zohocrm.New(fmt.Sprintf("us=%[1]s|%[1]s|%[1]s", w.url), h, w.clock)
 	if err != nil {
-		t.Fatal(err)
-	}
-	table := &job.Table{}
-	job.On(table, "crmsync.due", "crm", job.Options{}, func(context.Context, crmsync.Due) error { return nil })
-	job.On(table, "booking.affirmed", "mail", job.Options{}, func(context.Context, booking.Affirmed) error { return nil })
-	job.On(table, "booking.doubted", "mail", job.Options{}, func(context.Context, booking.Doubted) error { return nil })
-	job.On(table, "mirror.opened", "mail", job.Options{}, func(context.Context, mirror.Opened) error { return nil })
-	w.store = storetest.Open(t, storetest.URLs(t, engine), w.clock, table)
-	if w.org, err = (&org.Service{Store: w.store, Now: w.clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "America/Chicago"}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := (&catalog.Editor{Store: w.store}).Replace(t.Context(), w.org.ID, reps()); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	connections := &connection.Service{
 		Store: w.store, Connectors: map[crm.Type]crm.Connector{crm.Zoho: connector}, Now: w.clock,
 		Shared: connection.Shared{ClientID: "1000.SIMCLIENT", Secrets: map[string]secret.String{"": secret.NewString("sim-secret")}},
 	}
-	w.connect(connections)
 	guardian := connection.NewGuardian(connections)
 	w.book = booking.New(w.store, w.clock)
 	w.mirror = &mirror.Service{
 		Store: w.store, Connections: connections, Guardian: guardian, Settings: w.store, Every: 2 * time.Minute, NotifyURL: "https://x.example/hooks/zoho/", Now: w.clock,
 	}
-	w.sync = &crmsync.Service{Store: w.store, Connections: connections, Guardian: guardian, Settings: w.store, Node: "node_a", Now: w.clock}
+	w.sync = &crmsync.Service{Store: w.store, Connections: connections, Guardian: guardian, Settings: w.store, Node: node, Now: w.clock}
 	w.sync.Lookout = w.mirror
-	return w
+	return connections, nil
 }
 
 // reps is a catalog in which each service has one rep.
@@ -170,20 +193,37 @@ func (w *world) connect(s *connection.Service) {
 		w.t.Fatal(err)
 	}
 	w.conn = k.ID
-	var g struct {
-		Code           string
-		Location       string
-		AccountsServer string `json:"accounts_server"`
-	}
-	grant := func(scope, redirect string) {
-		w.control("POST", "/_sim/grant", fmt.Sprintf(`{"client_id":"1000.SIMCLIENT","scope":%q,"redirect_uri":%q}`, scope, redirect), &g)
-	}
-	const redirect = "http://127.0.0.1/back"
-	grant(scopes, redirect)
-	if _, err := s.Connect(w.t.Context(), w.org.ID, k.ID, "", secret.String{}, redirect, crm.Callback{Code: g.Code, Location: g.Location, AccountsServer: g.AccountsServer}); err != nil {
+	w.authorize(s)
+	w.signIn()
+}
+
+const redirect = "http://127.0.0.1/back"
+
+type grant struct {
+	Code           string
+	Location       string
+	AccountsServer string `json:"accounts_server"`
+}
+
+func (w *world) grant(scope string) (g grant) {
+	w.t.Helper()
+	w.control("POST", "/_sim/grant", fmt.Sprintf(`{"client_id":"1000.SIMCLIENT","scope":%q,"redirect_uri":%q}`, scope, redirect), &g)
+	return g
+}
+
+// authorize connects the config, or connects it again.
+func (w *world) authorize(s *connection.Service) {
+	w.t.Helper()
+	g := w.grant(scopes)
+	if _, err := s.Connect(w.t.Context(), w.org.ID, w.conn, "", secret.String{}, redirect, crm.Callback{Code: g.Code, Location: g.Location, AccountsServer: g.AccountsServer}); err != nil {
 		w.t.Fatal(err)
 	}
-	grant("ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ", redirect)
+}
+
+// signIn gives the dispatcher a token for an hour.
+func (w *world) signIn() {
+	w.t.Helper()
+	g := w.grant("ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ")
 	q := url.Values{"grant_type": {"authorization_code"}, "client_id": {"1000.SIMCLIENT"}, "client_secret": {"sim-secret"}, "redirect_uri": {redirect}, "code": {g.Code}}
 	var token struct {
 		AccessToken string `json:"access_token"`
@@ -203,7 +243,7 @@ func (w *world) control(method, path, body string, out any) {
 		r.Header.Set("Authorization", "Zoho-oauthtoken "+w.token)
 		r.Header.Set("Content-Type", "application/json")
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := w.people.Do(r)
 	if err != nil {
 		w.t.Fatal(err)
 	}
