@@ -1,5 +1,6 @@
 # make check   every test and check, with what a bare Debian with Go lacks installed first
-# make soak    the large loads in full
+# make soak    the large loads in full, and every fuzz target
+# make fuzz    every fuzz target alone
 # make bench   the ratios that docs/BENCHMARKS.md explains, measured in one run
 # make pictures  the pictures in docs/pictures, from the running demo
 # make release  the programs of a release in dist/, with their checksums and what is in each
@@ -9,7 +10,7 @@ SHELL := /bin/bash
 TOOL := go tool -modfile=tools/go.mod
 SOURCES := $(shell git ls-files '*.go' 2>/dev/null | grep -v '^internal/store/db/')
 
-.PHONY: check install format vet generated tidy test soak bench pictures generate build release
+.PHONY: check install format vet generated tidy test soak fuzz bench pictures generate build release
 
 check: install format vet tidy generated test
 
@@ -49,6 +50,11 @@ test:
 
 soak:
 	HEAVYSET_SOAK=1 go test $(RACE) -shuffle=on -timeout 3h -count=1 ./...
+	./tools/fuzz.sh
+
+# Every fuzz target, 10 million executions in all. EXECUTIONS=100000 for a quick one.
+fuzz:
+	./tools/fuzz.sh $(EXECUTIONS)
 
 bench:
 	go test -run '^$$' -bench 'Ratios' -benchtime 1x -timeout 30m -v ./internal/demo
