@@ -59,7 +59,9 @@ func (c *Console) showSignIn(w http.ResponseWriter, status int, n page.Notice, n
 	return c.set.Render(w, status, "login", v)
 }
 
-func errorNotice(err error) page.Notice { return page.Notice{Kind: "error", Message: fault.As(err).Message} }
+func errorNotice(err error) page.Notice {
+	return page.Notice{Kind: "error", Message: fault.As(err).Message}
+}
 
 // signIn checks a password and begins a session with a new token.
 func (c *Console) signIn(w http.ResponseWriter, r *http.Request, _ *visit) error {
