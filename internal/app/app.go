@@ -334,7 +334,7 @@ func (a *App) mirrorHandlers(t *job.Table) {
 		if err != nil || !c.Settled.IsZero() {
 			return err
 		}
-		return a.Notify.Disputed(ctx, f.Org, notify.Dispute{ID: string(c.ID), Appointment: c.Appointment, Words: c.Kind.Words()})
+		return a.Notify.Disputed(ctx, f.Org, notify.Dispute{ID: string(c.ID), Appointment: c.Appointment, Words: c.Kind.Words(), Collides: c.Kind == mirror.Collision, There: c.Theirs.Start})
 	})
 	job.On(t, "crmsync.disagreed", "mail", job.Options{Queue: job.QueueMail, Timeout: time.Minute}, func(ctx context.Context, f crmsync.Disagreed) error {
 		d, err := a.Store.Disagreement(ctx, f.Org, f.Disagreement)

@@ -296,7 +296,7 @@ func (w *writer) writeAppointment(ctx context.Context) error {
 	return w.update(ctx, l, have, w.sub.appointmentFields(w.refTo(crm.RoleRelatedRecord), w.refTo(crm.RoleLead)))
 }
 
-var errCrossed = fault.New(fault.Conflict, "It was changed in Zoho while a change of ours waited. Nothing was written: settle the conflict under Sync.")
+var errCrossed = fault.New(fault.Conflict, "It was changed in Zoho while a change of ours waited. Nothing was written: settle it under Conflicts.")
 
 // crossed reports whether a record was changed in the CRM since both sides last knew of it, to something else than what we
 // are about to write.

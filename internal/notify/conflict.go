@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"strings"
+	"time"
 
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/booking"
@@ -19,26 +21,47 @@ type Dispute struct {
 	ID          string                // of the conflict, in the address of its page
 	Appointment booking.AppointmentID // "": they disagree on a customer
 	Words       string                // what the two sides disagree on, as a sentence
+	Collides    bool                  // they agree on the appointment, but the CRM has something else at its time
+	There       time.Time             // when the CRM's side begins; zero where it has no time
 }
 
 // disputeView is what the templates show. It holds nothing of the customer: the page behind the link does.
 type disputeView struct {
 	Organization       string
 	Service, Rep, When string // of an appointment; "" where a customer differs
+	There              string // when Zoho's side begins; "" where it has no time
+	Collides           bool
 	Words, URL         string
 }
 
-// What says what differs.
+// What says what has to be decided.
 func (v disputeView) What() string {
-	if v.Service == "" {
-		return "a customer"
+	switch {
+	case v.Service == "":
+		return "a customer differs in Zoho"
+	case v.Collides:
+		return "an appointment meets another entry in Zoho"
 	}
-	return "an appointment"
+	return "an appointment differs in Zoho"
+}
+
+// Heading is What at the beginning of a sentence.
+func (v disputeView) Heading() string { return strings.ToUpper(v.What()[:1]) + v.What()[1:] }
+
+// Meanwhile says what goes on until somebody has decided.
+func (v disputeView) Meanwhile() string {
+	switch {
+	case v.Service == "":
+		return "Until somebody has decided, both sides stay as they are; bookings go on as usual."
+	case v.Collides:
+		return "Until somebody has decided, the rep has both at this time. The appointment is written to Zoho as usual."
+	}
+	return "Until somebody has decided, both times are kept free of other bookings and nothing of this appointment is written to Zoho."
 }
 
 // Subject names organization and state only.
 func (v disputeView) Subject() string {
-	return "Please decide: " + v.What() + " differs in Zoho – " + v.Organization
+	return "Please decide: " + v.What() + " – " + v.Organization
 }
 
 // Disputed tells the administrators of an organization of a conflict, each once.
@@ -98,7 +121,10 @@ func (s *Service) disputeView(ctx context.Context, o org.ID, d Dispute) (dispute
 	}
 	v := disputeView{
 		Organization: organization.Name, Service: a.Service, Rep: a.Rep, When: stamp(a.Start, organization.Location()), Words: d.Words,
-		URL: conflicts + d.ID,
+		Collides: d.Collides, URL: conflicts + d.ID,
+	}
+	if !d.There.IsZero() {
+		v.There = stamp(d.There, organization.Location())
 	}
 	if sv, ok := cat.Service(a.Service); ok {
 		v.Service = sv.Name

@@ -66,7 +66,17 @@ func TestAdministratorsHearOfAConflictOnce(t *testing.T) {
 	w.must(w.notify.Disputed(ctx, w.org.ID, notify.Dispute{ID: "cfl_2", Appointment: b.Appointment.ID, Words: "Again."}))
 	w.heard("boss@ridge.example", "third@ridge.example")
 	w.must(w.notify.Disputed(ctx, w.org.ID, notify.Dispute{ID: "dis_1", Words: "Changed here and there: Phone."}))
+	of := w.out.sent[len(w.out.sent)-1]
+	w.must(w.notify.Disputed(ctx, w.org.ID, notify.Dispute{
+		ID: "cfl_3", Appointment: b.Appointment.ID, Words: "Something else stands there.", Collides: true, There: time.Date(2026, 12, 2, 16, 30, 0, 0, time.UTC),
+	}))
 	m = w.out.sent[len(w.out.sent)-1]
+	for _, body := range []string{m.Text, m.HTML} { // nothing differs, and writing goes on
+		if strings.Contains(body, "differs") || strings.Contains(body, "nothing of this") || !strings.Contains(body, "In Zoho: Wednesday, December 2, 2026, 10:30 AM CST") {
+			t.Errorf("of a collision: %s", body)
+		}
+	}
+	m = of
 	for _, body := range []string{m.Text, m.HTML} {
 		if !strings.Contains(body, "/conflicts/people/dis_1") || !strings.Contains(body, "Changed here and there: Phone.") || strings.Contains(body, " with ") {
 			t.Errorf("of a customer: %s", body)
@@ -75,7 +85,7 @@ func TestAdministratorsHearOfAConflictOnce(t *testing.T) {
 	if m.Subject != "Please decide: a customer differs in Zoho – Ridgeline & Sons" {
 		t.Error(m.Subject)
 	}
-	w.heard("boss@ridge.example", "third@ridge.example")
+	w.heard("boss@ridge.example", "third@ridge.example", "boss@ridge.example", "third@ridge.example")
 	if err := w.notify.Disputed(ctx, org.ID("org_other"), d); err == nil {
 		t.Error("another organization's appointment")
 	}

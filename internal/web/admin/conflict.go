@@ -129,6 +129,7 @@ type conflictView struct {
 	There   conflictSide
 	Changed string // who changed it in Zoho, and when
 	Choices []conflictChoice
+	NoTime  bool // a collision for which no other time is free
 	Denied  bool // the caller may look, but not decide
 	Live    live
 }
@@ -178,6 +179,7 @@ func (c *Console) conflict(w http.ResponseWriter, r *http.Request, v *visit) err
 		if view.Choices, err = c.choices(ctx, v, cal, a, k); err != nil {
 			return err
 		}
+		view.NoTime = k.Kind == mirror.Collision && !slices.ContainsFunc(view.Choices, func(x conflictChoice) bool { return x.Name == "start" })
 	} else {
 		view.Ended = endWords(k.Settlement) + ", " + cal.stamp(k.Settled) + "."
 		view.Here, view.There = sidesOf(cal, cat, a, k, mirror.Author{})
@@ -186,7 +188,7 @@ func (c *Console) conflict(w http.ResponseWriter, r *http.Request, v *visit) err
 	if view.Live, err = c.appointmentLive(ctx, v, f, a); err != nil {
 		return err
 	}
-	if view.Open {
+	if view.Open && k.Kind != mirror.Collision {
 		view.Live.Zoho = differs(view.Live.Zoho)
 	}
 	return c.set.Render(w, http.StatusOK, "conflict", view)

@@ -78,6 +78,9 @@ func TestACollisionOffersTheNearestTimes(t *testing.T) {
 	boss := w.as("admin@ridge.example")
 	got := boss.get(page)
 	got.sound(t, page)
+	if strings.Contains(got.text("main"), "Nothing is written until") {
+		t.Error("both sides agree on the visit, and it is written as usual")
+	}
 	start, _ := got.Find(".decisions input[name=start]").First().Attr("value")
 	if got.count(".decisions input[name=start]") != 2 || start == "" {
 		t.Fatalf("the page offers %s", got.text(".decisions"))
