@@ -153,6 +153,8 @@ type Store interface {
 	SetSources(ctx context.Context, o org.ID, c connection.ConfigID, wanted []Source) error
 	Sources(ctx context.Context, o org.ID, c connection.ConfigID) ([]Source, error)
 	Rows(ctx context.Context, o org.ID, c connection.ConfigID, source string) (map[string]Row, error)
+	// OwnersAhead counts the records in the copy that are not over, by their owner.
+	OwnersAhead(ctx context.Context, o org.ID, c connection.ConfigID, now time.Time) (map[string]int, error)
 	Apply(ctx context.Context, o org.ID, c connection.ConfigID, source string, d Delta) error
 	// ReadSource keeps that a source was read completely; FailSource that it was not.
 	// Both keep the sample.

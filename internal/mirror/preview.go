@@ -49,7 +49,8 @@ type Blocked struct {
 // Outsider is an owner of records who is no rep: these are not counted.
 type Outsider struct {
 	User, Name, Email string // Name and Email as the CRM knows them; "" where it does not say
-	Records           int
+	Records           int    // in the range
+	Ahead             int    // in the copy, not over yet
 }
 
 // previewed is how far back a preview looks.
@@ -102,13 +103,24 @@ func (s *Service) Preview(ctx context.Context, o org.ID, id connection.ConfigID,
 	out.Options = []Option{
 		p.option(rules, settings.AppointmentsOnly, []place{first}), p.option(rules, settings.AppointmentsAndEvents, both), p.option(rules, settings.Calendar, calendars),
 	}
+	ahead, err := s.Store.OwnersAhead(ctx, o, id, out.To)
+	if err != nil {
+		return out, err
+	}
+	for user, n := range ahead {
+		if p.rep(user) == "" {
+			p.outsider(crm.Ref{ID: user}).Ahead = n
+		}
+	}
 	if err := p.introduce(ctx); err != nil {
 		return out, err
 	}
 	for _, v := range p.outsiders {
 		out.Outsiders = append(out.Outsiders, *v)
 	}
-	slices.SortFunc(out.Outsiders, func(a, b Outsider) int { return cmp.Or(b.Records-a.Records, cmp.Compare(a.User, b.User)) })
+	slices.SortFunc(out.Outsiders, func(a, b Outsider) int {
+		return cmp.Or(b.Ahead-a.Ahead, b.Records-a.Records, cmp.Compare(a.User, b.User))
+	})
 	return out, nil
 }
 
@@ -212,7 +224,9 @@ func (p *previewer) module(ctx context.Context, name string) (place, error) {
 		if p.rep(row.Owner) == "" {
 			if row.Cancelled == Stands || row.Cancelled == Unasked {
 				owner, _ := rec.Values[rd.shape.owner].(crm.Ref)
-				p.outsider(owner)
+				if owner.ID != "" {
+					p.outsider(owner).Records++
+				}
 			}
 			continue
 		}
@@ -242,14 +256,11 @@ func (p *previewer) module(ctx context.Context, name string) (place, error) {
 	return out, nil
 }
 
-func (p *previewer) outsider(owner crm.Ref) {
-	if owner.ID == "" {
-		return
-	}
+func (p *previewer) outsider(owner crm.Ref) *Outsider {
 	if p.outsiders[owner.ID] == nil {
 		p.outsiders[owner.ID] = &Outsider{User: owner.ID, Name: owner.Name}
 	}
-	p.outsiders[owner.ID].Records++
+	return p.outsiders[owner.ID]
 }
 
 func (p *previewer) block(row Row, rep string) availability.Block {

@@ -70,6 +70,9 @@ func TestPreview(t *testing.T) {
 	if len(p.Outsiders) != 1 || p.Outsiders[0].User != noRep || p.Outsiders[0].Name != "Cora Diaz" || p.Outsiders[0].Email != "cora@ridgeline.example" || p.Outsiders[0].Records != 3 {
 		t.Errorf("%+v", p.Outsiders)
 	}
+	if p.Outsiders[0].Ahead != 0 {
+		t.Errorf("%+v", p.Outsiders)
+	}
 	var stats struct{ Credits int }
 	w.control("GET", "/_sim/stats", "", &stats)
 	before := stats.Credits
@@ -82,6 +85,11 @@ func TestPreview(t *testing.T) {
 	}
 	if len(w.sources()) != 0 {
 		t.Error("a look has changed what is copied")
+	}
+	w.add("Events", noRep, map[string]any{"Event_Title": "Meeting", "Start_DateTime": "2026-12-08T10:00:00-06:00", "End_DateTime": "2026-12-08T11:00:00-06:00"})
+	w.round()
+	if p, err := w.mirror.Preview(t.Context(), w.org.ID, w.conn, set); err != nil || len(p.Outsiders) != 1 || p.Outsiders[0].Ahead != 1 || p.Outsiders[0].Records != 3 {
+		t.Errorf("a meeting to come: %+v %v", p.Outsiders, err)
 	}
 	w.down.Store(true)
 	if p, err = w.mirror.Preview(t.Context(), w.org.ID, w.conn, set); err != nil && fault.As(err) == nil || err == nil && p.Options[0].Places[0].Error == "" {

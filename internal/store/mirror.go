@@ -174,6 +174,19 @@ func (s *Store) Rows(ctx context.Context, o org.ID, c connection.ConfigID, sourc
 	return out, nil
 }
 
+// OwnersAhead counts what in the copy is not over by its owner.
+func (s *Store) OwnersAhead(ctx context.Context, o org.ID, c connection.ConfigID, now time.Time) (map[string]int, error) {
+	rows, err := s.qr.OwnersAhead(ctx, db.OwnersAheadParams{OrgID: string(o), ConfigID: string(c), NowMs: ms(now)})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make(map[string]int, len(rows))
+	for _, r := range rows {
+		out[r.Owner] = int(r.Records)
+	}
+	return out, nil
+}
+
 func mirrorRow(r db.MirrorRowsRow) mirror.Row {
 	return mirror.Row{
 		ID: r.RecordID, Owner: r.Owner, Rep: r.RepID, Start: at(r.StartsAt), End: at(r.EndsAt), AllDay: r.AllDay != 0,

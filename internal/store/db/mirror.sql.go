@@ -1211,6 +1211,46 @@ func (q *Queries) OwnEntries(ctx context.Context, arg OwnEntriesParams) ([]OwnEn
 	return items, nil
 }
 
+const ownersAhead = `-- name: OwnersAhead :many
+SELECT owner, count(*) AS records FROM mirror
+WHERE org_id = $1 AND config_id = $2 AND owner <> '' AND cancelled IN (0, 2) AND ends_at > $3
+GROUP BY owner ORDER BY owner
+`
+
+type OwnersAheadParams struct {
+	OrgID    string
+	ConfigID string
+	NowMs    int64
+}
+
+type OwnersAheadRow struct {
+	Owner   string
+	Records int64
+}
+
+func (q *Queries) OwnersAhead(ctx context.Context, arg OwnersAheadParams) ([]OwnersAheadRow, error) {
+	rows, err := q.db.QueryContext(ctx, ownersAhead, arg.OrgID, arg.ConfigID, arg.NowMs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OwnersAheadRow
+	for rows.Next() {
+		var i OwnersAheadRow
+		if err := rows.Scan(&i.Owner, &i.Records); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putMirror = `-- name: PutMirror :exec
 INSERT INTO mirror (org_id, config_id, source, record_id, owner, rep_id, starts_at, ends_at, all_day, days, cancelled, modified_at, rule)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)

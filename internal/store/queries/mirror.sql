@@ -33,6 +33,11 @@ WHERE m.org_id = @org_id AND m.rule <> '' AND m.cancelled IN (0, 2)
   AND NOT EXISTS (SELECT 1 FROM crm_links k WHERE k.org_id = m.org_id AND k.module = m.source AND k.record_id = m.record_id AND k.role = 'appointment')
 ORDER BY m.source, m.record_id;
 
+-- name: OwnersAhead :many
+SELECT owner, count(*) AS records FROM mirror
+WHERE org_id = @org_id AND config_id = @config_id AND owner <> '' AND cancelled IN (0, 2) AND ends_at > @now_ms
+GROUP BY owner ORDER BY owner;
+
 -- name: OwnEntries :many
 -- What of ours stands in reps' calendars in Zoho: busy times that are exactly these are ours. What only its title calls
 -- off is busy in Zoho all the same.

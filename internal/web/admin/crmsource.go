@@ -58,8 +58,8 @@ type previewCell struct {
 
 // outsider is an owner of records who is no rep.
 type outsider struct {
-	User, Name, Records string
-	Guess               string // id of the rep who seems to be the same person
+	User, Name, Records, Ahead string
+	Guess                      string // id of the rep who seems to be the same person
 }
 
 type repCalendars struct {
@@ -160,7 +160,7 @@ func (view *sourceView) show(p mirror.Preview, cat catalog.Catalog, zone *time.L
 		}
 	}
 	for _, s := range p.Outsiders {
-		o := outsider{User: s.User, Name: s.Name, Records: plural(s.Records, "record")}
+		o := outsider{User: s.User, Name: s.Name, Records: plural(s.Records, "record"), Ahead: plural(s.Ahead, "record")}
 		if o.Name == "" {
 			o.Name = "A user whose name Zoho does not tell"
 		}
