@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,9 +90,9 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 
 func TestALostAnswerIsNoRefusal(t *testing.T) {
 	t.Parallel()
-	calls := 0
+	var calls atomic.Int64
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		calls++
+		calls.Add(1)
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err == nil {
 			_ = conn.Close()
@@ -99,8 +100,8 @@ func TestALostAnswerIsNoRefusal(t *testing.T) {
 	}))
 	defer srv.Close()
 	err := sender(t, srv.URL).Send(t.Context(), sms.Message{To: "+13125550199", Text: "x"})
-	if f := fault.As(err); f == nil || f.Code != sms.Unknown || calls != 1 {
-		t.Errorf("%v after %d calls", err, calls)
+	if f := fault.As(err); f == nil || f.Code != sms.Unknown || calls.Load() != 1 {
+		t.Errorf("%v after %d calls", err, calls.Load())
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
