@@ -168,6 +168,7 @@ type Store interface {
 	// Notice marks records as changed and states Noticed; NoticeMade is told of nothing but that they were made.
 	Notice(ctx context.Context, o org.ID, c connection.ConfigID, channel, module string, records []string, now time.Time) error
 	NoticeMade(ctx context.Context, o org.ID, c connection.ConfigID, channel, module string, records []string, now time.Time) error
+	// Dirty lists records that are marked as changed, at most so many of each module, the oldest mark first.
 	Dirty(ctx context.Context, o org.ID, c connection.ConfigID, limit int) ([]Dirty, error)
 	// Clean forgets marks that have not been renewed since they were read.
 	Clean(ctx context.Context, o org.ID, c connection.ConfigID, done []Dirty) error

@@ -67,6 +67,8 @@ func (s *Service) Catch(ctx context.Context, o org.ID, c connection.ConfigID) er
 	return nil
 }
 
+// catchAll follows what is marked, module by module. One that may not be read says why, and its marks are forgotten: polling reads
+// it once it may. Where the CRM is silent, the marks stay.
 func (s *Service) catchAll(ctx context.Context, o org.ID, c connection.ConfigID) error {
 	r, err := s.open(ctx, o, c, connection.ForNotices)
 	if r == nil || err != nil {
@@ -77,44 +79,77 @@ func (s *Service) catchAll(ctx context.Context, o org.ID, c connection.ConfigID)
 		if err != nil || len(marked) == 0 {
 			return err
 		}
-		if err := r.catch(ctx, marked); err != nil {
-			if p := crm.AsProblem(err); p != nil {
-				return p.Fault()
-			}
-			return err
-		}
-		if err := s.Store.Clean(ctx, o, c, marked); err != nil {
-			return err
+		failed := r.catch(ctx, marked)
+		if failed != nil && crm.AsProblem(failed) == nil && fault.As(failed) == nil {
+			return failed
 		}
 		if err := s.Store.Collisions(ctx, o, c, r.now.Add(-collisionsReach), r.now); err != nil {
 			return err
 		}
+		if p := crm.AsProblem(failed); p != nil {
+			return p.Fault()
+		}
+		if failed != nil {
+			return failed
+		}
 	}
 }
 
-// catch reads marked records, module by module.
+// catch reads marked records, those of appointments first. What stops it concerns all modules, so that the rest would fare no better.
 func (r *reader) catch(ctx context.Context, marked []Dirty) error {
-	byModule := map[string][]string{}
+	byModule := map[string][]Dirty{}
 	for _, d := range marked {
-		byModule[d.Module] = append(byModule[d.Module], d.Record)
+		byModule[d.Module] = append(byModule[d.Module], d)
 	}
-	made := map[string]bool{}
-	for _, d := range marked {
-		made[d.Module+"/"+d.Record] = d.Made && r.settings.Source != settings.Calendar
+	for _, module := range r.watched() {
+		marks := byModule[module]
+		if len(marks) == 0 {
+			continue
+		}
+		if err := r.catchModule(ctx, module, marks); err != nil {
+			p := crm.AsProblem(err)
+			if p == nil || p.Class.Passing() || p.Class.NeedsReconnect() {
+				return err
+			}
+			if err := r.unreadable(ctx, module, err); err != nil {
+				return err
+			}
+		}
+		if err := r.service.Store.Clean(ctx, r.org, r.config.ID, marks); err != nil {
+			return err
+		}
+		delete(byModule, module)
+	}
+	for _, marks := range byModule { // of what is not read any more
+		if err := r.service.Store.Clean(ctx, r.org, r.config.ID, marks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// catchModule reads the marked records of one module.
+func (r *reader) catchModule(ctx context.Context, module string, marks []Dirty) error {
+	var ids []string
+	for _, d := range marks {
+		ids = append(ids, d.Record)
 	}
 	for _, src := range r.sources() {
+		if src.Name != module {
+			continue
+		}
 		rd := &round{reader: r, source: src, shape: shapeOf(src.Name, r.mapping), seen: map[string]bool{}, linked: map[string]Linked{}}
-		for _, id := range byModule[src.Name] {
-			l, found, err := r.service.Store.LinkedRecord(ctx, r.org, r.config.ID, src.Name, id)
+		for _, d := range marks {
+			l, found, err := r.service.Store.LinkedRecord(ctx, r.org, r.config.ID, src.Name, d.Record)
 			if err != nil {
 				return err
 			}
-			if found && l.Sight != nil && made[src.Name+"/"+id] { // by us, just now, and nobody has changed it since
+			if found && l.Sight != nil && d.Made && r.settings.Source != settings.Calendar { // by us, just now, and nobody has changed it since
 				continue
 			}
-			rd.ask = append(rd.ask, id)
+			rd.ask = append(rd.ask, d.Record)
 			if found {
-				rd.linked[id] = l
+				rd.linked[d.Record] = l
 			}
 		}
 		if len(rd.ask) == 0 {
@@ -124,5 +159,25 @@ func (r *reader) catch(ctx context.Context, marked []Dirty) error {
 			return err
 		}
 	}
-	return r.catchPeople(ctx, byModule)
+	return r.catchPeople(ctx, map[string][]string{module: ids})
+}
+
+// unreadable says of a module why it could not be read, where a reading of it as a whole says so.
+func (r *reader) unreadable(ctx context.Context, module string, why error) error {
+	s := r.service.Store
+	list, err := s.Sources(ctx, r.org, r.config.ID)
+	if err != nil {
+		return err
+	}
+	for _, src := range list {
+		if src.Name == module {
+			return s.FailSource(ctx, r.org, r.config.ID, module, words(why), src.sample(r.now, 0, true))
+		}
+	}
+	have, err := s.PeopleRead(ctx, r.org, r.config.ID, module)
+	if err != nil {
+		return err
+	}
+	have.Error = words(why)
+	return s.SetPeopleRead(ctx, r.org, r.config.ID, module, have)
 }

@@ -282,9 +282,9 @@ func (s *Store) notice(ctx context.Context, o org.ID, c connection.ConfigID, cha
 	})
 }
 
-// Dirty lists records that are marked as changed, the oldest mark first.
+// Dirty lists records that are marked as changed, at most so many of each module, the oldest mark first.
 func (s *Store) Dirty(ctx context.Context, o org.ID, c connection.ConfigID, limit int) ([]mirror.Dirty, error) {
-	rows, err := s.qr.DirtyRows(ctx, db.DirtyRowsParams{OrgID: string(o), ConfigID: string(c), N: int32(limit)})
+	rows, err := s.qr.DirtyRows(ctx, db.DirtyRowsParams{OrgID: string(o), ConfigID: string(c), N: int64(limit)})
 	if err != nil {
 		return nil, s.explain(err)
 	}

@@ -457,13 +457,16 @@ func (q *Queries) DeleteWatchChannel(ctx context.Context, arg DeleteWatchChannel
 }
 
 const dirtyRows = `-- name: DirtyRows :many
-SELECT module, record_id, version, noticed_at, made FROM mirror_dirty WHERE org_id = $1 AND config_id = $2 ORDER BY noticed_at, module, record_id LIMIT $3
+WITH placed AS (
+  SELECT module, record_id, version, noticed_at, made, ROW_NUMBER() OVER (PARTITION BY module ORDER BY noticed_at, record_id) AS place
+  FROM mirror_dirty WHERE org_id = $2 AND config_id = $3)
+SELECT module, record_id, version, noticed_at, made FROM placed WHERE placed.place <= CAST($1 AS BIGINT) ORDER BY noticed_at, module, record_id
 `
 
 type DirtyRowsParams struct {
+	N        int64
 	OrgID    string
 	ConfigID string
-	N        int32
 }
 
 type DirtyRowsRow struct {
@@ -474,8 +477,9 @@ type DirtyRowsRow struct {
 	Made      int64
 }
 
+// The oldest of each module: one that cannot be read at the moment takes no other's place.
 func (q *Queries) DirtyRows(ctx context.Context, arg DirtyRowsParams) ([]DirtyRowsRow, error) {
-	rows, err := q.db.QueryContext(ctx, dirtyRows, arg.OrgID, arg.ConfigID, arg.N)
+	rows, err := q.db.QueryContext(ctx, dirtyRows, arg.N, arg.OrgID, arg.ConfigID)
 	if err != nil {
 		return nil, err
 	}

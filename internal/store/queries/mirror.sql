@@ -99,7 +99,11 @@ VALUES (@org_id, @config_id, @module, @record_id, 1, @noticed_at, @made)
 ON CONFLICT (org_id, config_id, module, record_id) DO UPDATE SET version = mirror_dirty.version + 1, made = mirror_dirty.made * excluded.made;
 
 -- name: DirtyRows :many
-SELECT module, record_id, version, noticed_at, made FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id ORDER BY noticed_at, module, record_id LIMIT @n;
+-- The oldest of each module: one that cannot be read at the moment takes no other's place.
+WITH placed AS (
+  SELECT module, record_id, version, noticed_at, made, ROW_NUMBER() OVER (PARTITION BY module ORDER BY noticed_at, record_id) AS place
+  FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id)
+SELECT module, record_id, version, noticed_at, made FROM placed WHERE placed.place <= CAST(@n AS BIGINT) ORDER BY noticed_at, module, record_id;
 
 -- name: CleanDirty :execrows
 DELETE FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id AND module = @module AND record_id = @record_id AND version = @version;
