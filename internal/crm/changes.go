@@ -12,14 +12,14 @@ import (
 const WindowFields = 48
 
 // Window asks for the records of a module whose range meets [From, To), or that changed since ModifiedSince when From is
-// zero.
+// zero; with both, those of the range and those that changed.
 type Window struct {
 	Module        string
 	Fields        []string // API names to read besides the id; at most WindowFields
 	Start, End    string   // API names of the fields that hold start and end; "" with ModifiedSince
 	From, To      time.Time
 	Days          bool      // Start and End hold dates: those of From and To in UTC bound them, both included
-	ModifiedSince time.Time // by Modified_Time, inclusive; used when From is zero
+	ModifiedSince time.Time // by Modified_Time, inclusive; zero: not asked by it
 	Expect        int       // how many rows there were last time: it says how large a page is the cheapest; 0: unknown
 	Match         []Match   // further conditions that all must hold
 }

@@ -149,7 +149,7 @@ type Store interface {
 	CatalogAt(ctx context.Context, o org.ID) (catalog.Catalog, int64, error)
 	ConnectedOrganizations(ctx context.Context) ([]org.ID, error)
 
-	// SetSources makes these the sources of a config and forgets the rows of all others.
+	// SetSources makes these the sources of a config and forgets the rows of all others. One that becomes counted was never read.
 	SetSources(ctx context.Context, o org.ID, c connection.ConfigID, wanted []Source) error
 	Sources(ctx context.Context, o org.ID, c connection.ConfigID) ([]Source, error)
 	Rows(ctx context.Context, o org.ID, c connection.ConfigID, source string) (map[string]Row, error)

@@ -154,4 +154,3 @@ func TestMeetingsThatMayNotBeRead(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
-

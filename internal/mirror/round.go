@@ -245,6 +245,9 @@ func (r *reader) module(ctx context.Context, s Source) error {
 	}
 	window := rd.shape.window(from, to)
 	window.Expect = s.Records
+	if rd.repeats() && !s.AsOf.IsZero() {
+		window.ModifiedSince = s.AsOf.Add(-peopleOverlap)
+	}
 	for rec, err := range r.provider.Window(ctx, window) {
 		if err != nil {
 			return err
@@ -296,6 +299,9 @@ func (rd *round) finish(ctx context.Context) error {
 func (rd *round) compare(rec crm.Record) {
 	row, sight, ok := rd.row(rec)
 	if !ok {
+		return
+	}
+	if rd.outside(row) {
 		return
 	}
 	rd.seen[rec.ID] = true

@@ -93,9 +93,29 @@ const (
 	seriesMost  = 2_000
 )
 
+// repeats reports whether records of the source may take reps' time after their own, which no list tells.
+func (rd *round) repeats() bool {
+	return rd.source.Name == ShownInCalendars && rd.shape.end != "" && rd.source.Counted
+}
+
+// outside reports whether a record is listed only because it has changed of late. One whose own time is over is asked for: it may
+// repeat, although it was made just now.
+func (rd *round) outside(row Row) bool {
+	if !rd.repeats() {
+		return false
+	}
+	from, to := rd.horizon()
+	_, had := rd.have[row.ID]
+	may := row.Cancelled != Cancelled && row.Cancelled != InWords && rd.ofRep(row) && len(rd.ask) < askPerRound
+	if row.over(from) && (had || may) {
+		rd.ask = append(rd.ask, row.ID)
+	}
+	return row.over(from) || !row.Start.Before(to)
+}
+
 // began asks, when a module of meetings is read for the first time, for reps' records whose own time is over: they may repeat.
 func (rd *round) began(ctx context.Context, from time.Time) error {
-	if rd.source.Name != ShownInCalendars || rd.shape.end == "" || !rd.source.Counted {
+	if !rd.repeats() {
 		return nil
 	}
 	var past []Row

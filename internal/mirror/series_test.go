@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/mirror"
+	"heavyset.tech/platform/internal/settings"
 )
 
 // TestOccurrences: on the wall clock of the owner, until the day that the rule names, without what is left out.
@@ -160,5 +161,54 @@ func TestNightlyCheck(t *testing.T) {
 	}
 	if checked != 1 || corrected != 1 {
 		t.Errorf("%d checks found %d: %+v", checked, corrected, hours)
+	}
+}
+
+// TestSeriesBlockOnceTheSourceCounts: under Zoho Calendar nobody asks which meetings repeat. Once appointments of the CRM take
+// time, those that began long ago do too.
+func TestSeriesBlockOnceTheSourceCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(func(s *settings.Settings) { s.Source = settings.Calendar })
+	w.add("Events", annUser, repeats("2026-11-17", "10:00", "11:00", "FREQ=WEEKLY;INTERVAL=1;UNTIL=2026-12-31;DTSTART=2026-11-17"))
+	w.round()
+	w.set(func(s *settings.Settings) { s.Source = settings.AppointmentsOnly })
+	w.later()
+	w.expect("ann", tuesday, without("10"))
+	w.expect("ann", "2026-12-08", without("10"))
+	before := w.queries()
+	w.later()
+	if n := w.queries() - before; n > 2 {
+		t.Errorf("%d queries in a later round", n)
+	}
+}
+
+// TestASeriesThatBeganEarlier: a meeting that is made now and began weeks ago takes its coming times, told of or not.
+func TestASeriesThatBeganEarlier(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"told", "not told", "told while it may not be read"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.round()
+			w.wait(time.Minute)
+			id := w.add("Events", annUser, repeats("2026-11-10", "10:00", "11:00", "FREQ=WEEKLY;INTERVAL=1;UNTIL=2026-12-31;DTSTART=2026-11-10"))
+			if how != "told" && how != "not told" {
+				w.refuse("Events", 403)
+			}
+			if how != "not told" {
+				w.marked("Events", id)
+				if err := w.mirror.Catch(t.Context(), w.org.ID, w.conn); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if how != "told" {
+				w.heal()
+				w.later()
+			}
+			w.expect("ann", tuesday, without("10"))
+			w.later()
+			w.expect("ann", "2026-12-08", without("10"))
+		})
 	}
 }

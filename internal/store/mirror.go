@@ -106,7 +106,7 @@ func days(start, end time.Time, zone, home string) (first, last availability.Dat
 	return first, last
 }
 
-// SetSources makes these the sources of a config.
+// SetSources makes these the sources of a config. One that becomes counted was never read.
 func (s *Store) SetSources(ctx context.Context, o org.ID, c connection.ConfigID, wanted []mirror.Source) error {
 	have, err := s.Sources(ctx, o, c)
 	if err != nil {

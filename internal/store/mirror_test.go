@@ -120,6 +120,48 @@ func TestStaleness(t *testing.T) {
 	})
 }
 
+// TestASourceThatBecomesCountedWasNeverRead: more is asked of it than before. One that stays as it is, or counts no more, is not
+// read anew.
+func TestASourceThatBecomesCountedWasNeverRead(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, clock, nil, func(t *testing.T, s *store.Store) {
+		o := copied(t, s)
+		for _, c := range []struct{ counted, read bool }{{true, true}, {false, true}, {true, false}} {
+			if err := s.ReadSource(t.Context(), o.ID, config, mirror.Source{Name: "Events", AsOf: monday, Tried: monday}, mirror.Sample{At: monday}); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.SetSources(t.Context(), o.ID, config, []mirror.Source{{Name: "Events", Counted: c.counted}}); err != nil {
+				t.Fatal(err)
+			}
+			list, err := s.Sources(t.Context(), o.ID, config)
+			if err != nil || len(list) != 1 || list[0].Counted != c.counted || list[0].AsOf.IsZero() == c.read {
+				t.Errorf("%+v: %+v %v", c, list, err)
+			}
+		}
+	})
+}
+
+// TestDirtyRowsAreThoseOfEachModule: a crowd of marks of one module hides none of another.
+func TestDirtyRowsAreThoseOfEachModule(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, clock, nil, func(t *testing.T, s *store.Store) {
+		o := copied(t, s)
+		for i, m := range [][]string{{"Leads", "1", "2", "3"}, {"Events", "9"}} {
+			if err := s.Notice(t.Context(), o.ID, config, "", m[0], m[1:], monday.Add(time.Duration(i)*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		list, err := s.Dirty(t.Context(), o.ID, config, 2)
+		for _, d := range list {
+			got = append(got, d.Module+" "+d.Record)
+		}
+		if want := []string{"Leads 1", "Leads 2", "Events 9"}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v %v, want %v", got, err, want)
+		}
+	})
+}
+
 // TestDirtyRowsOutliveTheirReading: a change that comes while its record is being read is read again.
 func TestDirtyRowsOutliveTheirReading(t *testing.T) {
 	t.Parallel()

@@ -117,6 +117,9 @@ func selection(w crm.Window) (zoho.Select, error) {
 	if !w.From.IsZero() && !w.To.IsZero() && !w.Days {
 		all = append(all, zoho.Less(w.Start, w.To.Add(time.Second-time.Nanosecond).Truncate(time.Second)))
 	}
+	if !w.From.IsZero() && !w.ModifiedSince.IsZero() {
+		all = []zoho.Condition{zoho.Any(zoho.All(all...), zoho.GreaterEqual(modifiedField, w.ModifiedSince))}
+	}
 	for _, m := range w.Match {
 		c, err := condition(m)
 		if err != nil {

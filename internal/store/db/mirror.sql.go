@@ -1300,7 +1300,8 @@ func (q *Queries) PutMirror(ctx context.Context, arg PutMirrorParams) error {
 const putMirrorSource = `-- name: PutMirrorSource :exec
 INSERT INTO mirror_sources (org_id, config_id, source, counted, as_of, tried_at, error, records)
 VALUES ($1, $2, $3, $4, 0, 0, '', 0)
-ON CONFLICT (org_id, config_id, source) DO UPDATE SET counted = excluded.counted
+ON CONFLICT (org_id, config_id, source) DO UPDATE SET counted = excluded.counted,
+  as_of = CASE WHEN mirror_sources.counted < excluded.counted THEN 0 ELSE mirror_sources.as_of END
 `
 
 type PutMirrorSourceParams struct {
@@ -1310,6 +1311,7 @@ type PutMirrorSourceParams struct {
 	Counted  int64
 }
 
+// One that takes reps' time from now on is read anew: more is asked of it then.
 func (q *Queries) PutMirrorSource(ctx context.Context, arg PutMirrorSourceParams) error {
 	_, err := q.db.ExecContext(ctx, putMirrorSource,
 		arg.OrgID,

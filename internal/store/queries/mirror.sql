@@ -72,9 +72,11 @@ SELECT source, counted, as_of, tried_at, error, noticed_at, records, tag FROM mi
 WHERE org_id = @org_id AND config_id = @config_id ORDER BY source;
 
 -- name: PutMirrorSource :exec
+-- One that takes reps' time from now on is read anew: more is asked of it then.
 INSERT INTO mirror_sources (org_id, config_id, source, counted, as_of, tried_at, error, records)
 VALUES (@org_id, @config_id, @source, @counted, 0, 0, '', 0)
-ON CONFLICT (org_id, config_id, source) DO UPDATE SET counted = excluded.counted;
+ON CONFLICT (org_id, config_id, source) DO UPDATE SET counted = excluded.counted,
+  as_of = CASE WHEN mirror_sources.counted < excluded.counted THEN 0 ELSE mirror_sources.as_of END;
 
 -- name: ReadMirrorSource :exec
 UPDATE mirror_sources SET as_of = @as_of, tried_at = @tried_at, error = '', records = @records, tag = @tag
