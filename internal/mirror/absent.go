@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"slices"
+	"time"
 
 	"heavyset.tech/platform/internal/crm"
 )
@@ -20,7 +21,7 @@ func (rd *round) absent(ctx context.Context, ids []string) error {
 	if len(linked) == 0 {
 		return nil
 	}
-	deletions, err := rd.provider.Deletions(ctx, rd.shape.module, rd.now.AddDate(0, 0, -deletionsReach))
+	deletions, err := rd.provider.Deletions(ctx, rd.shape.module, rd.deletedSince(rd.source.AsOf))
 	if err != nil {
 		return err
 	}
@@ -57,5 +58,18 @@ func (rd *round) vanished(id string) {
 	}
 }
 
-// deletionsReach is how many days back the CRM's list of deletions is read: it keeps them for sixty.
-const deletionsReach = 3
+const (
+	// deletionsReach is how far before the last reading the CRM's list of deletions is read: it may lag.
+	deletionsReach = 3 * 24 * time.Hour
+	// deletionsKept is how long the CRM keeps them.
+	deletionsKept = 60 * 24 * time.Hour
+)
+
+// deletedSince gives from when on a deletion may be one that the last reading, zero for none, did not find.
+func (r *reader) deletedSince(last time.Time) time.Time {
+	since, kept := last.Add(-deletionsReach), r.now.Add(-deletionsKept)
+	if since.Before(kept) {
+		return kept
+	}
+	return since
+}

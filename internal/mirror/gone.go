@@ -60,7 +60,11 @@ func (r *reader) gone(ctx context.Context, module string, persons map[string][]c
 				continue
 			}
 			if !asked {
-				if deletions, err = r.provider.Deletions(ctx, module, r.now.AddDate(0, 0, -deletionsReach)); err != nil {
+				read, err := r.service.Store.PeopleRead(ctx, r.org, r.config.ID, module)
+				if err != nil {
+					return err
+				}
+				if deletions, err = r.provider.Deletions(ctx, module, r.deletedSince(read.Checked)); err != nil {
 					return err
 				}
 				asked = true

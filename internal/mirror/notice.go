@@ -134,9 +134,18 @@ func (r *reader) catchModule(ctx context.Context, module string, marks []Dirty) 
 	for _, d := range marks {
 		ids = append(ids, d.Record)
 	}
+	known, err := r.service.Store.Sources(ctx, r.org, r.config.ID)
+	if err != nil {
+		return err
+	}
 	for _, src := range r.sources() {
 		if src.Name != module {
 			continue
+		}
+		for _, k := range known {
+			if k.Name == module {
+				src.AsOf = k.AsOf
+			}
 		}
 		rd := &round{reader: r, source: src, shape: shapeOf(src.Name, r.mapping), seen: map[string]bool{}, linked: map[string]Linked{}}
 		for _, d := range marks {
