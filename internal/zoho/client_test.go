@@ -199,8 +199,6 @@ func TestCutBeforeTheRequestIsRead(t *testing.T) {
 
 func TestNotSent(t *testing.T) {
 	t.Parallel()
-	closed := httptest.NewServer(nil)
-	closed.Close()
 	tls := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("an unknown certificate was accepted") }))
 	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
 	tls.StartTLS()
@@ -213,7 +211,7 @@ func TestNotSent(t *testing.T) {
 		origin string
 		http   *http.Client
 	}{
-		"port closed":                                    {closed.URL, nil},
+		"port closed":                                    {"http://127.0.0.1:1", nil},
 		"certificate not trusted":                        {tls.URL, nil},
 		"name does not resolve":                          {"https://www.zohoapis.com", noDNS},
 		"name does not resolve, transport without hooks": {"https://www.zohoapis.com", &http.Client{Transport: fails{&net.DNSError{Err: "no such host"}}}},
