@@ -3,6 +3,7 @@ package demo_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -226,9 +227,35 @@ func (w *exampleWorld) judge(d described, status int, media string, raw []byte) 
 	if err := m.Schema.Value.VisitJSON(v, openapi3.VisitAsResponse()); err != nil {
 		w.t.Errorf("%s answers %d otherwise than described: %v", d.OperationID, status, err)
 	}
+	if m.Example != nil {
+		if err := m.Schema.Value.VisitJSON(m.Example, openapi3.VisitAsResponse()); err != nil {
+			w.t.Errorf("%s: its example of an answer is not as described: %v", d.OperationID, err)
+		}
+		if media == "application/json" && shape(m.Example) != shape(v) {
+			w.t.Errorf("%s answers %s, its example shows %s", d.OperationID, shape(v), shape(m.Example))
+		}
+	}
 	for _, name := range undescribed("", m.Schema.Value, v) {
 		w.t.Errorf("%s answers %d with %s, which it does not describe", d.OperationID, status, name)
 	}
+}
+
+// shape tells the members of a value, of a list those of its first, without what they are.
+func shape(v any) string {
+	switch v := v.(type) {
+	case []any:
+		if len(v) > 0 {
+			return "[" + shape(v[0]) + "]"
+		}
+		return "[]"
+	case map[string]any:
+		var out []string
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, k+shape(v[k]))
+		}
+		return "{" + strings.Join(out, " ") + "}"
+	}
+	return ""
 }
 
 // undescribed lists the members of a value that a schema does not name.
