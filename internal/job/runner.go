@@ -19,6 +19,9 @@ import (
 const (
 	// maxAttempts ends a job that fails of an unknown error: with the delays of nextRetry after about two days.
 	maxAttempts = 30
+	// fetchEvery is how soon it is looked for more jobs where there were as many as workers: a long queue whose jobs are
+	// refused at once is through in seconds.
+	fetchEvery = 20 * time.Millisecond
 )
 
 // Periodic is work that recurs; one node of all carries it out each time.
@@ -77,7 +80,7 @@ func NewRunner(c Config) (*Runner, error) {
 	}
 	client, err := river.NewClient(c.Driver, &river.Config{
 		ID: c.Node, Workers: workers, Queues: queues, PeriodicJobs: periodic,
-		FetchCooldown: min(poll, 50*time.Millisecond), FetchPollInterval: poll,
+		FetchCooldown: min(poll, fetchEvery), FetchPollInterval: poll,
 		JobTimeout: time.Minute, RescueStuckJobsAfter: 10 * time.Minute, // the sure net under Bury
 		RetryPolicy: retryPolicy{now: c.Now}, Logger: c.Log, SkipUnknownJobCheck: true,
 	})
@@ -159,8 +162,8 @@ func (w *worker) Work(ctx context.Context, j *river.Job[envelope]) error {
 			return err
 		}
 		name := w.handler.options.Queue + "/" + f(fact)
-		if !w.runner.shares.take(name) {
-			return river.JobSnooze(500 * time.Millisecond)
+		if wait, ok := w.runner.shares.take(name, j.ID); !ok {
+			return river.JobSnooze(wait)
 		}
 		defer w.runner.shares.give(name)
 	}
@@ -229,29 +232,54 @@ func (p retryPolicy) NextRetry(j *rivertype.JobRow) time.Time {
 	return p.now().Add(min(time.Second<<min(max(len(j.Errors), 0), 13), 2*time.Hour))
 }
 
+const (
+	// refusedWait is how long a job waits at least that came when its name's share was taken.
+	refusedWait = 500 * time.Millisecond
+	// refusedEvery is how far apart a name's refused jobs come back. Came they all at once, they would take the workers'
+	// time from the other names' jobs, which wait in the same queue.
+	refusedEvery = 25 * time.Millisecond
+	refusedMost  = 10 * time.Minute
+)
+
 // shares bounds how many jobs of one name run at a time.
 type shares struct {
 	mu sync.Mutex
-	m  map[string]int
+	m  map[string]*share
 }
 
-func (s *shares) take(name string) bool {
+// share is what one name has: jobs that run, and jobs that were refused and have not come back.
+type share struct {
+	running int
+	refused map[int64]bool
+}
+
+// take lets a job run, or says after how long it may ask again.
+func (s *shares) take(name string, job int64) (wait time.Duration, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.m == nil {
-		s.m = map[string]int{}
+		s.m = map[string]*share{}
 	}
-	if s.m[name] >= FairShare {
-		return false
+	h := s.m[name]
+	if h == nil {
+		h = &share{refused: map[int64]bool{}}
+		s.m[name] = h
 	}
-	s.m[name]++
-	return true
+	if h.running >= FairShare {
+		h.refused[job] = true
+		return min(refusedWait+time.Duration(len(h.refused))*refusedEvery, refusedMost), false
+	}
+	delete(h.refused, job)
+	h.running++
+	return 0, true
 }
 
+// give ends what take began. The last one forgets who was refused: they may have been worked on another node.
 func (s *shares) give(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.m[name]--; s.m[name] == 0 {
+	h := s.m[name]
+	if h.running--; h.running == 0 {
 		delete(s.m, name)
 	}
 }
