@@ -464,7 +464,7 @@ func (a *App) web() (http.Handler, error) {
 			"POST /hooks/sms/{secret}": hook.SMS(a.Notify, c.SMSSecret, failed), "POST /hooks/sms/{secret}/report": hook.SMSReport(a.Notify, c.SMSSecret, failed),
 		},
 		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},
-		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Extra: c.Extra, Log: c.Log, Now: c.Now, Registry: registry,
+		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Ails: a.ails, Extra: c.Extra, Log: c.Log, Now: c.Now, Registry: registry,
 		Bootstrap: http.RedirectHandler("/admin", http.StatusSeeOther),
 	}
 	if c.MetricsOnMain {
@@ -481,6 +481,14 @@ func (a *App) Ready(ctx context.Context) error {
 		return errors.New("the workers are not running yet")
 	}
 	return a.Store.Ping(ctx)
+}
+
+// ails says what is wrong with a process that lives.
+func (a *App) ails() string {
+	if a.Store.Full() {
+		return "the database has no room: nothing can be stored until there is space on its disk"
+	}
+	return ""
 }
 
 // Run serves on a listener and works jobs until ctx ends; then it finishes what is under way and closes the database.

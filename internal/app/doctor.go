@@ -42,7 +42,11 @@ func (a *App) examine(ctx context.Context, smtp *email.Sender) ([]Finding, error
 	if out[0].Wrong {
 		return out, nil
 	}
-	out = append(out, postal(ctx, smtp))
+	disk, err := a.disk()
+	if err != nil {
+		return out, err
+	}
+	out = append(append(out, disk...), postal(ctx, smtp))
 	out = append(out, a.zoho(ctx)...)
 	out = append(out, a.singleSignOn(ctx)...)
 	keys, err := a.keys(ctx)
@@ -68,6 +72,30 @@ func (a *App) schema(ctx context.Context) Finding {
 		f.Evidence, f.Fix, f.Wrong = fmt.Sprintf("schema %d, this heavyset wants %d", st.Have, st.Want), "Run heavyset migrate.", true
 	default:
 		f.Evidence = fmt.Sprintf("%s answers, schema %d", a.Store.Engine(), st.Have)
+	}
+	return f
+}
+
+// lowDisk is how much room the database's disk must have: a day of many bookings and the log that a backup lets grow.
+const lowDisk = 512 << 20
+
+// disk sees how much room there is for the database, where that can be seen from here.
+func (a *App) disk() ([]Finding, error) {
+	room, known, err := a.Store.Room()
+	if err != nil || !known {
+		return nil, err
+	}
+	return []Finding{diskOf(room)}, nil
+}
+
+func diskOf(room uint64) Finding {
+	f := Finding{Title: "Disk", Evidence: fmt.Sprintf("%d MiB are free for the database", room>>20)}
+	const fix = "Make room on the disk of the database, or move the file to a larger one while heavyset is stopped. It goes on by itself then."
+	switch {
+	case room < 1<<20:
+		f.Evidence, f.Fix, f.Wrong = "the disk of the database is full: bookings are refused", fix, true
+	case room < lowDisk:
+		f.Evidence, f.Fix, f.Wrong = f.Evidence+": when it is full bookings are refused", fix, true
 	}
 	return f
 }

@@ -37,7 +37,7 @@ func newCollector(s *store.Store, now func() time.Time) *collector {
 		paused:      desc("connections_paused", "Connections that are left alone for a while because their CRM does not answer."),
 		copyAge:     desc("mirror_age_seconds", "Age of the oldest copy of a connected CRM that counts for availability."),
 		stale:       desc("mirror_stale", "Organizations whose copy of the CRM is older than they allow."),
-		errors:      desc("database_errors_total", "Errors of the database since the start of this node: away, or anything else.", "kind"),
+		errors:      desc("database_errors_total", "Errors of the database since the start of this node: away, full, or anything else.", "kind"),
 	}
 }
 
@@ -57,6 +57,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	v, err := c.store.Vitals(ctx, c.now())
 	ch <- prometheus.MustNewConstMetric(c.errors, prometheus.CounterValue, float64(v.Away), "away")
+	ch <- prometheus.MustNewConstMetric(c.errors, prometheus.CounterValue, float64(v.Full), "full")
 	ch <- prometheus.MustNewConstMetric(c.errors, prometheus.CounterValue, float64(v.Other), "other")
 	var counts []store.JobCount
 	if err == nil {

@@ -105,6 +105,9 @@ func (s *Store) commitTogether(calls []*call) {
 			continue
 		}
 		if err := c.runWithin(tx, q); err != nil { // the transaction itself is broken
+			if s.engine.full(c.err) { // SQLite has rolled it back for want of room, and the savepoint with it: that is why for all
+				err = c.err
+			}
 			fail(calls, err)
 			return
 		}

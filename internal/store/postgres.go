@@ -85,6 +85,7 @@ func away(err error) bool {
 }
 
 func (postgresEngine) taken(err error) bool  { return code(err) == "23P01" } // exclusion_violation
+func (postgresEngine) full(err error) bool   { return code(err) == "53100" } // disk_full
 func (postgresEngine) unique(err error) bool { return code(err) == "23505" } // unique_violation
 func (postgresEngine) again(err error) bool { // serialization_failure, deadlock_detected
 	return code(err) == "40001" || code(err) == "40P01"

@@ -24,7 +24,7 @@ var ErrInUse = errors.New("another heavyset process is using this database file;
 // openSQLite opens one writing and four reading connections. WAL with synchronous=FULL: a commit that returned survives
 // a power cut. What is deleted is overwritten.
 func (s *Store) openSQLite(ctx context.Context, path string, beside bool) error {
-	s.engine, s.group = sqliteEngine{}, &group{}
+	s.engine, s.group, s.path = sqliteEngine{}, &group{}, path
 	if path == "" {
 		return errors.New("the database URL sqlite: needs the path of a file")
 	}
@@ -90,6 +90,11 @@ func (sqliteEngine) again(error) bool      { return false } // one writer: nothi
 func (sqliteEngine) taken(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_TRIGGER
+}
+
+func (sqliteEngine) full(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_FULL
 }
 
 func (sqliteEngine) unique(err error) bool {

@@ -41,7 +41,9 @@ type Store struct {
 	keys    *secret.Keyring
 	now     func() time.Time
 	group   *group // SQLite only
-	errs    struct{ away, other atomic.Int64 }
+	errs    struct{ away, full, other atomic.Int64 }
+	path    string       // of the SQLite file; "" = PostgreSQL
+	filled  atomic.Int64 // when a write last failed for lack of room, in milliseconds; 0 = never
 	// offerings keeps what Offering read last, by scheduler.
 	offerings sync.Map
 	closers   []func() error
@@ -53,6 +55,7 @@ type engine interface {
 	migrationsDir() string
 	taken(err error) bool                                                  // an overlap was refused
 	unique(err error) bool                                                 // a key exists already
+	full(err error) bool                                                   // there is no room to write
 	again(err error) bool                                                  // a deadlock or serialization failure: try the transaction again
 	revive(ctx context.Context, tx *sql.Tx, node string) (int64, error)    // running jobs of a dead node become available
 	turn(ctx context.Context, w *sql.DB) (release func() error, err error) // waits until no other process migrates
@@ -181,6 +184,10 @@ func (s *Store) explain(err error) error {
 	case away(err):
 		s.errs.away.Add(1)
 		return errAway.Because(err)
+	case s.engine.full(err):
+		s.errs.full.Add(1)
+		s.filled.Store(ms(s.now()))
+		return errFull.Because(err)
 	case code(err) == "22021": // character_not_in_repertoire: PostgreSQL takes no NUL and no broken UTF-8, SQLite any
 		return fault.Wrap(fault.Invalid, "This holds characters that can't be stored.", err)
 	case fault.As(err) == nil && !errors.Is(err, context.Canceled):
@@ -192,6 +199,7 @@ func (s *Store) explain(err error) error {
 var (
 	errNotFound = fault.New(fault.NotFound, "There is no such thing here.")
 	errTaken    = fault.Coded(fault.Conflict, "TAKEN", "This time has just been taken. Please choose another one.")
+	errFull     = fault.Later(time.Minute, "Nothing can be stored at the moment. Please try again in a few minutes.")
 	errKeyUsed  = fault.Coded(fault.Conflict, "IDEMPOTENCY_KEY", "This Idempotency-Key was used for another request.")
 )
 

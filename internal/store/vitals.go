@@ -14,12 +14,13 @@ type Vitals struct {
 	Paused      int64              // connections that are left alone because their CRM does not answer
 	CopyAge     time.Duration      // of the oldest copy of a connected CRM that counts for availability
 	StaleCopies int64              // organizations whose copy is older than they allow
-	Away, Other int64              // errors of the database since the start of this process: away, anything else
+	// errors of the database since the start of this process: away, no room to write, anything else
+	Away, Full, Other int64
 }
 
 // Vitals reads them.
 func (s *Store) Vitals(ctx context.Context, now time.Time) (v Vitals, err error) {
-	v.Away, v.Other = s.errs.away.Load(), s.errs.other.Load()
+	v.Away, v.Full, v.Other = s.errs.away.Load(), s.errs.full.Load(), s.errs.other.Load()
 	if v.Size, err = s.engine.stats(ctx, s.r); err != nil {
 		return v, s.explain(err)
 	}

@@ -32,6 +32,7 @@ type Config struct {
 	BaseURL   string
 	Proxies   []netip.Prefix // whose X-Forwarded-For is believed
 	Ready     func(context.Context) error
+	Ails      func() string // what is wrong though the process lives, for /healthz; "" or nil: nothing
 	Metrics   http.Handler // nil: not on this listener
 	Extra     map[string]http.Handler
 	Log       *slog.Logger
@@ -47,7 +48,13 @@ func New(c Config) (http.Handler, error) {
 		m(mux)
 	}
 	mux.Handle("GET /static/", page.Static())
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		says := "ok"
+		if c.Ails != nil && c.Ails() != "" {
+			says = "alive, but " + c.Ails()
+		}
+		plain(w, http.StatusOK, says)
+	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := c.Ready(r.Context()); err != nil {
 			c.Log.Warn("not ready", "request", RequestID(r.Context()), "err", err)
