@@ -19,6 +19,7 @@ func TestBackoff(t *testing.T) {
 		{crm.Problem{Class: crm.Throttled, Limit: crm.LimitConcurrency}, time.Second, busiestPause},
 		{crm.Problem{Class: crm.Throttled, Limit: crm.LimitRate, RetryAfter: time.Minute}, time.Minute, time.Minute},
 		{crm.Problem{Class: crm.Throttled, Limit: crm.LimitCredits, RetryAfter: 5 * time.Minute}, 5 * time.Minute, 5 * time.Minute},
+		{crm.Problem{Class: crm.Throttled, Limit: crm.LimitCredits, RetryAfter: 9 * time.Hour}, longestAsked, longestAsked},
 	} {
 		if first, late := backoff(&c.p, 0), backoff(&c.p, 9); first != c.first || late != c.late {
 			t.Errorf("%s %s: %v, at last %v", c.p.Class, c.p.Limit, first, late)

@@ -31,6 +31,11 @@ const (
 	longestPause = 12 * time.Second
 	// busiestPause bounds the back-off of a connection that had too many calls under way.
 	busiestPause = 4 * time.Second
+	// longestAsked bounds how long a connection is left alone at the CRM's wish.
+	longestAsked = time.Hour
+	// clocksApart is by how much the clocks of two nodes may differ. A pause that ends later than one could be set by such
+	// a clock was set before the clock was turned back: it is over.
+	clocksApart = 5 * time.Minute
 	// longestWait bounds how long a write waits that alone gets no answer.
 	longestWait = time.Minute
 	// busyWait is how long a record is left alone that the CRM has locked; the others go on meanwhile.
@@ -143,7 +148,7 @@ func (s *Service) paused(ctx context.Context, c connection.Config) (connection.P
 	if err != nil {
 		return p, err
 	}
-	if wait := p.Until.Sub(s.Now()); wait > 0 {
+	if wait := p.Until.Sub(s.Now()); wait > 0 && wait <= longestAsked+clocksApart {
 		return p, fault.Later(wait+jitter(time.Second), "The CRM does not answer at the moment.")
 	}
 	return p, nil
@@ -266,11 +271,11 @@ func patience(age time.Duration) time.Duration {
 	return min(max(age/4, time.Second), longestWait)
 }
 
-// backoff is how long a connection is left alone: as long as the CRM asks, otherwise 1, 2, 4, 8, 12 … seconds. A cut or
+// backoff is how long a connection is left alone: as long as the CRM asks, an hour at most, otherwise 1, 2, 4, 8, 12 … seconds. A cut or
 // timed-out request may still be carried out, so what it wrote is not looked for at once.
 func backoff(p *crm.Problem, failures int) time.Duration {
 	if p.RetryAfter > 0 {
-		return p.RetryAfter
+		return min(p.RetryAfter, longestAsked)
 	}
 	wait := time.Second << min(failures, 10)
 	if p.Limit == crm.LimitConcurrency { // over in a moment

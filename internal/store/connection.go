@@ -169,7 +169,7 @@ func (s *Store) SaveConnection(ctx context.Context, o org.ID, id connection.Conf
 func (s *Store) LeaseRefresh(ctx context.Context, o org.ID, id connection.ConfigID, version int64, until, now time.Time) (bool, error) {
 	won := false
 	err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		n, err := q.LeaseRefresh(ctx, db.LeaseRefreshParams{OrgID: string(o), ID: string(id), UntilMs: ms(until), NowMs: ms(now), Version: version})
+		n, err := q.LeaseRefresh(ctx, db.LeaseRefreshParams{OrgID: string(o), ID: string(id), UntilMs: ms(until), NowMs: ms(now), FarMs: ms(until.Add(clocksApart)), Version: version})
 		won = n == 1
 		return err
 	})

@@ -165,11 +165,15 @@ func link(subject string, r db.LinksOfRow) crmsync.Link {
 	}
 }
 
+// clocksApart is by how much the clocks of two nodes may differ. A lease that ends later than one could that is taken now by
+// such a clock was taken before the clock was turned back: it is over.
+const clocksApart = 5 * time.Minute
+
 // LeaseCustomer makes holder the only one who pushes for a customer.
 func (s *Store) LeaseCustomer(ctx context.Context, o org.ID, id lead.CustomerID, holder string, until, now time.Time) (bool, error) {
 	won := false
 	err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		n, err := q.LeaseCustomer(ctx, db.LeaseCustomerParams{OrgID: string(o), ID: string(id), Holder: holder, UntilMs: ms(until), NowMs: ms(now)})
+		n, err := q.LeaseCustomer(ctx, db.LeaseCustomerParams{OrgID: string(o), ID: string(id), Holder: holder, UntilMs: ms(until), NowMs: ms(now), FarMs: ms(until.Add(clocksApart))})
 		won = n == 1
 		return err
 	})

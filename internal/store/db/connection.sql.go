@@ -492,7 +492,7 @@ func (q *Queries) InsertConnectionEvent(ctx context.Context, arg InsertConnectio
 
 const leaseRefresh = `-- name: LeaseRefresh :execrows
 UPDATE crm_configs SET refresh_lease_until = $1
-WHERE org_id = $2 AND id = $3 AND state = 'connected' AND refresh_lease_until <= $4 AND token_version = $5
+WHERE org_id = $2 AND id = $3 AND state = 'connected' AND (refresh_lease_until <= $4 OR refresh_lease_until > $5) AND token_version = $6
 `
 
 type LeaseRefreshParams struct {
@@ -500,6 +500,7 @@ type LeaseRefreshParams struct {
 	OrgID   string
 	ID      string
 	NowMs   int64
+	FarMs   int64
 	Version int64
 }
 
@@ -509,6 +510,7 @@ func (q *Queries) LeaseRefresh(ctx context.Context, arg LeaseRefreshParams) (int
 		arg.OrgID,
 		arg.ID,
 		arg.NowMs,
+		arg.FarMs,
 		arg.Version,
 	)
 	if err != nil {

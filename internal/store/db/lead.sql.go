@@ -462,7 +462,7 @@ func (q *Queries) LeadsPage(ctx context.Context, arg LeadsPageParams) ([]Lead, e
 
 const leaseCustomer = `-- name: LeaseCustomer :execrows
 UPDATE customers SET lease_holder = $1, lease_until = $2
-WHERE org_id = $3 AND id = $4 AND (lease_holder = '' OR lease_until <= $5)
+WHERE org_id = $3 AND id = $4 AND (lease_holder = '' OR lease_until <= $5 OR lease_until > $6)
 `
 
 type LeaseCustomerParams struct {
@@ -471,6 +471,7 @@ type LeaseCustomerParams struct {
 	OrgID   string
 	ID      string
 	NowMs   int64
+	FarMs   int64
 }
 
 func (q *Queries) LeaseCustomer(ctx context.Context, arg LeaseCustomerParams) (int64, error) {
@@ -480,6 +481,7 @@ func (q *Queries) LeaseCustomer(ctx context.Context, arg LeaseCustomerParams) (i
 		arg.OrgID,
 		arg.ID,
 		arg.NowMs,
+		arg.FarMs,
 	)
 	if err != nil {
 		return 0, err

@@ -26,7 +26,7 @@ WHERE org_id = @org_id AND id = @id;
 
 -- name: LeaseRefresh :execrows
 UPDATE crm_configs SET refresh_lease_until = @until_ms
-WHERE org_id = @org_id AND id = @id AND state = 'connected' AND refresh_lease_until <= @now_ms AND token_version = @version;
+WHERE org_id = @org_id AND id = @id AND state = 'connected' AND (refresh_lease_until <= @now_ms OR refresh_lease_until > @far_ms) AND token_version = @version;
 
 -- name: SaveAccess :execrows
 UPDATE crm_configs SET access_sealed = @access_sealed, access_expires_at = @access_expires_at, token_version = token_version + 1,

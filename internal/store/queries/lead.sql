@@ -26,7 +26,7 @@ ORDER BY created_at DESC, id DESC LIMIT @n;
 
 -- name: LeaseCustomer :execrows
 UPDATE customers SET lease_holder = @holder, lease_until = @until_ms
-WHERE org_id = @org_id AND id = @id AND (lease_holder = '' OR lease_until <= @now_ms);
+WHERE org_id = @org_id AND id = @id AND (lease_holder = '' OR lease_until <= @now_ms OR lease_until > @far_ms);
 
 -- name: LeaseHolder :one
 SELECT lease_holder FROM customers WHERE org_id = @org_id AND id = @id;
