@@ -29,6 +29,7 @@ const (
 	MaxBytes   = 12 << 10
 	smallest   = 8 // pixels of the shorter side, below which nothing can be seen
 	shrinkStep = 0.85
+	maxScans   = 100 // of a progressive JPEG, each of which is a walk over all pixels; encoders make some ten
 )
 
 // Picture is a logo as we have drawn it: nothing of the file that came survives in it but the colours of its pixels.
@@ -44,12 +45,15 @@ type format struct {
 	decode  func(io.Reader) (image.Image, error)
 }
 
+// jpegBegins is how a JPEG begins, jpegScan how each of its scans does (ITU-T T.81, B.1.1.3: data between them never hold it).
+var jpegBegins, jpegScan = []byte("\xff\xd8\xff"), []byte("\xff\xda")
+
 // formatOf tells a file by its first bytes. It asks no registry of formats, to which any package may add.
 func formatOf(b []byte) (format, bool) {
 	switch {
 	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
 		return format{png.DecodeConfig, png.Decode}, true
-	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
+	case bytes.HasPrefix(b, jpegBegins):
 		return format{jpeg.DecodeConfig, jpeg.Decode}, true
 	case bytes.HasPrefix(b, []byte("GIF87a")), bytes.HasPrefix(b, []byte("GIF89a")):
 		return format{gif.DecodeConfig, gif.Decode}, true
@@ -84,6 +88,9 @@ func Draw(file []byte) (Picture, error) {
 	}
 	if size.Width > maxSide || size.Height > maxSide || size.Width*size.Height > maxPixels {
 		return Picture{}, fault.New(fault.Invalid, fmt.Sprintf("The picture has %d × %d pixels, which is more than is taken. About 640 × 192 is enough.", size.Width, size.Height))
+	}
+	if bytes.HasPrefix(file, jpegBegins) && bytes.Count(file, jpegScan) > maxScans {
+		return Picture{}, fault.New(fault.Invalid, "The file takes too long to read. Please save it anew as a PNG, and upload that.")
 	}
 	m, err := f.decode(bytes.NewReader(file))
 	if err != nil {

@@ -180,3 +180,24 @@ func FuzzDraw(f *testing.F) {
 		within(t, p)
 	})
 }
+
+// scans is a progressive JPEG that says so many times that nothing more is to be seen, which costs a look at all of it each.
+func scans(n int) []byte {
+	b := []byte("\xff\xd8" +
+		"\xff\xc2\x00\x0b\x08\x07\xf0\x07\xf0\x01\x01\x11\x00" + // 2032 × 2032 pixels, progressive, one component
+		"\xff\xc4\x00\x14\x10\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xe0") // one code: the end of up to 32767 blocks
+	for range n {
+		b = append(b, "\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x00\x7f\xfe\xff\x00\xff\x00"...)
+	}
+	return append(b, "\xff\xd9"...)
+}
+
+func TestLongWork(t *testing.T) {
+	t.Parallel()
+	if _, err := brand.Draw(scans(2)); err != nil {
+		t.Errorf("a few scans: %v", err)
+	}
+	if _, err := brand.Draw(scans(2000)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("many scans: %v", err)
+	}
+}
