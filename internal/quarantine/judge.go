@@ -30,7 +30,7 @@ const (
 const (
 	// tooFast is less than anybody takes who types; browsers that fill a form by themselves come near.
 	tooFast = 2 * time.Second
-	// formLife is how long a form that was opened tells something.
+	// formLife is how long a form that was opened, and a proof of work for it, count in full.
 	formLife = 24 * time.Hour
 	// sameText is from how many characters on a text is nobody's by chance.
 	sameText = 20
@@ -123,8 +123,8 @@ func (s *Service) judgeForm(p paces, v *verdict, o org.ID, r Request, g Signs) {
 		v.add(weak, "The form was sent without having been opened.")
 	case !ok:
 		v.add(strong, "The form says a time that is not ours.")
-	case s.now().Sub(at) > formLife:
-		// a page that was left open for a day tells nothing
+	case s.now().Sub(at) > formLife: // left open for a day, or kept to be sent again and again: never enough by itself
+		v.add(slight, "The form was opened more than a day ago.")
 	case s.now().Sub(at) < tooFast:
 		v.add(weak, "The form was filled in faster than people type.") // and than work is done: that is no second sign
 	case proven(g.Opened, g.Proof):

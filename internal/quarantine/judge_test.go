@@ -97,15 +97,16 @@ func TestSigns(t *testing.T) {
 		g    func(w *world) quarantine.Signs
 		want string
 	}{
-		"a form as people send it":               {g: func(w *world) quarantine.Signs { return w.form(20 * time.Second) }, want: "taken"},
-		"a browser that fills the form":          {g: func(w *world) quarantine.Signs { return w.form(time.Second) }, want: "taken"},
-		"a page that was open for a week":        {g: func(w *world) quarantine.Signs { return w.form(7 * 24 * time.Hour) }, want: "taken"},
-		"a form without a time":                  {g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true} }, want: "taken"},
-		"a time that we have not written":        {g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true, Opened: "k:x"} }, want: "held"},
-		"a link in the name of a slow form":      {r: named, g: func(w *world) quarantine.Signs { return w.form(time.Minute) }, want: "taken"},
-		"without JavaScript":                     {g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Proof = ""; return g }, want: "taken"},
-		"without JavaScript, in a hurry":         {g: func(w *world) quarantine.Signs { g := w.form(time.Second); g.Proof = ""; return g }, want: "taken"},
-		"without JavaScript, a link in the name": {r: named, g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Proof = ""; return g }, want: "held"},
+		"a form as people send it":                    {g: func(w *world) quarantine.Signs { return w.form(20 * time.Second) }, want: "taken"},
+		"a browser that fills the form":               {g: func(w *world) quarantine.Signs { return w.form(time.Second) }, want: "taken"},
+		"a page that was open for a week":             {g: func(w *world) quarantine.Signs { return w.form(7 * 24 * time.Hour) }, want: "taken"},
+		"a page of last week, and a link in the name": {r: named, g: func(w *world) quarantine.Signs { return w.form(7 * 24 * time.Hour) }, want: "held"},
+		"a form without a time":                       {g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true} }, want: "taken"},
+		"a time that we have not written":             {g: func(*world) quarantine.Signs { return quarantine.Signs{Form: true, Opened: "k:x"} }, want: "held"},
+		"a link in the name of a slow form":           {r: named, g: func(w *world) quarantine.Signs { return w.form(time.Minute) }, want: "taken"},
+		"without JavaScript":                          {g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Proof = ""; return g }, want: "taken"},
+		"without JavaScript, in a hurry":              {g: func(w *world) quarantine.Signs { g := w.form(time.Second); g.Proof = ""; return g }, want: "taken"},
+		"without JavaScript, a link in the name":      {r: named, g: func(w *world) quarantine.Signs { g := w.form(time.Minute); g.Proof = ""; return g }, want: "held"},
 		"a proof of another form": {r: named, g: func(w *world) quarantine.Signs {
 			g := w.form(time.Minute)
 			g.Opened = w.gate.Opened(w.org.ID)
