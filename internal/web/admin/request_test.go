@@ -34,6 +34,9 @@ func TestRequests(t *testing.T) {
 	page := b.get(list)
 	page.sound(t, list)
 	page.has(t, "#requests", "2 requests wait for your answer")
+	if first := page.Find("form.answer").First().Find("button").First(); first.AttrOr("disabled", "no") == "no" { // browsers press the first button
+		t.Errorf("Enter in the reason for declining presses %q", first.AttrOr("value", ""))
+	}
 	page.has(t, ".requests", "waits under a minute")
 	page.has(t, "nav", "Appointments (2)")
 	if done := b.send(page, ".requests form", "Confirm"); done.location != list {
