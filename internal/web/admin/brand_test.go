@@ -54,6 +54,9 @@ func TestBranding(t *testing.T) {
 		t.Errorf("%d: something typed was lost", bad.code)
 	}
 	bad.has(t, "#e-accent", "can't be read well enough")
+	if bad.count("form[data-look][data-dirty]") != 1 || first.count("form[data-dirty]") != 0 {
+		t.Error("what is refused can be left without a question, or what is kept can't")
+	}
 	nearest, _ := bad.Find("button[name=use]").Attr("value")
 	saved := b.post(brandPath, "language", "de", "accent", "#ffcc00", "use", nearest, "band", "#ffcc00", "headline", hostile, "intro", "zwei\nZeilen", "note", hostile)
 	if saved.code != http.StatusSeeOther {

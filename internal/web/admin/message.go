@@ -178,7 +178,7 @@ func (c *Console) textSamples(v *visit) (out []textSample) {
 		name, _ := messageTitle(k)
 		text := c.Alerts.TextSample(v.org, k, locale.English)
 		n, own := sms.Length(text)
-		s := textSample{Name: name, Text: text, Length: strconv.Itoa(n) + " letters"}
+		s := textSample{Name: name, Text: text, Length: strconv.Itoa(n) + " characters"}
 		if parts := sms.Parts(text); parts > 1 {
 			s.Length += ", charged as " + strconv.Itoa(parts) + " messages"
 		}

@@ -39,7 +39,7 @@ func TestPolicyOfMessages(t *testing.T) {
 		t.Error("the default does not show")
 	}
 	wrong := b.post(messagesPath, "sender", "Office", "reply_to", "no address", "quiet_from", "25:00", "reminders", "3")
-	if wrong.code != http.StatusUnprocessableEntity || wrong.count("#e-quiet_from") != 1 || wrong.count("input[name=sender][value=Office]") != 1 {
+	if wrong.code != http.StatusUnprocessableEntity || wrong.count("#e-quiet_from") != 1 || wrong.count("input[name=sender][value=Office]") != 1 || wrong.count("form[data-guard][data-dirty]") != 1 {
 		t.Errorf("%d: a time that is none", wrong.code)
 	}
 	wrong = b.post(messagesPath, "sender", "Office", "reply_to", "no address", "reminders", "3")
@@ -147,7 +147,7 @@ func TestTextMessagesAreSwitchedOn(t *testing.T) {
 	w.alerts.Texter = silent{}
 	first := b.get(messagesPath)
 	first.sound(t, messagesPath)
-	if first.count("input[name=texts]:not([checked])") != 1 || !strings.Contains(first.Text(), "STOP to end") || !strings.Contains(first.Text(), " letters") {
+	if first.count("input[name=texts]:not([checked])") != 1 || !strings.Contains(first.Text(), "STOP to end") || !strings.Contains(first.Text(), " characters") {
 		t.Errorf("no switch that is off: %s", first.Text())
 	}
 	if got := b.post(messagesPath, "texts", "1"); got.code != http.StatusSeeOther {
