@@ -171,6 +171,6 @@ func confirmations(form page.Form) []choice {
 	request := form.Get("confirmation") == string(catalog.ByRequest)
 	return []choice{
 		{string(catalog.Instant), "At once", "Whoever books has an appointment.", !request},
-		{string(catalog.ByRequest), "By somebody of yours", "A booking is a request that keeps its time. Whoever Messages names, or else the administrators, get a mail and confirm or decline it under Appointments.", request},
+		{string(catalog.ByRequest), "By somebody of yours", "A booking is a request that keeps its time. Whoever Messages names, or else the administrators, get a mail and confirm or decline it under Appointments. One that nobody answers in time is declined by itself, as a rule four hours before the visit.", request},
 	}
 }
