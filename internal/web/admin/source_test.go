@@ -41,7 +41,7 @@ func TestSourcePage(t *testing.T) {
 		t.Errorf("%+v, %v", rep, err)
 	}
 	got = b.get(here + "/source")
-	got.has(t, "section[aria-labelledby=outsiders]", "Every record of last week belongs to a rep")
+	got.has(t, "section[aria-labelledby=outsiders]", "Every record of last week, and of those to come, belongs to a rep")
 	if n := got.count("section[aria-labelledby=outsiders] tbody tr"); n != 0 {
 		t.Errorf("%d still not counted", n)
 	}
