@@ -101,6 +101,12 @@ func (d *desk) TextConsents(_ context.Context, _ org.ID, hash string) (list []no
 	return append(list, reply...), nil
 }
 
+func (d *desk) AgreedToTexts(_ context.Context, _ org.ID, hash string, id booking.AppointmentID) (bool, error) {
+	return slices.ContainsFunc(d.consents, func(c notify.Consent) bool {
+		return c.Address == hash && c.Channel == notify.ByText && c.State == notify.Given && c.Appointment == id
+	}), nil
+}
+
 func (d *desk) Texted(_ context.Context, hash string) ([]org.ID, error) {
 	if slices.ContainsFunc(d.consents, func(c notify.Consent) bool { return c.Address == hash && c.Channel == notify.ByText }) {
 		return []org.ID{"o"}, nil

@@ -44,6 +44,8 @@ type Texting interface {
 	TextConsents(ctx context.Context, o org.ID, addressHash string) ([]Consent, error)
 	// Texted lists the organizations that know something of a number.
 	Texted(ctx context.Context, addressHash string) ([]org.ID, error)
+	// AgreedToTexts reports whether the owner of a number has agreed to text messages about a visit.
+	AgreedToTexts(ctx context.Context, o org.ID, addressHash string, id booking.AppointmentID) (bool, error)
 	// SettleDelivery keeps what became of a message that was Unsure; nothing when that is known already.
 	SettleDelivery(ctx context.Context, o org.ID, d Delivery) error
 }
@@ -83,6 +85,18 @@ func (s *Service) Texted(ctx context.Context, o org.ID, phone string) (TextState
 	}
 	list, err := s.Store.TextConsents(ctx, o, addressHash(phone))
 	return textState(list), err
+}
+
+// TextedOf gives what is known of text messages about a visit: nothing unless its customer has agreed to them for this one.
+func (s *Service) TextedOf(ctx context.Context, o org.ID, a booking.Appointment) (TextState, error) {
+	known, err := s.Texted(ctx, o, a.Contact.Phone)
+	if err != nil || known.State == "" {
+		return known, err
+	}
+	if agreed, err := s.Store.AgreedToTexts(ctx, o, addressHash(a.Contact.Phone), a.ID); err != nil || !agreed {
+		return TextState{}, err
+	}
+	return known, nil
 }
 
 // textState weighs what was said: a STOP holds until the phone itself sends START.
@@ -136,7 +150,19 @@ func (s *Service) text(ctx context.Context, kind Kind, f booking.Fact) error {
 	case f.CRM && p.ByCRM:
 		l.skip = "It was changed in Zoho, and Zoho tells the customer itself."
 	}
+	if wait := p.dawn(a, s.Now()); f.CRM && l.skip == "" && wait > 0 { // nobody waits for it, and a phone wakes people
+		return fault.Later(wait, "It is told after the customer's quiet hours.")
+	}
 	return s.deliverText(ctx, l)
+}
+
+// dawn is how long it is to the end of the customer's quiet hours, if they are now and the visit begins after them.
+func (p Policy) dawn(a booking.Appointment, now time.Time) time.Duration {
+	_, to, quiet := p.Quiet.around(now, a.Location())
+	if !quiet || !a.Start.After(to) {
+		return 0
+	}
+	return to.Sub(now)
 }
 
 // TextDue reminds by a text message.
@@ -171,7 +197,7 @@ func (s *Service) deliverText(ctx context.Context, l letter) error {
 	if err != nil || done {
 		return err
 	}
-	agreed, err := s.Texted(ctx, o, l.appointment.Contact.Phone)
+	agreed, err := s.TextedOf(ctx, o, l.appointment)
 	if err != nil || agreed.State == "" {
 		return err
 	}

@@ -102,6 +102,7 @@ func TestWhoGetsNoTexts(t *testing.T) {
 		"a request":                  {func(d *desk, _ *notify.Service) { d.appointment.Status = booking.Tentative }, "request received", notify.Sent},
 		"has not agreed":             {func(d *desk, _ *notify.Service) { d.consents = nil }, "", ""},
 		"agreed with another number": {func(d *desk, _ *notify.Service) { d.appointment.Contact.Phone = "+13125550198" }, "", ""},
+		"agreed for another visit":   {func(d *desk, _ *notify.Service) { d.consents[0].Appointment = "apt_0" }, "", ""},
 		"no number":                  {func(d *desk, _ *notify.Service) { d.appointment.Contact.Phone = "" }, "", ""},
 		"switched off":               {func(d *desk, _ *notify.Service) { d.policy.Texts = false }, "", ""},
 		"the installation has none":  {func(_ *desk, s *notify.Service) { s.Texter = nil }, "", ""},
@@ -289,6 +290,32 @@ func TestRemindersArePlannedForWhoHasOnlyAPhone(t *testing.T) {
 	d.policy.Texts = false
 	if list := d.policy.Plan(d.appointment, s.Now()); len(list) != 0 {
 		t.Errorf("planned %+v without text messages", list)
+	}
+}
+
+// TestNoTextsAtNight: what people change in Zoho at night is told in the morning, unless the visit begins before that.
+func TestNoTextsAtNight(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		now  time.Time
+		crm  bool
+		wait time.Duration
+	}{
+		"in Zoho at three in the morning":        {time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), true, 5 * time.Hour},
+		"in Zoho by day":                         {time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC), true, 0},
+		"by the customer at three":               {time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), false, 0},
+		"in Zoho in the night of an early visit": {time.Date(2026, 12, 3, 12, 0, 0, 0, time.UTC), true, 0},
+	} {
+		d, p, s, f := texting()
+		f.Before, f.CRM, s.Now = f.Start.Add(-time.Hour), c.crm, func() time.Time { return c.now }
+		if c.wait == 0 && c.now.Day() == 3 {
+			d.appointment.Start, d.appointment.End = c.now.Add(time.Hour), c.now.Add(2*time.Hour)
+			f.Start, f.End = d.appointment.Start, d.appointment.End
+		}
+		err := s.TextRescheduled(t.Context(), booking.Rescheduled{Fact: f})
+		if c.wait > 0 && (!fault.Is(err, fault.Unavailable) || fault.As(err).RetryAfter != c.wait) || c.wait == 0 && err != nil || (len(p.got) == 1) != (c.wait == 0) {
+			t.Errorf("%s: %v, %d sent", name, err, len(p.got))
+		}
 	}
 }
 

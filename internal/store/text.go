@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 
+	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store/db"
@@ -18,6 +19,12 @@ func (s *Store) TextConsents(ctx context.Context, o org.ID, addressHash string) 
 	}
 	replies, err := s.qr.NewestTextReply(ctx, db.NewestTextReplyParams{OrgID: string(o), AddressHash: addressHash})
 	return consentsOf(append(newest, replies...)), s.explain(err)
+}
+
+// AgreedToTexts reports whether the owner of a number has agreed to text messages about a visit.
+func (s *Store) AgreedToTexts(ctx context.Context, o org.ID, addressHash string, id booking.AppointmentID) (bool, error) {
+	agreed, err := s.qr.AgreedToTexts(ctx, db.AgreedToTextsParams{OrgID: string(o), AddressHash: addressHash, AppointmentID: string(id)})
+	return agreed, s.explain(err)
 }
 
 // Texted lists the organizations whose ledger knows something of text messages to a number.

@@ -46,6 +46,11 @@ func TestTheLedgerOfTextMessages(t *testing.T) {
 		if len(l) != 1 || l[0].Words != "Text me" || !l[0].At.Equal(tick.At) || l[0].Source != notify.FromBooking || l[0].Channel != notify.ByText || l[0].State != notify.Given || l[0].Appointment != made.Appointment {
 			t.Errorf("a tick was kept as %+v", l)
 		}
+		for id, want := range map[booking.AppointmentID]bool{made.Appointment: true, "apt_other": false, "": false} {
+			if got, err := s.AgreedToTexts(t.Context(), mine, hash, id); err != nil || got != want {
+				t.Errorf("agreed for %q: %v %v", id, got, err)
+			}
+		}
 		stop := notify.Consent{ID: "con_stop", At: clock(), Channel: notify.ByText, Address: hash, State: notify.Withdrawn, Source: notify.FromStop}
 		if err := s.KeepConsent(t.Context(), mine, stop); err != nil {
 			t.Fatal(err)

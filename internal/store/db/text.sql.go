@@ -9,6 +9,24 @@ import (
 	"context"
 )
 
+const agreedToTexts = `-- name: AgreedToTexts :one
+SELECT EXISTS (SELECT 1 FROM consents WHERE org_id = $1 AND address_hash = $2 AND channel = 'sms' AND state = 'given'
+  AND appointment_id = $3 AND appointment_id <> '') AS agreed
+`
+
+type AgreedToTextsParams struct {
+	OrgID         string
+	AddressHash   string
+	AppointmentID string
+}
+
+func (q *Queries) AgreedToTexts(ctx context.Context, arg AgreedToTextsParams) (bool, error) {
+	row := q.db.QueryRowContext(ctx, agreedToTexts, arg.OrgID, arg.AddressHash, arg.AppointmentID)
+	var agreed bool
+	err := row.Scan(&agreed)
+	return agreed, err
+}
+
 const newestTextConsent = `-- name: NewestTextConsent :many
 SELECT org_id, id, at, channel, address_hash, state, source, appointment_id, words FROM consents WHERE org_id = $1 AND address_hash = $2 AND channel = 'sms' ORDER BY at DESC, id DESC LIMIT 1
 `

@@ -80,9 +80,11 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 		}
 		view.Customer = append(view.Customer, fact{Label: "Reminders", Text: capital(words), Small: "since " + calendar{v.org.Location(), c.Now()}.stamp(said[0].At)})
 	}
-	if view.Customer, err = c.withTexts(ctx, v, a.Contact.Phone, view.Customer); err != nil {
+	said, err := c.Alerts.TextedOf(ctx, v.org.ID, a)
+	if err != nil {
 		return err
 	}
+	view.Customer = c.withTexts(v, said, view.Customer)
 	view.Outcome, view.Correct, view.CallOff = c.outcomeOf(v, a, ""), c.otherOutcome(v, a), c.callOffOf(v, cat, a)
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
 		return err
@@ -100,10 +102,9 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 }
 
 // withTexts adds what the owner of a number has said about text messages.
-func (c *Console) withTexts(ctx context.Context, v *visit, phone string, facts []fact) ([]fact, error) {
-	said, err := c.Alerts.Texted(ctx, v.org.ID, phone)
-	if err != nil || said.State == "" {
-		return facts, err
+func (c *Console) withTexts(v *visit, said notify.TextState, facts []fact) []fact {
+	if said.State == "" {
+		return facts
 	}
 	f := fact{Label: "Text messages", Text: "Agreed", Small: "on " + calendar{v.org.Location(), c.Now()}.stamp(said.At)}
 	if said.Words != "" {
@@ -112,7 +113,7 @@ func (c *Console) withTexts(ctx context.Context, v *visit, phone string, facts [
 	if said.State == notify.Withdrawn {
 		f.Text, f.Small = "Stopped from the phone", "since "+calendar{v.org.Location(), c.Now()}.stamp(said.At)
 	}
-	return append(facts, f), nil
+	return append(facts, f)
 }
 
 // replies lists what the customer answered, by the questions.

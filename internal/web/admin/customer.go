@@ -123,9 +123,11 @@ func (c *Console) customer(w http.ResponseWriter, r *http.Request, v *visit) err
 	} else if len(said) > 0 && said[0].Source == notify.FromBounce {
 		view.Bounced = cal.stamp(said[0].At)
 	}
-	if view.Facts, err = c.withTexts(ctx, v, k.Phone, view.Facts); err != nil {
+	said, err := c.Alerts.Texted(ctx, v.org.ID, k.Phone)
+	if err != nil {
 		return err
 	}
+	view.Facts = c.withTexts(v, said, view.Facts)
 	list, err := c.Leads.Store.LeadsOf(ctx, v.org.ID, k.ID)
 	if err != nil {
 		return err
