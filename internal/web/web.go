@@ -33,7 +33,7 @@ type Config struct {
 	Proxies   []netip.Prefix // whose X-Forwarded-For is believed
 	Ready     func(context.Context) error
 	Ails      func() string // what is wrong though the process lives, for /healthz; "" or nil: nothing
-	Metrics   http.Handler // nil: not on this listener
+	Metrics   http.Handler  // nil: not on this listener
 	Extra     map[string]http.Handler
 	Log       *slog.Logger
 	Now       func() time.Time
