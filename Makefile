@@ -38,9 +38,9 @@ generate:
 # these two, not the driver: the linker may take the copy of generic code that a package left out has made for everybody's.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc=-race=false'
 
-# Packages whose tests are trips through a database or a browser are under the race detector in make soak; with it a check takes
-# too long. Most of demo's time is waiting: hence more tests at once than cores.
-PLAIN := demo|mirror|passport|quarantine|waitlist|web/admin
+# Packages whose tests are trips through a database or a browser, or compute without a goroutine, are under the race detector in
+# make soak; with it a check takes too long. Most of demo's time is waiting: hence more tests at once than cores.
+PLAIN := availability|demo|mapping|mirror|passport|quarantine|waitlist|web/admin
 
 # Zoho's OpenAPI files state no licence and are not in the repository; without them the tests pass, but say less.
 test:
