@@ -109,7 +109,8 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if why != "" { // it waits for the fact Cleared
 		return s.Store.Settle(ctx, o, r, Outcome{Error: why}, s.Now())
 	}
-	if _, err := s.paused(ctx, config); err != nil {
+	pause, err := s.pause(ctx, config)
+	if err != nil {
 		return err
 	}
 	holder := s.Node + "/" + id.Token()
@@ -131,8 +132,7 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	if w.provider, err = s.Guardian.Provider(ctx, config, connection.ForBookings, w.hear); err != nil {
 		return err
 	}
-	pause, err := s.pass(ctx, config)
-	if err != nil {
+	if pause, err = s.probe(ctx, config, pause); err != nil {
 		return err
 	}
 	if set.Source == settings.Calendar {
@@ -142,8 +142,8 @@ func (s *Service) push(ctx context.Context, o org.ID, r Ref) error {
 	return s.settle(ctx, config, pause, w, w.run(ctx))
 }
 
-// paused has a push wait while its connection pauses.
-func (s *Service) paused(ctx context.Context, c connection.Config) (connection.Pause, error) {
+// pause reads the pause of a connection, and has a push wait while it lasts.
+func (s *Service) pause(ctx context.Context, c connection.Config) (connection.Pause, error) {
 	p, err := s.Connections.Store.Pause(ctx, c.Org, c.ID)
 	if err != nil {
 		return p, err
@@ -154,11 +154,10 @@ func (s *Service) paused(ctx context.Context, c connection.Config) (connection.P
 	return p, nil
 }
 
-// pass lets a push through that is about to call the CRM, unless the connection is paused. After a pause one is let through to try.
-func (s *Service) pass(ctx context.Context, c connection.Config) (connection.Pause, error) {
-	p, err := s.paused(ctx, c)
-	if err != nil || !p.On() {
-		return p, err
+// probe lets one push through that is about to call the CRM after a pause, to try; without one, each.
+func (s *Service) probe(ctx context.Context, c connection.Config, p connection.Pause) (connection.Pause, error) {
+	if !p.On() {
+		return p, nil
 	}
 	until := s.Now().Add(probeFor)
 	won, err := s.Connections.Store.ClaimProbe(ctx, c.Org, c.ID, p.Until, until)
