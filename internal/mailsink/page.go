@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"heavyset.tech/platform/internal/sinkpage"
 )
 
 const base = "/_demo/mail"
@@ -24,15 +26,18 @@ const pagePolicy = "default-src 'none'; style-src 'self'; frame-src 'self'; base
 const htmlPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; " +
 	"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
-//go:embed page
+//go:embed page/*.html
 var files embed.FS
+
+//go:embed page/site.css
+var style string
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"clock": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"join":  func(s []string) string { return strings.Join(s, ", ") },
 	"names": headerNames,
-	"spans": spans,
+	"spans": sinkpage.Spans,
 }).ParseFS(files, "page/*.html"))
 
 // Handler answers `GET /_demo/mail` with all messages as JSON, newest first, and shows them to a person at
@@ -41,26 +46,15 @@ func (s *Sink) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+base, s.serveJSON)
 	mux.HandleFunc("GET "+base+"/{$}", s.serveList)
-	mux.HandleFunc("GET "+base+"/site.css", serveStyle)
+	mux.HandleFunc("GET "+base+"/site.css", sinkpage.Style(style, pagePolicy))
 	mux.HandleFunc("GET "+base+"/{id}", s.serveMessage)
 	mux.HandleFunc("GET "+base+"/{id}/html", s.serveHTML)
 	mux.HandleFunc("GET "+base+"/{id}/attachments/{n}", s.serveAttachment)
 	return mux
 }
 
-// head sets what every answer has.
-func head(w http.ResponseWriter, kind, policy string) {
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store")
-}
-
 func (s *Sink) serveJSON(w http.ResponseWriter, _ *http.Request) {
-	head(w, "application/json", pagePolicy)
+	sinkpage.Head(w, "application/json", pagePolicy)
 	_ = json.NewEncoder(w).Encode(s.Messages())
 }
 
@@ -83,7 +77,7 @@ func (s *Sink) serveHTML(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	head(w, "text/html; charset=utf-8", htmlPolicy)
+	sinkpage.Head(w, "text/html; charset=utf-8", htmlPolicy)
 	w.Header().Set("X-Frame-Options", "SAMEORIGIN")
 	_, _ = w.Write([]byte(linksBeside(m.HTML)))
 }
@@ -110,19 +104,14 @@ func (s *Sink) serveAttachment(w http.ResponseWriter, r *http.Request) {
 	}
 	a := m.Attachments[n]
 	name := path.Base(strings.ReplaceAll(a.Filename, `\`, "/"))
-	head(w, "application/octet-stream", htmlPolicy)
+	sinkpage.Head(w, "application/octet-stream", htmlPolicy)
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	_, _ = w.Write(a.Content)
 }
 
-func serveStyle(w http.ResponseWriter, r *http.Request) {
-	head(w, "text/css; charset=utf-8", pagePolicy)
-	http.ServeFileFS(w, r, files, "page/site.css")
-}
-
 // render writes a page. The templates only read messages; an error here is a connection that has gone.
 func render(w http.ResponseWriter, name string, data any) {
-	head(w, "text/html; charset=utf-8", pagePolicy)
+	sinkpage.Head(w, "text/html; charset=utf-8", pagePolicy)
 	_ = pages.ExecuteTemplate(w, name, data)
 }
 
@@ -133,20 +122,4 @@ func headerNames(m Message) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// span is a piece of text; Link where it is an address one can follow.
-type span struct{ Text, Link string }
-
-var address = regexp.MustCompile(`https?://[^\s<>"'` + "`" + `]*[^\s<>"'` + "`" + `.,;:!?)\]]`)
-
-// spans cuts text where it has http addresses.
-func spans(text string) []span {
-	var out []span
-	at := 0
-	for _, m := range address.FindAllStringIndex(text, -1) {
-		out = append(out, span{Text: text[at:m[0]]}, span{Text: text[m[0]:m[1]], Link: text[m[0]:m[1]]})
-		at = m[1]
-	}
-	return append(out, span{Text: text[at:]})
 }

@@ -10,11 +10,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"heavyset.tech/platform/internal/sinkpage"
 )
 
 const base = "/_demo/sms"
@@ -22,13 +23,16 @@ const base = "/_demo/sms"
 // The page runs nothing and fetches nothing but its stylesheet.
 const policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-//go:embed page
+//go:embed page/*.html
 var files embed.FS
+
+//go:embed page/site.css
+var style string
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"clock": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"spans": spans,
+	"spans": sinkpage.Spans,
 	"count": utf8.RuneCountInString,
 }).ParseFS(files, "page/*.html"))
 
@@ -37,27 +41,14 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 func (s *Sink) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+base, func(w http.ResponseWriter, _ *http.Request) {
-		head(w, "application/json")
+		sinkpage.Head(w, "application/json", policy)
 		_ = json.NewEncoder(w).Encode(s.Texts())
 	})
 	mux.HandleFunc("GET "+base+"/{$}", s.show)
-	mux.HandleFunc("GET "+base+"/site.css", func(w http.ResponseWriter, r *http.Request) {
-		head(w, "text/css; charset=utf-8")
-		http.ServeFileFS(w, r, files, "page/site.css")
-	})
+	mux.HandleFunc("GET "+base+"/site.css", sinkpage.Style(style, policy))
 	mux.HandleFunc("POST "+base+"/Messages.json", s.take)
 	mux.HandleFunc("POST "+base+"/answer", s.answer)
 	return mux
-}
-
-func head(w http.ResponseWriter, kind string) {
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store")
 }
 
 // talk is what one phone has got and written.
@@ -83,14 +74,14 @@ func (s *Sink) show(w http.ResponseWriter, _ *http.Request) {
 	for _, t := range list {
 		slices.Reverse(t.Texts)
 	}
-	head(w, "text/html; charset=utf-8")
+	sinkpage.Head(w, "text/html; charset=utf-8", policy)
 	_ = pages.ExecuteTemplate(w, "list.html", list) // an error here is a connection that has gone
 }
 
 // take is the provider's call.
 func (s *Sink) take(w http.ResponseWriter, r *http.Request) {
 	say := func(status int, v any) {
-		head(w, "application/json")
+		sinkpage.Head(w, "application/json", policy)
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(v)
 	}
@@ -167,20 +158,4 @@ func (s *Sink) post(ctx context.Context, t Text) error {
 		}
 	}
 	return nil
-}
-
-// span is a piece of text; Link where it is an address one can follow.
-type span struct{ Text, Link string }
-
-var address = regexp.MustCompile(`https?://\S+`)
-
-// spans cuts text where it has http addresses.
-func spans(text string) []span {
-	var out []span
-	at := 0
-	for _, m := range address.FindAllStringIndex(text, -1) {
-		out = append(out, span{Text: text[at:m[0]]}, span{Text: text[m[0]:m[1]], Link: text[m[0]:m[1]]})
-		at = m[1]
-	}
-	return append(out, span{Text: text[at:]})
 }
