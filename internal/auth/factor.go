@@ -306,11 +306,7 @@ func (s *Service) ResetFactor(ctx context.Context, o org.ID, u UserID, c Caller,
 
 // ResetFactorOf takes second factor and passkeys from the account of an address, for the command line.
 func (s *Service) ResetFactorOf(ctx context.Context, email string) error {
-	email, err := cleanEmail(email)
-	if err != nil {
-		return err
-	}
-	u, err := s.Store.UserByEmail(ctx, email)
+	u, err := s.account(ctx, email)
 	if err != nil {
 		return err
 	}

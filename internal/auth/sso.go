@@ -250,11 +250,7 @@ func (s *Service) admits(ctx context.Context, u User) error {
 
 // LetIn lets an engineer sign in once by password or passkey within an hour, where single sign-on is required.
 func (s *Service) LetIn(ctx context.Context, email string) error {
-	email, err := cleanEmail(email)
-	if err != nil {
-		return err
-	}
-	u, err := s.Store.UserByEmail(ctx, email)
+	u, err := s.account(ctx, email)
 	if err != nil {
 		return err
 	}

@@ -74,13 +74,18 @@ func (s *Service) Remove(ctx context.Context, o org.ID, u UserID, by audit.By) e
 	return s.Store.RemoveMember(ctx, o, u, e.Finish(s.Now()))
 }
 
-// Disable bars a user from signing in and ends their sessions, or lets them in again. fault.NotFound: no such account.
-func (s *Service) Disable(ctx context.Context, email string, disabled bool) error {
+// account reads whose address this is, as people type it.
+func (s *Service) account(ctx context.Context, email string) (User, error) {
 	email, err := cleanEmail(email)
 	if err != nil {
-		return err
+		return User{}, err
 	}
-	u, err := s.Store.UserByEmail(ctx, email)
+	return s.Store.UserByEmail(ctx, email)
+}
+
+// Disable bars a user from signing in and ends their sessions, or lets them in again. fault.NotFound: no such account.
+func (s *Service) Disable(ctx context.Context, email string, disabled bool) error {
+	u, err := s.account(ctx, email)
 	if err != nil {
 		return err
 	}

@@ -206,13 +206,9 @@ func toldOf(ctx context.Context, q *db.Queries, o org.ID, v mirror.Conflict) (bo
 
 // Tentative lists appointments that wait to be confirmed.
 func (s *Store) Tentative(ctx context.Context, o org.ID, before time.Time) ([]booking.AppointmentID, error) {
-	ids, err := s.qr.TentativeBefore(ctx, db.TentativeBeforeParams{OrgID: string(o), BeforeMs: ms(before)})
+	rows, err := s.qr.TentativeBefore(ctx, db.TentativeBeforeParams{OrgID: string(o), BeforeMs: ms(before)})
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	out := make([]booking.AppointmentID, len(ids))
-	for i, id := range ids {
-		out[i] = booking.AppointmentID(id)
-	}
-	return out, nil
+	return named[booking.AppointmentID](rows), nil
 }

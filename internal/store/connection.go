@@ -259,9 +259,5 @@ func (s *Store) ConnectedOrganizations(ctx context.Context) ([]org.ID, error) {
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	out := make([]org.ID, len(rows))
-	for i, r := range rows {
-		out[i] = org.ID(r)
-	}
-	return out, nil
+	return named[org.ID](rows), nil
 }

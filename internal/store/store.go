@@ -242,6 +242,15 @@ func ms(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
+// named gives ids as they are read the type of what they name.
+func named[T ~string](rows []string) []T {
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		out[i] = T(r)
+	}
+	return out
+}
+
 func at(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}

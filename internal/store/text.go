@@ -33,11 +33,7 @@ func (s *Store) Texted(ctx context.Context, addressHash string) ([]org.ID, error
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	out := make([]org.ID, len(rows))
-	for i, r := range rows {
-		out[i] = org.ID(r)
-	}
-	return out, nil
+	return named[org.ID](rows), nil
 }
 
 // SettleDelivery keeps what became of a message whose end was not known; nothing where it is by now.
