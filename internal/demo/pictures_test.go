@@ -65,7 +65,7 @@ func (w *world) pages() map[string]string {
 		"console-appointments": admin + "/appointments", "console-appointment": admin + "/appointments/" + mine.Appointment.ID, "console-leads": admin + "/leads",
 		"console-connections": admin + "/connections", "console-config": admin + "/crm-configs/" + configs.List[0].ID,
 		"console-settings": admin + "/crm-settings/" + configs.List[0].ID, "console-mapping": admin + "/crm-settings/" + configs.List[0].ID + "/mapping",
-		"console-sync": admin + "/sync", "console-branding": admin + "/scheduler/branding", "console-undo": admin + "/undo", "console-passport": admin + "/passport", "console-scheduler": admin + "/scheduler", "console-organizations": w.base + "/admin/organizations",
+		"console-sync": admin + "/sync", "console-branding": admin + "/scheduler/branding", "console-source": admin + "/crm-settings/" + configs.List[0].ID + "/source", "sink-sms": w.base + "/_demo/sms/", "sink-mail": w.base + "/_demo/mail/", "console-undo": admin + "/undo", "console-passport": admin + "/passport", "console-scheduler": admin + "/scheduler", "console-organizations": w.base + "/admin/organizations",
 		"console-report": w.report(), "console-disconnect": admin + "/crm-configs/" + configs.List[0].ID + "/disconnect", "console-dialogue": admin + "/crm-configs/" + configs.List[0].ID + "?dialog=connection",
 		"zoho-consent": w.zoho + "/oauth/v2/auth?response_type=code&access_type=offline&prompt=consent&state=x&client_id=1000.SIMCLIENT&redirect_uri=" +
 			url.QueryEscape(w.base+"/oauth/zoho/callback") + "&scope=ZohoCRM.modules.leads.ALL,ZohoCRM.modules.contacts.ALL,ZohoCRM.modules.events.ALL,ZohoCRM.settings.fields.READ,ZohoCRM.org.READ",
