@@ -145,6 +145,7 @@ func (b *browser) settle(f *browser, what string) {
 	if shift := js[float64](b, `window.shift`); shift > 0.05 {
 		b.t.Errorf("%s: the page has shifted by %.3f", what, shift)
 	}
+	f.until(what+": painted", `performance.getEntriesByName("first-paint").length > 0`)
 	inner := js[float64](f, shiftWithin)
 	if inner > 0.05 {
 		b.t.Errorf("%s: in the frame it has shifted by %.3f", what, inner)
