@@ -29,6 +29,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"heavyset.tech/platform/internal/org"
@@ -123,7 +124,11 @@ type Service struct {
 	FactorOfEngineers bool // platform engineers need a second factor
 	SSO               *SSO // nil: there is no single sign-on
 
-	params hashing
+	// Cost of a new password's hash; New sets what OWASP asks of argon2id (19 MiB, 2 passes, 1 lane). Each hash says what it
+	// cost, so that others stay good. Only tests that sign in often take less.
+	Cost argon2id.Params
+
+	turns  chan struct{}      // of those who hash
 	party  *webauthn.WebAuthn // nil: passkeys are not offered
 	recent recent
 }

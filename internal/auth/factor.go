@@ -197,11 +197,11 @@ func recoveryHash(code string) string { return id.Hash("recovery:" + code) }
 // CheckCode takes a code of the user's app, or a recovery code, each good once. address is where the request came from.
 // fault.Denied: wrong, or there is no factor; fault.Limited: too many wrong codes of this account or from this address.
 func (s *Service) CheckCode(ctx context.Context, u User, code, address string) error {
-	give, err := s.params.take(ctx) // as with passwords: of guesses that come at once each sees those before it
+	end, err := s.turn(ctx) // as with passwords: of guesses that come at once each sees those before it
 	if err != nil {
 		return err
 	}
-	defer give()
+	defer end()
 	now := s.Now()
 	account, from := id.Hash("code:"+string(u.ID)), id.Hash("address:"+address)
 	n, err1 := s.Store.Failures(ctx, []string{account}, now.Add(-window))

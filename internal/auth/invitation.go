@@ -175,7 +175,7 @@ func (s *Service) Accept(ctx context.Context, token, name string, password secre
 	}
 	now := s.Now()
 	u := User{ID: UserID(id.New("usr", now)), Email: i.Email, Name: name, Created: now}
-	if u.PasswordHash, err = s.params.hash(ctx, password); err != nil {
+	if u.PasswordHash, err = s.hash(ctx, password); err != nil {
 		return User{}, err
 	}
 	return u, s.join(ctx, i, token, u, true, address)

@@ -271,11 +271,11 @@ func (s *Service) checkPasskey(ctx context.Context, answer []byte, binding, addr
 	if s.party == nil {
 		return User{}, errNotOffered
 	}
-	give, err := s.params.take(ctx) // as with passwords: of attempts that come at once each sees those before it
+	end, err := s.turn(ctx) // as with passwords: of attempts that come at once each sees those before it
 	if err != nil {
 		return User{}, err
 	}
-	defer give()
+	defer end()
 	subjects := []string{id.Hash("address:" + address)}
 	var parsed *protocol.ParsedCredentialAssertionData
 	if len(answer) <= longestAnswer {

@@ -92,7 +92,7 @@ func (s *Service) ChangePassword(ctx context.Context, u User, keep SessionID, ol
 	if err := CheckPassword(next, u.Name, u.Email); err != nil {
 		return err
 	}
-	hash, err := s.params.hash(ctx, next)
+	hash, err := s.hash(ctx, next)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (s *Service) Reset(ctx context.Context, token string, next secret.String, a
 	if err := CheckPassword(next, u.Name, u.Email); err != nil {
 		return err
 	}
-	hash, err := s.params.hash(ctx, next)
+	hash, err := s.hash(ctx, next)
 	if err != nil {
 		return err
 	}

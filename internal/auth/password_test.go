@@ -3,10 +3,12 @@ package auth_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/store/storetest"
 )
 
 func TestCheckPassword(t *testing.T) {
@@ -44,7 +46,15 @@ func TestCheckPassword(t *testing.T) {
 // TestPasswordsCostWhatOWASPAsks: argon2id of 19 MiB, two passes, one lane, or more.
 func TestPasswordsCostWhatOWASPAsks(t *testing.T) {
 	t.Parallel()
-	u, err := newDesk(t).Store.UserByEmail(t.Context(), "jo@x.example")
+	clock := func() time.Time { return time.Unix(0, 0) }
+	s, err := auth.New(storetest.Open(t, storetest.URLs(t, "sqlite"), clock, nil), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.CreateUser(t.Context(), auth.NewUser{Email: "jo@x.example", Password: secret.NewString("correct horse"), Role: auth.Engineer}); err != nil {
+		t.Fatal(err)
+	}
+	u, err := s.Store.UserByEmail(t.Context(), "jo@x.example")
 	if err != nil || !strings.HasPrefix(u.PasswordHash, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Errorf("%.40s %v", u.PasswordHash, err)
 	}

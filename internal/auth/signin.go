@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -24,41 +25,43 @@ const (
 	shortest, longest = 8, 256
 )
 
-// hashing is how passwords are hashed, with a hash of nobody's password to compare with when the account is unknown.
-type hashing struct {
-	params *argon2id.Params
-	nobody string
-	slots  chan struct{}
+// cost is what OWASP asks of argon2id.
+func cost() argon2id.Params {
+	return argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 }
 
-// New makes the service. Its password hashes cost what OWASP asks of argon2id (19 MiB, 2 passes, 1 lane); at most as
-// many as there are processors run at a time, so that sign-ins can't exhaust the memory.
+// nobody is a hash of nobody's password, to compare with when the account is unknown.
+var nobody = sync.OnceValues(func() (string, error) {
+	c := cost()
+	return argon2id.CreateHash(id.Token(), &c)
+})
+
+// New makes the service. At most as many passwords as there are processors are hashed at a time, so that sign-ins can't
+// exhaust the memory.
 func New(store Store, now func() time.Time) (*Service, error) {
-	p := &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	nobody, err := argon2id.CreateHash(id.Token(), p)
-	if err != nil {
+	if _, err := nobody(); err != nil {
 		return nil, err
 	}
-	return &Service{Store: store, Now: now, params: hashing{params: p, nobody: nobody, slots: make(chan struct{}, runtime.NumCPU())}}, nil
+	return &Service{Store: store, Now: now, Cost: cost(), turns: make(chan struct{}, runtime.NumCPU())}, nil
 }
 
-// take waits for a turn to hash and gives the end of the turn; an error when ctx ends before.
-func (h hashing) take(ctx context.Context) (give func(), err error) {
+// turn waits for a turn to hash and gives the end of the turn; an error when ctx ends before.
+func (s *Service) turn(ctx context.Context) (end func(), err error) {
 	select {
-	case h.slots <- struct{}{}:
-		return func() { <-h.slots }, nil
+	case s.turns <- struct{}{}:
+		return func() { <-s.turns }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-func (h hashing) hash(ctx context.Context, password secret.String) (string, error) {
-	give, err := h.take(ctx)
+func (s *Service) hash(ctx context.Context, password secret.String) (string, error) {
+	end, err := s.turn(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer give()
-	return argon2id.CreateHash(password.Reveal(), h.params)
+	defer end()
+	return argon2id.CreateHash(password.Reveal(), &s.Cost)
 }
 
 var errWrong = fault.New(fault.Denied, "E-mail address or password is wrong.")
@@ -82,11 +85,11 @@ func (s *Service) checkPassword(ctx context.Context, email string, password secr
 		return User{}, errWrong
 	}
 	// The failures are counted within the turn: of many guesses that come at once each sees those before it.
-	give, err := s.params.take(ctx)
+	end, err := s.turn(ctx)
 	if err != nil {
 		return User{}, err
 	}
-	defer give()
+	defer end()
 	now := s.Now()
 	subjects := []string{id.Hash("account:" + email), id.Hash("address:" + address)}
 	n, err := s.Store.Failures(ctx, subjects, now.Add(-window))
@@ -99,8 +102,9 @@ func (s *Service) checkPassword(ctx context.Context, email string, password secr
 	u, err := s.Store.UserByEmail(ctx, email)
 	hash := u.PasswordHash
 	if fault.Is(err, fault.NotFound) {
-		hash = s.params.nobody
-	} else if err != nil {
+		hash, err = nobody()
+	}
+	if err != nil {
 		return User{}, err
 	}
 	ok, err := argon2id.ComparePasswordAndHash(password.Reveal(), hash)
@@ -157,7 +161,7 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (User, secret.Strin
 	} else if c := utf8.RuneCountInString(password.Reveal()); c < shortest || c > longest {
 		return User{}, secret.String{}, fault.OfField("password", "must have 8 to 256 characters.")
 	}
-	if u.PasswordHash, err = s.params.hash(ctx, password); err != nil {
+	if u.PasswordHash, err = s.hash(ctx, password); err != nil {
 		return User{}, secret.String{}, err
 	}
 	var m []Membership
@@ -173,7 +177,7 @@ func (s *Service) ResetPassword(ctx context.Context, email string, password secr
 	if err != nil {
 		return err
 	}
-	hash, err := s.params.hash(ctx, password)
+	hash, err := s.hash(ctx, password)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,7 @@ func newDesk(t *testing.T) *desk {
 	if d.Service, err = auth.New(storetest.Open(t, storetest.URLs(t, "sqlite"), d.clock, nil), d.clock); err != nil {
 		t.Fatal(err)
 	}
+	d.Cost.Memory, d.Cost.Iterations = 8, 1 // hundreds of sign-ins
 	if _, _, err := d.CreateUser(t.Context(), auth.NewUser{Email: "Jo@X.example", Password: secret.NewString("correct horse"), Role: auth.Engineer}); err != nil {
 		t.Fatal(err)
 	}

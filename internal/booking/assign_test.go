@@ -29,7 +29,7 @@ type desk struct {
 func newDesk(t *testing.T, a catalog.Assignment, change func(*catalog.Catalog)) desk {
 	t.Helper()
 	now := func() time.Time { return time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC) } // Monday
-	s := storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now, nil)
+	s := storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "test.db")), now, nil)
 	o, err := (&org.Service{Store: s, Now: now}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"})
 	if err != nil {
 		t.Fatal(err)

@@ -72,7 +72,7 @@ func newWorld(t *testing.T) *world {
 	var jobs job.Table
 	job.On(&jobs, "connection.lost", "mail", job.Options{}, func(context.Context, connection.Lost) error { return nil })
 	clock := func() time.Time { return w.now }
-	w.store = storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), clock, &jobs)
+	w.store = storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "test.db")), clock, &jobs)
 	o, err := (&org.Service{Store: w.store, Now: clock}).Create(t.Context(), org.Draft{Slug: "ridge", Name: "Ridge", Timezone: "America/Chicago"})
 	if err != nil {
 		t.Fatal(err)

@@ -66,7 +66,7 @@ func newWorld(t *testing.T, alerts ...string) *world {
 	w := &world{t: t, now: noon}
 	clock := func() time.Time { return w.now }
 	ctx := t.Context()
-	w.store = storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), clock, nil)
+	w.store = storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "test.db")), clock, nil)
 	w.notify = &notify.Service{Store: w.store, Sender: &w.out, From: mail.Address{Name: "HeavySet", Address: "bookings@hs.example"}, BaseURL: "https://hs.example", Now: clock}
 	var err error
 	if w.org, err = (&org.Service{Store: w.store, Now: clock}).Create(ctx, org.Draft{Slug: "ridge", Name: "Ridgeline & Sons", Timezone: "America/Chicago"}); err != nil {

@@ -114,7 +114,7 @@ func TestEachLineNamesItsCause(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			now := func() time.Time { return noon }
-			s := storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now, nil)
+			s := storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "test.db")), now, nil)
 			o, err := (&org.Service{Store: s, Now: now}).Create(t.Context(), org.Draft{Slug: "ridge", Name: "Ridge", Timezone: "America/Chicago"})
 			if err != nil {
 				t.Fatal(err)

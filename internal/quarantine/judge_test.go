@@ -35,7 +35,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, now: monday}
 	clock := func() time.Time { return w.now }
-	w.s = storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), clock, nil)
+	w.s = storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "test.db")), clock, nil)
 	var err error
 	if w.org, err = (&org.Service{Store: w.s, Now: clock}).Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"}); err != nil {
 		t.Fatal(err)

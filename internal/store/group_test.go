@@ -20,7 +20,7 @@ import (
 // and what was refused leaves nothing.
 func TestManyWritersAtOnce(t *testing.T) {
 	t.Parallel()
-	s := storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "g.db"), clock, nil)
+	s := storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "g.db")), clock, nil)
 	o := organization(t, s, "ridge")
 	b := booking.New(s, clock)
 	start := time.Date(2026, 12, 1, 15, 0, 0, 0, time.UTC)
@@ -85,7 +85,7 @@ func TestManyWritersAtOnce(t *testing.T) {
 // TestWriterGetsAnswerWhileOthersCome: whoever writes for others too must not do so for as long as others keep coming.
 func TestWriterGetsAnswerWhileOthersCome(t *testing.T) {
 	t.Parallel()
-	s := storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "g.db"), clock, nil)
+	s := storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "g.db")), clock, nil)
 	o := organization(t, s, "ridge")
 	boom := errors.New("no")
 	var answered atomic.Bool

@@ -515,7 +515,7 @@ func TestHoldsNeverOverlap(t *testing.T) {
 			return
 		}
 		c := &clock{}
-		w := newWorld(t, storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), id.Token()), c.now, nil), c)
+		w := newWorld(t, storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), id.Token())), c.now, nil), c)
 		var visits []booking.Confirmation
 		for _, v := range w.full() {
 			visits = append(visits, v)

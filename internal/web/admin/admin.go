@@ -15,6 +15,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"sync"
 	"time"
 
 	"heavyset.tech/platform/internal/audit"
@@ -108,9 +109,12 @@ type Console struct {
 	set *page.Set
 }
 
-// New parses the pages.
+// pages are parsed once in a process.
+var pages = sync.OnceValues(func() (*page.Set, error) { return page.Parse(templates, nil) })
+
+// New makes the console.
 func New(s Services) (*Console, error) {
-	set, err := page.Parse(templates, nil)
+	set, err := pages()
 	if err != nil {
 		return nil, err
 	}

@@ -286,12 +286,13 @@ func newWorld(t *testing.T, shared connection.Shared) *world {
 	job.On(&jobs, "privacy.records_chosen", "crm", job.Options{}, func(context.Context, privacy.RecordsChosen) error { return nil })
 	job.On(&jobs, "auth.invited", "mail", job.Options{}, func(context.Context, auth.Invited) error { return nil })
 	job.On(&jobs, "auth.reset_asked", "mail", job.Options{}, func(context.Context, auth.ResetAsked) error { return nil })
-	w.store = storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now, &jobs)
-	w.sessions = storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "sessions.db"), w.sessionClock.Now, nil)
+	w.store = storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "test.db")), now, &jobs)
+	w.sessions = storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "sessions.db")), w.sessionClock.Now, nil)
 	var err error
 	if w.auth, err = auth.New(w.store, now); err != nil {
 		t.Fatal(err)
 	}
+	w.auth.Cost.Memory, w.auth.Cost.Iterations = 8, 1 // hundreds of people sign in
 	if err := w.auth.OfferPasskeys("https://hs.example"); err != nil {
 		t.Fatal(err)
 	}

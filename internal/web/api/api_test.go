@@ -34,7 +34,7 @@ type world struct {
 func newWorld(t *testing.T) world {
 	t.Helper()
 	now := func() time.Time { return monday }
-	s := storetest.Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now, nil)
+	s := storetest.Open(t, storetest.SQLite(t, filepath.Join(t.TempDir(), "test.db")), now, nil)
 	people, err := auth.New(s, now)
 	if err != nil {
 		t.Fatal(err)

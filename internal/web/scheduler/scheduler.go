@@ -14,6 +14,7 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
@@ -62,8 +63,8 @@ type Consents interface {
 	Texts(ctx context.Context, o org.ID) (bool, error)
 }
 
-// New parses the pages.
-func New(bookings *booking.Service, gate *quarantine.Service, logos Logos, calendar Calendar, consents Consents, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
+// pages are the pages in each language, parsed once in a process.
+var pages = sync.OnceValues(func() (map[locale.Lang]*page.Set, error) {
 	sets := map[locale.Lang]*page.Set{}
 	for _, l := range append(locale.All(), locale.Pseudo) {
 		set, err := page.ParseIn(templates, nil, l)
@@ -71,6 +72,15 @@ func New(bookings *booking.Service, gate *quarantine.Service, logos Logos, calen
 			return nil, err
 		}
 		sets[l] = set
+	}
+	return sets, nil
+})
+
+// New makes the pages.
+func New(bookings *booking.Service, gate *quarantine.Service, logos Logos, calendar Calendar, consents Consents, frames *widget.Service, errors *page.Errors, now func() time.Time) (*Pages, error) {
+	sets, err := pages()
+	if err != nil {
+		return nil, err
 	}
 	return &Pages{
 		bookings: bookings, gate: gate, sets: sets, speaks: speaks, errors: errors, posts: limit.New(30, 60, now), now: now, logos: logos, calendar: calendar, consents: consents, frames: frames, refusals: limit.New(10, 10, now),
