@@ -45,7 +45,7 @@ func (w *writer) create(ctx context.Context, l Link, fields mapping.Fields) erro
 		return w.record(ctx, kind, l.Module, l.Record, v, p, took, &l)
 	}
 	if err != nil {
-		if p != nil && !p.Unknown { // refused or never sent: nothing is under way
+		if p == nil || !p.Unknown { // refused or never sent: nothing is under way
 			l.Sent = time.Time{}
 			if err2 := w.service.Store.Decide(context.WithoutCancel(ctx), w.org, w.config, []Link{l}); err2 != nil {
 				return err2
@@ -136,7 +136,7 @@ func (w *writer) keep(ctx context.Context, a Attempt, l *Link) error {
 func (w *writer) failed(ctx context.Context, kind, module, id string, v crm.Values, took time.Duration, err error, wrote ...Value) error {
 	p := crm.AsProblem(err)
 	if p == nil {
-		return err // parked, or our own mistake: no word of the CRM to keep
+		return err // parked, no turn, or our own mistake: no word of the CRM to keep
 	}
 	a := w.attempt(kind, module, id, v, took)
 	a.State = AttemptFailed

@@ -230,11 +230,11 @@ type gate struct {
 	meter crm.Meter
 }
 
-// RoundTrip makes one request.
+// RoundTrip makes one request. fault.Unavailable: its time was over before its turn came, which says nothing of the CRM.
 func (g gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	end, err := g.meter.Begin(r.Context())
 	if err != nil {
-		return nil, err
+		return nil, fault.Later(time.Second, "Too many of our own calls to the CRM are under way. This one waits for its turn.").Because(err)
 	}
 	defer end()
 	if g.base == nil {

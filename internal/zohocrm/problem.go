@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/zoho"
 )
 
@@ -29,13 +30,16 @@ func limit(l zoho.Limited) crm.Limit {
 }
 
 // problem turns an error of zoho into a *crm.Problem. An error of our own that travelled through zoho (the token source
-// says that the connection is parked) is given back as it is.
+// says that the connection is parked, the gate that a call had no turn) is given back as it is.
 func problem(err error) error {
 	if err == nil {
 		return nil
 	}
 	if p := crm.AsProblem(err); p != nil {
 		return p
+	}
+	if f := fault.As(err); f != nil {
+		return f
 	}
 	var oauth *zoho.OAuthError
 	if errors.As(err, &oauth) {
