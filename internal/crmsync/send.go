@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/crm"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mapping"
 )
 
@@ -45,7 +46,7 @@ func (w *writer) create(ctx context.Context, l Link, fields mapping.Fields) erro
 		return w.record(ctx, kind, l.Module, l.Record, v, p, took, &l)
 	}
 	if err != nil {
-		if p == nil || !p.Unknown { // refused or never sent: nothing is under way
+		if p != nil && !p.Unknown || fault.Is(err, fault.Unavailable) { // refused, or no turn to be sent: nothing is under way
 			l.Sent = time.Time{}
 			if err2 := w.service.Store.Decide(context.WithoutCancel(ctx), w.org, w.config, []Link{l}); err2 != nil {
 				return err2
