@@ -100,6 +100,23 @@ func TestCutAnywhere(t *testing.T) {
 	}
 }
 
+// TestInsertWithoutATurn: one that never left, for too many of our own calls were under way, waits no longer than it must.
+func TestInsertWithoutATurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.booked(9, jo)
+	w.crm.late = func(crm.Record) error {
+		w.crm.late = nil
+		return fault.Later(time.Second, "no turn")
+	}
+	if err := w.push(b); !fault.Is(err, fault.Unavailable) {
+		t.Fatal(err)
+	}
+	w.wait(time.Second)
+	w.pushed(b)
+	w.expect(1, 1, 1)
+}
+
 // TestInsertStillUnderWay: our process dies, or its request is cut, and Zoho carries the insert out after we have looked
 // for it. It is not repeated until that can't happen any more, and found where it was begun although the appointment has
 // moved since.
