@@ -53,7 +53,7 @@ func TestBranding(t *testing.T) {
 	if bad.code != http.StatusUnprocessableEntity || bad.Find("#f-headline").AttrOr("value", "") != hostile {
 		t.Errorf("%d: something typed was lost", bad.code)
 	}
-	bad.has(t, "#e-accent", "can't be read well enough")
+	bad.has(t, "#e-accent", "Can't be read well enough")
 	if bad.count("form[data-look][data-dirty]") != 1 || first.count("form[data-dirty]") != 0 {
 		t.Error("what is refused can be left without a question, or what is kept can't")
 	}
