@@ -19,6 +19,11 @@ func usualReasons() []string {
 	return []string{"I need another time", "It is not needed any more", "I have found somebody else", "It costs too much", "I am ill"}
 }
 
+// usualReasonsTold are usualReasons as somebody else tells them, in the same order.
+func usualReasonsTold() []string {
+	return []string{"The customer needs another time", "The customer does not need it any more", "The customer has found somebody else", "It costs the customer too much", "The customer is ill"}
+}
+
 // ReasonsIn gives the reasons for cancelling that people choose from in a language: the organization's own, or ours.
 func (c Catalog) ReasonsIn(l locale.Lang) []string {
 	if own := c.CancelReasons[l]; len(own) > 0 {
@@ -27,6 +32,24 @@ func (c Catalog) ReasonsIn(l locale.Lang) []string {
 	var out []string
 	for _, r := range usualReasons() {
 		out = append(out, l.T(r))
+	}
+	return out
+}
+
+// ToldReason is a reason of a customer: as it is stored, in the customer's words, and as the office reads it.
+type ToldReason struct{ Reason, Words string }
+
+// ToldReasons gives ReasonsIn for the office, which chooses for a customer: ours in the third person, the organization's own
+// as a quotation.
+func (c Catalog) ToldReasons(l locale.Lang) []ToldReason {
+	own, told := len(c.CancelReasons[l]) > 0, usualReasonsTold()
+	var out []ToldReason
+	for i, r := range c.ReasonsIn(l) {
+		words := "The customer says: “" + r + "”"
+		if !own {
+			words = told[i]
+		}
+		out = append(out, ToldReason{r, words})
 	}
 	return out
 }

@@ -47,3 +47,29 @@ func TestReasons(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestReasonsForTheOffice: nobody of the office says "I" for a customer, and what is stored stays the customer's own words.
+func TestReasonsForTheOffice(t *testing.T) {
+	t.Parallel()
+	c := catalog.Catalog{Timezone: "UTC", CancelReasons: map[locale.Lang][]string{locale.French: {"J’ai vendu"}}}
+	for _, l := range locale.All() {
+		told, own := c.ToldReasons(l), c.ReasonsIn(l)
+		if len(told) != len(own) || len(own) == 0 {
+			t.Fatalf("%s: %d of %d", l, len(told), len(own))
+		}
+		for i, r := range told {
+			if r.Reason != own[i] || c.Reason(r.Reason, "") != own[i] {
+				t.Errorf("%s: %q is stored as %q", l, own[i], r.Reason)
+			}
+			if strings.Contains(r.Words, "customer") == strings.HasPrefix(r.Words, "I ") || r.Words == r.Reason {
+				t.Errorf("%s: the office reads %q", l, r.Words)
+			}
+		}
+	}
+	if got := c.ToldReasons(locale.French); got[0].Words != "The customer says: “J’ai vendu”" {
+		t.Errorf("%+v", got)
+	}
+	if got := c.ToldReasons(locale.German); got[2].Words != "The customer has found somebody else" || got[2].Reason != "Ich habe jemand anderen gefunden" {
+		t.Errorf("%+v", got)
+	}
+}

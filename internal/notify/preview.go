@@ -62,6 +62,47 @@ func (s *Service) Preview(ctx context.Context, o org.ID, x Sample) (email.Messag
 	return s.write(letter{kind: x.Kind, id: mid, fact: f, appointment: a, policy: p}, x.Language, t, place{organization, cat, s.BaseURL + "/book/" + organization.Slug})
 }
 
+// Told is what a customer would be told of something that has not happened yet.
+type Told struct {
+	Mail email.Message // without a text: no mail goes out
+	Text string        // of the text message; "" where none goes out
+}
+
+// Declining writes what the customer of a request would be told if it were declined now, with a reason. Its links lead nowhere.
+func (s *Service) Declining(ctx context.Context, o org.ID, a booking.Appointment, reason string) (Told, error) {
+	a.CancelReason = reason
+	f := booking.Fact{Org: o, Appointment: a.ID, Revision: a.Revision + 1, Service: a.Service, Rep: a.Rep, Start: a.Start, End: a.End}
+	organization, err := s.Store.Organization(ctx, o)
+	if err != nil {
+		return Told{}, err
+	}
+	cat, _, err := s.Store.CatalogAt(ctx, o)
+	if err != nil {
+		return Told{}, err
+	}
+	lang := locale.Of(a.Language)
+	words, err := s.template(ctx, o, Declined, lang)
+	if err != nil {
+		return Told{}, err
+	}
+	var out Told
+	l := letter{kind: Declined, id: s.messageID(Declined, a.ID, f.Revision), fact: f, appointment: a}
+	if a.Contact.Email != "" {
+		if out.Mail, err = s.write(l, lang, words, place{organization, cat, s.BaseURL + "/appointments/…"}); err != nil {
+			return out, err
+		}
+	}
+	_, _, ok, err := s.texted(ctx, o, a.ID)
+	if err != nil || !ok {
+		return out, err
+	}
+	if agreed, err := s.TextedOf(ctx, o, a); err != nil || agreed.State != Given {
+		return out, err
+	}
+	out.Text = s.writeText(l, lang, place{organization, cat, s.BaseURL + "/a/…"})
+	return out, nil
+}
+
 // SendTest sends the preview to somebody of the staff, without the invitation: no calendar is to take the invented visit.
 func (s *Service) SendTest(ctx context.Context, o org.ID, x Sample, to mail.Address) error {
 	m, err := s.Preview(ctx, o, x)

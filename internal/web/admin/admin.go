@@ -237,6 +237,7 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/appointments/new", members, appointments, (*Console).bookCall},
 		{get, "/admin/orgs/{org}/appointments/{id}", members, appointments, (*Console).appointment},
 		{post, "/admin/orgs/{org}/appointments/{id}/outcome", members, appointments, (*Console).setOutcome},
+		{get, "/admin/orgs/{org}/appointments/{id}/decline", members, appointments, (*Console).askDecline},
 		{post, "/admin/orgs/{org}/appointments/{id}/answer", members, appointments, (*Console).answer},
 		{post, "/admin/orgs/{org}/appointments/{id}/cancel", members, appointments, (*Console).callOff},
 		{get, "/admin/orgs/{org}/appointments/{id}/move", members, appointments, (*Console).askMove},

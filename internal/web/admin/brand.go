@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -37,6 +38,7 @@ type logoView struct {
 	Save      string
 	Remove    string
 	Problem   string
+	Faint     *brand.Faint // it can hardly be seen on the pages
 }
 
 // branding shows how the public pages look.
@@ -88,8 +90,10 @@ func (c *Console) showBranding(w http.ResponseWriter, r *http.Request, v *visit,
 		Headline: page.Field{Name: "headline", Label: "Headline", Type: "text", Limit: brand.MaxHeadline, Optional: true, Hint: "Empty: “" + l.T("What can we do for you?") + "”"}.With(form),
 		Intro:    page.Field{Name: "intro", Label: "Introduction", Lines: 3, Limit: brand.MaxIntro, Optional: true, Hint: "Below the headline."}.With(form),
 		Note:     page.Field{Name: "note", Label: "Note to whoever has booked", Lines: 4, Limit: brand.MaxNote, Optional: true, Hint: "On the page of the appointment and in the confirmation by mail: what to prepare, where to park."}.With(form),
-		Logo:     c.logoView(v, problem),
 		Sheets:   []choice{{Value: "start", Label: "Booking page", On: true}, {Value: "confirmed", Label: "After booking"}},
+	}
+	if view.Logo, err = c.logoView(r.Context(), v, l, problem); err != nil {
+		return err
 	}
 	for _, x := range locale.All() {
 		view.Tabs = append(view.Tabs, embedTab{languageName(x), path + "?language=" + string(x), x == l})
@@ -102,18 +106,28 @@ func (c *Console) showBranding(w http.ResponseWriter, r *http.Request, v *visit,
 	return c.set.Render(w, status, "branding", view)
 }
 
-func (c *Console) logoView(v *visit, problem string) logoView {
-	view, l := logoView{Problem: problem}, v.org.Look.Logo
+// logoView shows the logo, with the way back to the language whose words are open.
+func (c *Console) logoView(ctx context.Context, v *visit, words locale.Lang, problem string) (view logoView, err error) {
+	view.Problem = problem
+	l := v.org.Look.Logo
 	if l.Sum != "" {
 		view.URL, view.Size = "/book/"+v.org.Slug+"/logo/"+l.Sum+".png", fmt.Sprintf("%d × %d pixels", l.Width, l.Height)
 	}
 	if v.may(auth.Admin) {
-		view.Save = v.path("scheduler", "branding", "logo")
+		save, back := v.path("scheduler", "branding", "logo"), "?language="+string(words)
+		view.Save = save + back
 		if l.Sum != "" {
-			view.Remove = view.Save + "/remove"
+			view.Remove = save + "/remove" + back
 		}
 	}
-	return view
+	view.Faint, err = c.Brands.Faint(ctx, v.org)
+	return view, err
+}
+
+// backToBranding leads to the tab that a form about the logo was sent from.
+func backToBranding(w http.ResponseWriter, r *http.Request, v *visit) error {
+	http.Redirect(w, r, v.path("scheduler", "branding")+"?language="+string(languageOf(r.URL.Query())), http.StatusSeeOther)
+	return nil
 }
 
 // brandPreview is the page in the frame, with what is typed and not saved. What can't be used is left out.
@@ -173,7 +187,7 @@ func (c *Console) saveLogo(w http.ResponseWriter, r *http.Request, v *visit) err
 		p, err = c.Brands.SetLogo(r.Context(), v.org.ID, file)
 	}
 	if fault.Is(err, fault.Invalid) {
-		return c.showBranding(w, r, v, http.StatusUnprocessableEntity, brandForm(v.org, locale.English), fault.As(err).Message)
+		return c.showBranding(w, r, v, http.StatusUnprocessableEntity, brandForm(v.org, languageOf(r.URL.Query())), fault.As(err).Message)
 	}
 	if err != nil {
 		return err
@@ -187,8 +201,7 @@ func (c *Console) saveLogo(w http.ResponseWriter, r *http.Request, v *visit) err
 		words += " It was scaled down to " + size + ", so that the pages stay quick."
 	}
 	c.Sessions.Flash(r.Context(), "success", words)
-	http.Redirect(w, r, v.path("scheduler", "branding"), http.StatusSeeOther)
-	return nil
+	return backToBranding(w, r, v)
 }
 
 // removeLogo takes the logo away.
@@ -200,6 +213,5 @@ func (c *Console) removeLogo(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	c.Sessions.Flash(r.Context(), "success", "Removed. The pages show your name.")
-	http.Redirect(w, r, v.path("scheduler", "branding"), http.StatusSeeOther)
-	return nil
+	return backToBranding(w, r, v)
 }

@@ -53,7 +53,7 @@ func TestBranding(t *testing.T) {
 	if bad.code != http.StatusUnprocessableEntity || bad.Find("#f-headline").AttrOr("value", "") != hostile {
 		t.Errorf("%d: something typed was lost", bad.code)
 	}
-	bad.has(t, "#e-accent", "can't be read well enough")
+	bad.has(t, "#e-accent", "Can't be read well enough")
 	if bad.count("form[data-look][data-dirty]") != 1 || first.count("form[data-dirty]") != 0 {
 		t.Error("what is refused can be left without a question, or what is kept can't")
 	}
@@ -87,6 +87,46 @@ func TestBranding(t *testing.T) {
 	m.sound(t, "as member")
 	if m.count("main input[type=file], main button.button-primary") > 0 || m.count("fieldset[disabled]") != 2 {
 		t.Error("a member is offered to change it")
+	}
+}
+
+// TestAFaintLogo: a logo in the colour of the page's head is taken, and the page says what to do until it can be seen. Whatever is
+// done about the logo leads back to the language that was open.
+func TestAFaintLogo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	b := w.as("admin@ridge.example")
+	m := image.NewNRGBA(image.Rect(0, 0, 200, 60))
+	for x := 20; x < 180; x++ {
+		for y := 20; y < 40; y++ {
+			m.SetNRGBA(x, y, color.NRGBA{255, 255, 255, 255})
+		}
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, m); err != nil {
+		t.Fatal(err)
+	}
+	german := b.get(brandPath + "?language=de")
+	form := german.Find("form[enctype]")
+	got := b.upload(form.AttrOr("action", ""), "logo", file.Bytes())
+	if got.code != http.StatusSeeOther || got.location != brandPath+"?language=de" {
+		t.Fatalf("%d %s", got.code, got.location)
+	}
+	page := b.get(got.location)
+	page.has(t, "#faint", "hardly be seen")
+	page.has(t, "#faint", "Write #1c222b into “Head of the page”")
+	if got := b.post(brandPath, "language", "de", "band", "#1c222b"); got.code != http.StatusSeeOther {
+		t.Fatal(got.code)
+	}
+	better := b.get(brandPath)
+	if better.count("#faint") > 0 {
+		t.Error(better.text("#faint"))
+	}
+	if bad := b.upload(form.AttrOr("action", ""), "logo", nil); bad.Find("input[name=language]").AttrOr("value", "") != "de" {
+		t.Error("a file that is refused leads to another language")
+	}
+	if gone := b.post(page.Find("button[formaction]").First().AttrOr("formaction", "")); gone.location != brandPath+"?language=de" {
+		t.Errorf("removing leads to %d %s", gone.code, gone.location)
 	}
 }
 

@@ -21,9 +21,9 @@ func (c *Console) callOffOf(v *visit, cat catalog.Catalog, a booking.Appointment
 	if !a.Status.Open() || a.Waits() || !a.Start.After(c.Now()) {
 		return nil
 	}
-	why := page.Field{Name: "why", Label: "Reason", Options: []page.Option{{Value: "", Label: "Something else"}}}
-	for _, r := range cat.ReasonsIn(locale.Of(a.Language)) {
-		why.Options = append(why.Options, page.Option{Value: r, Label: r})
+	why := page.Field{Name: "why", Label: "Reason", Options: []page.Option{{Value: "", Label: "Something else, or a reason of ours"}}}
+	for _, r := range cat.ToldReasons(locale.Of(a.Language)) {
+		why.Options = append(why.Options, page.Option{Value: r.Reason, Label: r.Words})
 	}
 	return &callOffView{
 		Path: v.path("appointments", string(a.ID), "cancel"), Revision: strconv.FormatInt(a.Revision, 10), Why: why,

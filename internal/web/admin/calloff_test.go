@@ -30,6 +30,7 @@ func TestCallOff(t *testing.T) {
 	if got := page.count("#f-why option"); got != 3 {
 		t.Errorf("%d reasons to choose from", got)
 	}
+	page.has(t, "#f-why option[value=Storm]", "The customer says: “Storm”")
 	if got := b.post(path+"/cancel", "revision", "7", "why", "Storm"); got.code != http.StatusSeeOther || w.state(a.ID).Status != booking.Confirmed {
 		t.Errorf("an appointment that has moved on was cancelled: %d", got.code)
 	}

@@ -167,7 +167,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 	w := newWorld(t, connection.Shared{})
 	known := []string{
 		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "branding", "call", "codes", "config", "conflict", "conflicts",
-		"connections", "crmsettings", "customer", "customers", "delivery", "desk", "disagreement", "disconnect", "door", "dryrun", "embed", "embedpreview", "erase",
+		"connections", "crmsettings", "customer", "customers", "decline", "delivery", "desk", "disagreement", "disconnect", "door", "dryrun", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
 		"leads", "left", "login", "logincode", "mapping",
 		"message", "messages", "move", "numbers", "organizations", "passkey", "passkeyremove", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",

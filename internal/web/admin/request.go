@@ -2,12 +2,15 @@ package admin
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/web/page"
 )
 
 // requestRow is an appointment that waits for somebody to confirm or decline it.
@@ -17,6 +20,7 @@ type requestRow struct {
 	Customer, Service, Rep  string
 	Age                     string // since it was sent
 	Path                    string // where the answer goes
+	Decline                 string // asks before it is declined
 	Revision                string
 	Next                    string
 }
@@ -24,8 +28,12 @@ type requestRow struct {
 func (c *Console) requestRow(v *visit, cat catalog.Catalog, a booking.Appointment, next string) requestRow {
 	cal := calendar{v.org.Location(), c.Now()}
 	service, rep := namesOf(cat, a)
+	decline := v.path("appointments", string(a.ID), "decline")
+	if next != "" {
+		decline += "?" + url.Values{"next": {next}}.Encode()
+	}
 	return requestRow{
-		ID: string(a.ID), Link: v.path("appointments", string(a.ID)), When: cal.stamp(a.Start), Visitor: cal.elsewhere(a.Start, a.Location()), Start: a.Start, Customer: a.Contact.FullName(),
+		ID: string(a.ID), Decline: decline, Link: v.path("appointments", string(a.ID)), When: cal.stamp(a.Start), Visitor: cal.elsewhere(a.Start, a.Location()), Start: a.Start, Customer: a.Contact.FullName(),
 		Service: service, Rep: rep, Age: waited(c.Now().Sub(a.Updated)), Path: v.path("appointments", string(a.ID), "answer"), Revision: strconv.FormatInt(a.Revision, 10), Next: next,
 	}
 }
@@ -50,6 +58,48 @@ func (c *Console) requestOf(v *visit, cat catalog.Catalog, a booking.Appointment
 	}
 	row := c.requestRow(v, cat, a, "")
 	return &row
+}
+
+// declineView asks before a request is declined, with what its customer will be told.
+type declineView struct {
+	frame
+	Row    requestRow
+	Facts  []fact
+	Reason page.Field
+	Told   notify.Told
+}
+
+// askDecline shows what declining a request does and what the customer will be told, and asks.
+func (c *Console) askDecline(w http.ResponseWriter, r *http.Request, v *visit) error {
+	ctx := r.Context()
+	a, err := c.Book.Appointment(ctx, v.org.ID, booking.AppointmentID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	next := c.nextIn(v, r.FormValue("next"), "appointments", string(a.ID))
+	if !a.Waits() {
+		c.Sessions.Flash(ctx, "info", "This request has been answered already.")
+		http.Redirect(w, r, next, http.StatusSeeOther)
+		return nil
+	}
+	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
+	if err != nil {
+		return err
+	}
+	f, err := c.frame(r, v, "Decline the request of "+a.Contact.FullName())
+	if err != nil {
+		return err
+	}
+	view := declineView{frame: f, Row: c.requestRow(v, cat, a, next), Facts: c.appointmentFacts(cat, v, a)[:3]}
+	form := page.Form{Values: url.Values{"reason": {r.FormValue("reason")}}}
+	view.Reason = page.Field{
+		Name: "reason", Label: "Reason, for the customer", Type: "text", Optional: true, Limit: 1000, Autocomplete: "off",
+		Hint: "It stands in the customer's mail where your words have {reason}. Show the message again to see it there.",
+	}.With(form)
+	if view.Told, err = c.Alerts.Declining(ctx, v.org.ID, a, r.FormValue("reason")); err != nil {
+		return err
+	}
+	return c.set.Render(w, http.StatusOK, "decline", view)
 }
 
 // answer confirms or declines a request.

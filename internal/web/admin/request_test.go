@@ -1,7 +1,7 @@
 package admin_test
 
 import (
-	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +10,8 @@ import (
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/notify"
 )
 
 // TestRequests: what visitors ask of a service that takes requests waits, keeps its time, and is answered in one click.
@@ -34,9 +36,6 @@ func TestRequests(t *testing.T) {
 	page := b.get(list)
 	page.sound(t, list)
 	page.has(t, "#requests", "2 requests wait for your answer")
-	if first := page.Find("form.answer").First().Find("button").First(); first.AttrOr("disabled", "no") == "no" { // browsers press the first button
-		t.Errorf("Enter in the reason for declining presses %q", first.AttrOr("value", ""))
-	}
 	page.has(t, ".requests", "waits under a minute")
 	page.has(t, "nav", "Appointments (2)")
 	if done := b.send(page, ".requests form", "Confirm"); done.location != list {
@@ -50,9 +49,9 @@ func TestRequests(t *testing.T) {
 	own.sound(t, "a request")
 	own.has(t, "#request", "A request, not an appointment yet")
 	before := w.remaining(at(2, 13, 0))
-	no := b.post(list+"/"+string(second.ID)+"/answer", "do", "decline", "revision", "1", "reason", "We are <away>")
-	if no.code != http.StatusSeeOther {
-		t.Errorf("declining: %d", no.code)
+	ask := b.declines(t, list, second)
+	if no := b.send(ask, "main form", "Decline the request"); no.location != list {
+		t.Errorf("declining leads to %d %s", no.code, no.location)
 	}
 	gone := b.get(list + "/" + string(second.ID))
 	gone.has(t, ".timeline", "Declined by")
@@ -79,6 +78,72 @@ func TestRequests(t *testing.T) {
 	}
 	if _, err := w.bookings.Decline(t.Context(), w.ridge.ID, third.ID, strings.Repeat("x", 1001), 1, "Ann"); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a reason without end: %v", err)
+	}
+}
+
+// declines follows the way from the list to the page that asks before a request is declined, which itself changes nothing and
+// shows what the customer will be told, in their language.
+func (b *browser) declines(t *testing.T, list string, a booking.Appointment) answer {
+	t.Helper()
+	w, page := b.w, b.get(list)
+	if n := page.count(".requests [name=do][value=decline]") + b.get(list+"/"+string(a.ID)).count("[name=do][value=decline]"); n > 0 {
+		t.Errorf("%d buttons decline without asking", n)
+	}
+	link := page.Find(".requests a[href*='"+string(a.ID)+"/decline']").AttrOr("href", "")
+	ask := b.get(link)
+	ask.sound(t, link)
+	ask.has(t, "main", "Mail to "+a.Contact.Email)
+	ask.has(t, "pre", "We can't confirm your request")
+	again := b.get(link + "&reason=" + url.QueryEscape("We are <away>"))
+	again.has(t, "pre", "We are <away>")
+	again.has(t, "#f-reason[value='We are <away>'] + *, main", "can't be taken back")
+	if first := ask.Find("main form button").First(); first.AttrOr("disabled", "no") == "no" { // browsers press the first button
+		t.Errorf("Enter in the reason presses %q", first.Text())
+	}
+	if !w.state(a.ID).Waits() {
+		t.Error("asking has declined it")
+	}
+	return again
+}
+
+// TestDecliningSaysWhatIsTold: by text message to who has agreed to them, and by nothing to who has left only a number.
+func TestDecliningSaysWhatIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	w.alerts.Texter = silent{}
+	editor := &catalog.Editor{Store: w.store}
+	if _, _, err := editor.Edit(t.Context(), w.ridge.ID, func(c catalog.Catalog) (catalog.Catalog, error) {
+		sv, _ := c.Service("inspection")
+		sv.Confirmation = catalog.ByRequest
+		return c.WithService(sv), nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p := notify.DefaultPolicy()
+	p.Texts = true
+	if _, _, err := w.alerts.SetPolicy(t.Context(), w.ridge.ID, p); err != nil {
+		t.Fatal(err)
+	}
+	onlyPhone := lead.Contact{LastName: "Phone", Phone: "(312) 555-0100"}
+	silent := w.book(at(2, 10, 0), onlyPhone, nil)
+	agreed := w.book(at(2, 13, 0), lead.Contact{LastName: "Texts", Phone: "(312) 555-0101"}, func(r *booking.Request) {
+		r.Language, r.Texts = "de", &booking.Agreement{Words: "yes", At: w.clock.Now()}
+	})
+	b := w.as("member@ridge.example")
+	const list = "/admin/orgs/ridge/appointments/"
+	none := b.get(list + string(silent.ID) + "/decline")
+	none.has(t, "main", "The customer is told nothing")
+	text := b.get(list + string(agreed.ID) + "/decline")
+	text.has(t, "main", "The customer gets the text message below")
+	text.has(t, "section[aria-labelledby=text]", "leider")
+	if none.count("pre, section[aria-labelledby=text]")+text.count("pre") > 0 {
+		t.Error("a message is shown that nobody gets")
+	}
+	if _, err := w.bookings.Confirm(t.Context(), w.ridge.ID, agreed.ID, 1, "Ann"); err != nil {
+		t.Fatal(err)
+	}
+	if late := b.get(list + string(agreed.ID) + "/decline"); late.location != list+string(agreed.ID) {
+		t.Errorf("one that was answered is asked about: %d %s", late.code, late.location)
 	}
 }
 

@@ -85,7 +85,7 @@ func TestTheWaitingList(t *testing.T) {
 		t.Errorf("the withdrawn offer holds %v (%v)", blocks, err)
 	}
 
-	b.post("/admin/orgs/ridge/waitlist", "hold", "3").has(t, "main", "must be from 10 minutes to 12 hours")
+	b.post("/admin/orgs/ridge/waitlist", "hold", "3").has(t, "main", "Must be from 10 minutes to 12 hours")
 	saved := b.post("/admin/orgs/ridge/waitlist", "hold", "45")
 	b.get(saved.location).has(t, ".notice-info", "Visitors can't join at the moment")
 	w.audited(t, "Waiting list changed", "Ridgeline Roofing", "offers stand 30 minutes → off")

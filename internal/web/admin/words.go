@@ -14,6 +14,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mapping"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/web/page"
 )
 
 // pill is a state as a sign and a word. Kind is ok, warn, bad, off (over, no fault) or "" (nothing yet); tag shows no sign.
@@ -238,13 +239,7 @@ func excerpt(s string, n int) string {
 	return strings.TrimSpace(string(r[:n-1])) + "…"
 }
 
-func capital(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return s
-	}
-	return strings.ToUpper(string(r)) + s[size:]
-}
+func capital(s string) string { return page.Capital(s) }
 
 func sortByName(list []org.Organization) {
 	slices.SortFunc(list, func(a, b org.Organization) int { return strings.Compare(a.Name, b.Name) })

@@ -72,8 +72,8 @@ func maskedContact(k lead.Contact) []string {
 	if at > 0 {
 		out = append(out, begin(k.Email[:at])+"@"+begin(k.Email[at+1:]))
 	}
-	if n := len(k.Phone); n > 6 {
-		out = append(out, "••• "+k.Phone[n-2:])
+	if phone := maskedPhone(k.Phone); phone != "" {
+		out = append(out, phone)
 	}
 	if k.Street != "" {
 		out = append(out, begin(k.Street))

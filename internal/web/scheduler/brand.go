@@ -95,8 +95,10 @@ func confirmedOf(s site, l locale.Lang, o org.Organization, cat catalog.Catalog,
 	}
 	d := availability.DateOf(now, o.Location()).AddDays(3)
 	start := time.Date(d.Year, d.Month, d.Day, 9, 0, 0, 0, o.Location())
-	return manageView{
+	v := manageView{
 		site: s, Chosen: chosenOf(l, sv, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), o.Location()), Status: booking.Confirmed, Fresh: true, Open: true,
-		Note: o.Look.Texts[l].Note, Email: "pat@sample.example", Reschedule: "#main", Cancel: "#main", ICS: "#main", Google: "#main", Book: "#main",
+		Note: o.Look.Texts[l].Note, Reschedule: "#main", Cancel: "#main", ICS: "#main", Google: "#main", Book: "#main",
 	}
+	v.tell(l, "pat@sample.example", "", false)
+	return v
 }

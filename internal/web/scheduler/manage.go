@@ -21,7 +21,8 @@ type manageView struct {
 	Moved      bool   // just moved
 	Open       bool   // can be changed and cancelled
 	Note       string // of the organization to whoever has booked
-	Email      string
+	Reached    bool   // by mail or text message
+	Told       string // what is sent where
 	Reschedule string
 	Cancel     string
 	ICS        string
@@ -76,13 +77,16 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 	c, link := p.askedOf(r, m), "/appointments/"+r.PathValue("token")
 	v := manageView{
 		site: s, Chosen: chosenAppointment(c.Lang, m), Status: a.Status, Fresh: r.URL.Query().Get("new") == "1" && a.Revision == 1,
-		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Note: m.Organization.Look.Texts[c.Lang].Note, Email: a.Contact.Email,
+		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Note: m.Organization.Look.Texts[c.Lang].Note,
 		Reschedule: c.within(link + "/reschedule"), Cancel: c.within(link + "/cancel"), ICS: link + "/invitation.ics", Book: c.within(link + "/again"), Reason: a.CancelReason, Request: a.Request, Late: m.Late(p.now()),
 	}
 	v.Google = "https://calendar.google.com/calendar/render?" + url.Values{
 		"action": {"TEMPLATE"}, "text": {notify.Summary(v.Chosen.Service, m.Organization.Name, v.Chosen.Window)}, "location": {v.Chosen.Where},
 		"dates": {a.Start.UTC().Format("20060102T150405Z") + "/" + a.End.UTC().Format("20060102T150405Z")},
 	}.Encode()
+	if err := p.tellWhere(r, m, c.Lang, &v); err != nil {
+		return err
+	}
 	if v.Fresh {
 		v.Frame.Event = "booked"
 	}

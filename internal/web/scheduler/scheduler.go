@@ -61,6 +61,7 @@ type Consents interface {
 	Say(ctx context.Context, m booking.Managed, state notify.ConsentState, source string) error
 	// Texts says whether an organization sends text messages.
 	Texts(ctx context.Context, o org.ID) (bool, error)
+	TextedOf(ctx context.Context, o org.ID, a booking.Appointment) (notify.TextState, error)
 }
 
 // pages are the pages in each language, parsed once in a process.
