@@ -63,11 +63,10 @@ func (r *reader) module(ctx context.Context, s Source) error {
 		}
 	}
 	rd.missing()
-	if s.AsOf.IsZero() {
-		if err := rd.began(ctx, from); err != nil {
-			return err
-		}
+	if err := rd.began(ctx, from); err != nil {
+		return err
 	}
+	s.Tag = rd.owners()
 	if err := rd.finish(ctx); err != nil {
 		return err
 	}

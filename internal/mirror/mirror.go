@@ -62,7 +62,7 @@ type Source struct {
 	Error   string    // why the last reading failed; "" when it did not
 	Noticed time.Time // when the CRM last told of a change
 	Records int
-	Tag     string // what a calendar said of its state
+	Tag     string // what a calendar said of its state; of a module of meetings, whose earlier ones were asked for
 }
 
 // Delta is what changed in a source.

@@ -113,9 +113,31 @@ func (rd *round) outside(row Row) bool {
 	return row.over(from) || !row.Start.Before(to)
 }
 
-// began asks, when a module of meetings is read for the first time, for reps' records whose own time is over: they may repeat.
-func (rd *round) began(ctx context.Context, from time.Time) error {
+// owners names the CRM users whose earlier records are known to repeat or not.
+func (rd *round) owners() string {
 	if !rd.repeats() {
+		return ""
+	}
+	var users []string
+	for _, rep := range rd.catalog.Reps {
+		if rep.CRMUser != "" && !rep.Archived {
+			users = append(users, rep.CRMUser)
+		}
+	}
+	slices.Sort(users)
+	return strings.Join(slices.Compact(users), " ")
+}
+
+// newOwners reports whether visitors can book somebody whose earlier records were not asked for yet.
+func (rd *round) newOwners() bool {
+	known := strings.Fields(rd.source.Tag)
+	return slices.ContainsFunc(strings.Fields(rd.owners()), func(user string) bool { return !slices.Contains(known, user) })
+}
+
+// began asks for reps' records whose own time is over, for they may repeat: when a module of meetings is read for the first time, and
+// when somebody has become a rep.
+func (rd *round) began(ctx context.Context, from time.Time) error {
+	if !rd.repeats() || !rd.source.AsOf.IsZero() && !rd.newOwners() {
 		return nil
 	}
 	var past []Row

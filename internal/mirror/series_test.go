@@ -123,6 +123,31 @@ func TestRepeatingMeetings(t *testing.T) {
 	}
 }
 
+// TestRepeatingMeetingsOfANewRep: who becomes a rep has meetings that began before, and one read of old ones is enough.
+func TestRepeatingMeetingsOfANewRep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	alone := reps()
+	alone.Reps[1].CRMUser = ""
+	w.replace(alone)
+	w.add("Events", boUser, repeats("2026-11-17", "12:00", "13:00", "FREQ=WEEKLY;INTERVAL=1;UNTIL=2026-12-15;DTSTART=2026-11-17"))
+	w.add("Events", boUser, repeats("2026-11-30", "14:00", "15:00", "FREQ=DAILY;INTERVAL=1;UNTIL=2026-12-02;DTSTART=2026-11-30"))
+	w.later()
+	w.wait(6 * time.Hour) // what is new is looked at anyway
+	w.later()
+	w.expect("bo", "2026-12-08", allDay)
+	w.replace(reps())
+	w.later()
+	w.expect("bo", "2026-12-08", without("10"))
+	w.expect("bo", "2026-12-02", without("12"))
+	before := w.queries()
+	w.later()
+	once := w.queries() - before
+	if w.later(); w.queries()-before != 2*once || once != 1 {
+		t.Errorf("old meetings are looked for again: %d queries, then %d", once, w.queries()-before-once)
+	}
+}
+
 // TestNightlyCheck: once a day every record of a rep's is asked for by itself, so that what no list tells is found, and counted.
 func TestNightlyCheck(t *testing.T) {
 	t.Parallel()

@@ -168,6 +168,14 @@ func (w *world) process(h *http.Client, node string) (*connection.Service, error
 	return connections, nil
 }
 
+// replace gives the organization another catalog.
+func (w *world) replace(c catalog.Catalog) {
+	w.t.Helper()
+	if _, err := (&catalog.Editor{Store: w.store}).Replace(w.t.Context(), w.org.ID, c); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // reps is a catalog in which each service has one rep.
 func reps() catalog.Catalog {
 	days := []string{"mon", "tue", "wed", "thu", "fri"}

@@ -531,7 +531,7 @@ CREATE TABLE mirror_sources (
   error     TEXT NOT NULL,
   noticed_at INTEGER NOT NULL DEFAULT 0, -- when the CRM last told of a change
   records   INTEGER NOT NULL,
-  tag       TEXT NOT NULL DEFAULT '', -- what a calendar said of its state
+  tag       TEXT NOT NULL DEFAULT '', -- what a calendar said of its state; of a module of meetings, whose earlier ones were asked for
   PRIMARY KEY (org_id, config_id, source)
 ) STRICT;
 
