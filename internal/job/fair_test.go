@@ -92,7 +92,7 @@ func TestStuckOrganizationHoldsUpNobody(t *testing.T) {
 	}
 }
 
-func insert(t *testing.T, queue *river.Client[*sql.Tx], table *job.Table, facts []booked) {
+func insert(t testing.TB, queue *river.Client[*sql.Tx], table *job.Table, facts []booked) {
 	t.Helper()
 	var all []river.InsertManyParams
 	for _, f := range facts {

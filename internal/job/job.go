@@ -91,6 +91,18 @@ func On[F any](t *Table, fact, handlerName string, o Options, f func(context.Con
 	t.handlers = append(t.handlers, h)
 }
 
+// name says whose a job is; "" where the handler asks for no fairness.
+func (h *handler) name(raw []byte) (string, error) {
+	if h.options.Fair == nil {
+		return "", nil
+	}
+	fact, err := h.decode(raw)
+	if err != nil {
+		return "", err
+	}
+	return h.options.Fair(fact), nil
+}
+
 // Kinds lists the registered kinds, sorted.
 func (t *Table) Kinds() []string {
 	var out []string

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -49,16 +48,21 @@ type Config struct {
 type Runner struct {
 	c      Config
 	client *river.Client[*sql.Tx]
-	shares shares
+	turns  map[string]*turns // by queue; of those that have fair handlers
 	ready  chan struct{}
+	// closing is closed when the jobs that wait for a turn shall go back.
+	closing chan struct{}
 }
 
 // NewRunner registers every handler of the table; a mistake in it is an error at start.
 func NewRunner(c Config) (*Runner, error) {
-	r := &Runner{c: c, ready: make(chan struct{})}
+	r := &Runner{c: c, ready: make(chan struct{}), closing: make(chan struct{}), turns: map[string]*turns{}}
 	workers := river.NewWorkers()
 	for _, h := range c.Table.handlers {
 		river.AddWorkerArgs(workers, envelope{kind: h.kind}, &worker{runner: r, handler: h})
+		if q := h.options.Queue; h.options.Fair != nil && r.turns[q] == nil {
+			r.turns[q] = newTurns(c.Workers[q], c.Now)
+		}
 	}
 	var periodic []*river.PeriodicJob
 	for _, p := range c.Periodic {
@@ -72,6 +76,9 @@ func NewRunner(c Config) (*Runner, error) {
 	}
 	queues := map[string]river.QueueConfig{}
 	for q, n := range c.Workers {
+		if r.turns[q] != nil {
+			n += room
+		}
 		queues[q] = river.QueueConfig{MaxWorkers: n}
 	}
 	poll := c.Poll
@@ -130,8 +137,12 @@ func (r *Runner) Run(ctx context.Context) error {
 		defer close(silent)
 		r.beat(alive, &others)
 	}()
+	for _, t := range r.turns {
+		go r.call(alive, t)
+	}
 	defer func() { quiet(); <-silent }() // it lives until its last job has ended: nobody may take that over
 	<-ctx.Done()
+	close(r.closing)
 	stop, cancel := context.WithTimeout(background, 10*time.Second)
 	defer cancel()
 	err := r.client.Stop(stop)
@@ -143,6 +154,26 @@ func (r *Runner) Run(ctx context.Context) error {
 	return err
 }
 
+// call has jobs come back at once that found no room in the process and now do.
+func (r *Runner) call(ctx context.Context, t *turns) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.call:
+		}
+		for _, id := range t.due() {
+			j, err := r.client.JobGet(ctx, id)
+			if err == nil && j.State == rivertype.JobStateScheduled { // otherwise it has come by itself, here or elsewhere
+				_, err = r.client.JobRetry(ctx, id)
+			}
+			if err != nil && ctx.Err() == nil && !errors.Is(err, rivertype.ErrNotFound) {
+				r.c.Log.Warn("a job that waits could not be called: it comes by itself", "job", id, "err", err)
+			}
+		}
+	}
+}
+
 // worker runs one handler.
 type worker struct {
 	river.WorkerDefaults[envelope]
@@ -150,22 +181,29 @@ type worker struct {
 	handler *handler
 }
 
-// Timeout bounds one run.
-func (w *worker) Timeout(*river.Job[envelope]) time.Duration { return w.handler.options.Timeout }
+// Timeout bounds one run, and its wait for a turn.
+func (w *worker) Timeout(*river.Job[envelope]) time.Duration {
+	if w.runner.turns[w.handler.options.Queue] != nil {
+		return w.handler.options.Timeout + waitMost
+	}
+	return w.handler.options.Timeout
+}
 
 // Work runs the handler and turns its error into the job's fate.
 func (w *worker) Work(ctx context.Context, j *river.Job[envelope]) error {
 	log := w.runner.c.Log.With("job", j.ID, "kind", w.handler.kind, "attempt", j.Attempt)
-	if f := w.handler.options.Fair; f != nil {
-		fact, err := w.handler.decode(j.Args.raw)
+	if t := w.runner.turns[w.handler.options.Queue]; t != nil {
+		who, err := w.handler.name(j.Args.raw)
 		if err != nil {
 			return err
 		}
-		name := w.handler.options.Queue + "/" + f(fact)
-		if wait, ok := w.runner.shares.take(name, j.ID); !ok {
+		if wait, ok := t.take(ctx, w.runner.closing, who, j.ID); !ok {
 			return river.JobSnooze(wait)
 		}
-		defer w.runner.shares.give(name)
+		defer t.give(who)
+		var end context.CancelFunc
+		ctx, end = context.WithTimeout(ctx, w.handler.options.Timeout)
+		defer end()
 	}
 	began := w.runner.c.Now()
 	err := w.handler.run(ctx, j.Args.raw)
@@ -230,56 +268,4 @@ type retryPolicy struct{ now func() time.Time }
 // NextRetry is River's question when to try again.
 func (p retryPolicy) NextRetry(j *rivertype.JobRow) time.Time {
 	return p.now().Add(min(time.Second<<min(max(len(j.Errors), 0), 13), 2*time.Hour))
-}
-
-const (
-	// refusedWait is how long a job waits at least that came when its name's share was taken.
-	refusedWait = 500 * time.Millisecond
-	// refusedEvery is how far apart a name's refused jobs come back. Came they all at once, they would take the workers'
-	// time from the other names' jobs, which wait in the same queue.
-	refusedEvery = 25 * time.Millisecond
-	refusedMost  = 10 * time.Minute
-)
-
-// shares bounds how many jobs of one name run at a time.
-type shares struct {
-	mu sync.Mutex
-	m  map[string]*share
-}
-
-// share is what one name has: jobs that run, and jobs that were refused and have not come back.
-type share struct {
-	running int
-	refused map[int64]bool
-}
-
-// take lets a job run, or says after how long it may ask again.
-func (s *shares) take(name string, job int64) (wait time.Duration, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.m == nil {
-		s.m = map[string]*share{}
-	}
-	h := s.m[name]
-	if h == nil {
-		h = &share{refused: map[int64]bool{}}
-		s.m[name] = h
-	}
-	if h.running >= FairShare {
-		h.refused[job] = true
-		return min(refusedWait+time.Duration(len(h.refused))*refusedEvery, refusedMost), false
-	}
-	delete(h.refused, job)
-	h.running++
-	return 0, true
-}
-
-// give ends what take began. The last one forgets who was refused: they may have been worked on another node.
-func (s *shares) give(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h := s.m[name]
-	if h.running--; h.running == 0 {
-		delete(s.m, name)
-	}
 }
