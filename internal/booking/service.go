@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
 )
 
 // ErrCatalogMoved is what the store returns from a change when the catalog is no longer the one the question named; the
@@ -81,6 +82,9 @@ type Store interface {
 	Change(ctx context.Context, o org.ID, id AppointmentID, q Question, decide func(Appointment, Situation) (Change, error)) (Appointment, error)
 
 	ByToken(ctx context.Context, tokenHash string) (org.Organization, Appointment, error)
+	ManageToken(ctx context.Context, o org.ID, id AppointmentID) (secret.String, error)
+	// RenewLinks ends the private links of a customer's appointments and gives each another one.
+	RenewLinks(ctx context.Context, o org.ID, c lead.CustomerID) (renewed int, err error)
 	Appointment(ctx context.Context, o org.ID, id AppointmentID) (Appointment, error)
 	Appointments(ctx context.Context, o org.ID, f Filter) (list []Appointment, next string, err error)
 	Timeline(ctx context.Context, o org.ID, id AppointmentID) ([]Event, error)

@@ -11,7 +11,7 @@ var german = map[string]string{
 	"STOP to end":                                "STOP=Ende",
 	"confirmed for %s. Change:":                  "Termin am %s. Ändern:",
 	"request received for %s.":                   "Anfrage erhalten für %s.",
-	"sorry, we can't come on %s. Other times:":   "leider können wir am %s nicht kommen. Andere Zeiten:",
+	"sorry, we can't come on %s. Other times:":   "leider geht es am %s nicht. Andere Zeiten:",
 	"your new time is %s. Change:":               "neue Zeit: %s. Ändern:",
 	"your visit on %s is cancelled. Book again:": "Ihr Termin am %s ist abgesagt. Neu buchen:",
 	"see you on %s. Change:":                     "bis %s. Ändern:",

@@ -11,9 +11,9 @@ var spanish = map[string]string{
 	"STOP to end":                                "STOP=fin",
 	"confirmed for %s. Change:":                  "cita el %s. Cambiar:",
 	"request received for %s.":                   "solicitud recibida para el %s.",
-	"sorry, we can't come on %s. Other times:":   "lo sentimos, no podemos ir el %s. Otras horas:",
+	"sorry, we can't come on %s. Other times:":   "lo sentimos, no podemos el %s. Otras horas:",
 	"your new time is %s. Change:":               "su nueva hora: %s. Cambiar:",
-	"your visit on %s is cancelled. Book again:": "su visita del %s queda cancelada. Reservar de nuevo:",
+	"your visit on %s is cancelled. Book again:": "su visita del %s queda cancelada. Otra cita:",
 	"see you on %s. Change:":                     "nos vemos el %s. Cambiar:",
 
 	// booking again

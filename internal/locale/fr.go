@@ -11,9 +11,9 @@ var french = map[string]string{
 	"STOP to end":                                "STOP=fin",
 	"confirmed for %s. Change:":                  "rendez-vous le %s. Modifier :",
 	"request received for %s.":                   "demande reçue pour le %s.",
-	"sorry, we can't come on %s. Other times:":   "désolés, nous ne pouvons pas venir le %s. Autres horaires :",
+	"sorry, we can't come on %s. Other times:":   "désolés, impossible le %s. Autre date :",
 	"your new time is %s. Change:":               "nouvel horaire : %s. Modifier :",
-	"your visit on %s is cancelled. Book again:": "votre visite du %s est annulée. Réserver à nouveau :",
+	"your visit on %s is cancelled. Book again:": "votre visite du %s est annulée. Réserver :",
 	"see you on %s. Change:":                     "à bientôt, le %s. Modifier :",
 
 	// booking again

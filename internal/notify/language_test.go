@@ -68,6 +68,9 @@ func TestMailsInTheVisitorsLanguage(t *testing.T) {
 		if !strings.HasPrefix(m[0].Invitation.Description, want[5]) {
 			t.Errorf("%s: the invitation says %q", l, m[0].Invitation.Description)
 		}
+		if again := "http://o.example/appointments/t/again"; !strings.Contains(m[3].Text, ": "+again+"\n") && !strings.Contains(m[3].Text, " : "+again+"\n") || !strings.Contains(m[3].HTML, `href="`+again+`"`) || strings.Contains(m[3].Text+m[0].Text, "/book/") {
+			t.Errorf("%s: whoever is cancelled does not book again with the same details:\n%s", l, m[3].Text)
+		}
 		code := string(l)
 		if code == "" {
 			code = "en"

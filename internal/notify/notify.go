@@ -323,7 +323,8 @@ func (s *Service) compose(ctx context.Context, l letter) (email.Message, error) 
 	if err != nil {
 		return email.Message{}, err
 	}
-	return s.write(l, lang, t, place{o, cat, s.BaseURL + "/appointments/" + token.Reveal()})
+	link := s.BaseURL + "/appointments/" + token.Reveal()
+	return s.write(l, lang, t, place{o, cat, link, link + "/again"})
 }
 
 // place is what a message shows around the visit.
@@ -331,6 +332,7 @@ type place struct {
 	organization org.Organization
 	catalog      catalog.Catalog
 	manage       string // address of the customer's page
+	again        string // where they book another visit with the same details
 }
 
 // write makes the message of a letter. It depends on nothing but its arguments.
@@ -356,8 +358,8 @@ func (s *Service) write(l letter, lang locale.Lang, t Template, at place) (email
 		v.Note = paragraphs(o.Look.Texts[lang].Note)
 	}
 	v.Heading, v.Body, v.Closing = fill(t.Heading, values), paragraphs(fill(t.Body, values)), paragraphs(fill(t.Closing, values))
-	if l.kind == FollowUp {
-		v.BookURL = at.manage + "/again"
+	if v.Over() { // a {book_link} in the organization's words stays the booking page
+		v.BookURL = at.again
 	}
 	if l.kind.planned() {
 		v.StopURL = at.manage + "/reminders"

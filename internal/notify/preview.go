@@ -58,8 +58,9 @@ func (s *Service) Preview(ctx context.Context, o org.ID, x Sample) (email.Messag
 		ID: f.Appointment, Status: booking.Confirmed, Start: f.Start, End: f.End, Timezone: x.Zone, CancelReason: "Sold the house", Created: now,
 		Contact: lead.Contact{FirstName: "Pat", LastName: "Sample", Email: "pat@sample.example", Street: "5 Elm St", City: "Springfield", State: "IL", PostalCode: "62701"},
 	}
+	page := s.BaseURL + "/book/" + organization.Slug
 	mid := "preview." + id.Token() + "@" + domain(s.From.Address)
-	return s.write(letter{kind: x.Kind, id: mid, fact: f, appointment: a, policy: p}, x.Language, t, place{organization, cat, s.BaseURL + "/book/" + organization.Slug})
+	return s.write(letter{kind: x.Kind, id: mid, fact: f, appointment: a, policy: p}, x.Language, t, place{organization, cat, page, page})
 }
 
 // Told is what a customer would be told of something that has not happened yet.
@@ -88,7 +89,7 @@ func (s *Service) Declining(ctx context.Context, o org.ID, a booking.Appointment
 	var out Told
 	l := letter{kind: Declined, id: s.messageID(Declined, a.ID, f.Revision), fact: f, appointment: a}
 	if a.Contact.Email != "" {
-		if out.Mail, err = s.write(l, lang, words, place{organization, cat, s.BaseURL + "/appointments/…"}); err != nil {
+		if out.Mail, err = s.write(l, lang, words, place{organization, cat, s.BaseURL + "/appointments/…", s.BaseURL + "/appointments/…/again"}); err != nil {
 			return out, err
 		}
 	}
@@ -99,7 +100,7 @@ func (s *Service) Declining(ctx context.Context, o org.ID, a booking.Appointment
 	if agreed, err := s.TextedOf(ctx, o, a); err != nil || agreed.State != Given {
 		return out, err
 	}
-	out.Text = s.writeText(l, lang, place{organization, cat, s.BaseURL + "/a/…"})
+	out.Text = s.writeText(l, lang, place{organization: organization, catalog: cat, manage: s.BaseURL + "/a/…"})
 	return out, nil
 }
 

@@ -354,7 +354,7 @@ func (s *Service) composeText(ctx context.Context, l letter) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.writeText(l, locale.Of(l.appointment.Language), place{o, cat, s.BaseURL + "/a/" + token.Reveal()}), nil
+	return s.writeText(l, locale.Of(l.appointment.Language), place{organization: o, catalog: cat, manage: s.BaseURL + "/a/" + token.Reveal()}), nil
 }
 
 // writeText makes the words of a text message: in one message of the phones' alphabet where they fit, with the name of the
@@ -368,12 +368,8 @@ func (s *Service) writeText(l letter, lang locale.Lang, at place) string {
 	if sv, ok := at.catalog.Service(l.fact.Service); ok && sv.Window() > 0 {
 		when += " - " + clock(start.Add(sv.Window()))
 	}
-	link := at.manage
-	if l.kind == Cancelled || l.kind == Declined {
-		link = s.BaseURL + "/book/" + at.organization.Slug
-	}
 	write := func(name string) string {
-		text := fmt.Sprintf("%s: %s %s", name, lang.T(textWords(l.kind), when), link)
+		text := fmt.Sprintf("%s: %s %s", name, lang.T(textWords(l.kind), when), at.manage) // the page of a visit that is off leads to another
 		if l.kind == Booked || l.kind == Requested || l.kind == Confirmed {
 			text += " " + lang.T("STOP to end")
 		}

@@ -58,9 +58,12 @@ func proven(opened, proof string) bool {
 	if proof == "" || len(proof) > 10 || strings.Trim(proof, "0123456789") != "" {
 		return false
 	}
-	sum := sha256.Sum256([]byte(opened[max(0, len(opened)-40):] + ":" + proof))
+	sum := sha256.Sum256([]byte(worked(opened) + ":" + proof))
 	return bits.LeadingZeros32(binary.BigEndian.Uint32(sum[:])) >= WorkBits
 }
+
+// worked is what of a form a browser works for.
+func worked(opened string) string { return opened[max(0, len(opened)-40):] }
 
 // Opened gives the time at which an organization's form was opened, such that only we can have written it.
 func (s *Service) Opened(o org.ID) string {

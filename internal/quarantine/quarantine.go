@@ -12,6 +12,7 @@ package quarantine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
@@ -124,6 +125,10 @@ type Settlement struct {
 type Store interface {
 	// Answered says whether a call with this key was answered already.
 	Answered(ctx context.Context, o org.ID, call string, k lead.IdempotencyKey) (bool, error)
+	// UseProof keeps by which request the proof of work of a form was used; fresh is false when another one has before.
+	// FreeProof takes that back.
+	UseProof(ctx context.Context, o org.ID, p Proof) (fresh bool, err error)
+	FreeProof(ctx context.Context, o org.ID, p Proof) error
 	// KeepSuspect keeps a request; one whose key is kept already is the same request. ErrRefused when too many wait.
 	KeepSuspect(ctx context.Context, o org.ID, s Suspect) error
 	// Suspects lists those that wait, oldest first, and the last that were settled.
@@ -172,23 +177,29 @@ var ErrRefused = fault.New(fault.Invalid, "We could not take this. Please call u
 // clearly spam.
 func (s *Service) Book(ctx context.Context, of booking.Offering, r booking.Request, g Signs) (c booking.Confirmation, held bool, err error) {
 	answered, err := s.bookings.Answered(ctx, of, r)
+	x := Request{Address: g.Address, Booking: &r}
 	if err == nil && answered { // otherwise the visitor is asked again
-		held, err = s.held(ctx, of.Organization, Request{Address: g.Address, Booking: &r}, g)
+		held, err = s.held(ctx, of.Organization, x, g)
 	}
 	if held || err != nil {
 		return booking.Confirmation{}, held, err
 	}
-	c, err = s.bookings.BookAt(ctx, of, r)
+	if c, err = s.bookings.BookAt(ctx, of, r); err != nil {
+		err = errors.Join(err, s.free(ctx, of.Organization.ID, x, g))
+	}
 	return c, false, err
 }
 
 // Capture takes an enquiry in the same way.
 func (s *Service) Capture(ctx context.Context, o org.Organization, r lead.Request, g Signs) (l lead.Lead, held bool, err error) {
-	held, err = s.held(ctx, o, Request{Address: g.Address, Lead: &r}, g)
+	x := Request{Address: g.Address, Lead: &r}
+	held, err = s.held(ctx, o, x, g)
 	if held || err != nil {
 		return lead.Lead{}, held, err
 	}
-	l, err = s.leads.Capture(ctx, o, r)
+	if l, err = s.leads.Capture(ctx, o, r); err != nil {
+		err = errors.Join(err, s.free(ctx, o.ID, x, g))
+	}
 	return l, false, err
 }
 
@@ -198,11 +209,15 @@ func (s *Service) Join(ctx context.Context, o org.Organization, e waitlist.Entry
 	if err != nil {
 		return err
 	}
-	held, err := s.held(ctx, o, Request{Address: g.Address, Wait: &e}, g)
+	x := Request{Address: g.Address, Wait: &e}
+	held, err := s.held(ctx, o, x, g)
 	if held || err != nil {
 		return err
 	}
-	return s.Waitlist.Join(ctx, o, e)
+	if err := s.Waitlist.Join(ctx, o, e); err != nil {
+		return errors.Join(err, s.free(ctx, o.ID, x, g))
+	}
+	return nil
 }
 
 // held judges a request and keeps it when it is doubtful.
@@ -211,6 +226,15 @@ func (s *Service) held(ctx context.Context, o org.Organization, r Request, g Sig
 		return false, nil
 	}
 	score, reasons := s.judge(s.sent, o.ID, r, g)
+	if score < Clear {
+		again, err := s.reused(ctx, o.ID, r, g)
+		if err != nil {
+			return false, err
+		}
+		if again {
+			score, reasons = score+slight, append(reasons, "The proof of work of its form was used for another request before.")
+		}
+	}
 	if score < Doubtful {
 		return false, nil
 	}

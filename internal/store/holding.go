@@ -153,6 +153,7 @@ func holdingsOfOthers() []holding {
 		{table: "reps", whose: staff, what: "names and hours of reps", kept: keptForever},
 		{table: "rep_feeds", whose: staff, what: "hash of a calendar's private address, and who made it", kept: keptUntilEnded},
 		{table: "holds", whose: nobody, what: "times that are held; a digest of the visitor's address", kept: "an hour after their end (Sweep)"},
+		{table: "used_proofs", whose: nobody, what: "digests of forms whose proof of work was used, and of the request", kept: "24 hours (Sweep)"},
 		{table: "visit_days", whose: nobody, what: "visits by day, counted", kept: "2 years (Sweep)"},
 		{table: "waitlists", whose: nobody, what: "how an organization's waiting list works", kept: keptForever},
 		{table: "embed_sites", whose: nobody, what: "websites with the booking page", kept: keptUntilEnded},

@@ -115,6 +115,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteSuspects(ctx, ms(now.Add(-quarantine.KeepFor)))
 		},
+		func(ctx context.Context, q *db.Queries) (int64, error) { return q.DeleteUsedProofs(ctx, ms(now)) },
 		func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.DeleteDryRuns(ctx, ms(now.Add(-keepDryRuns)))
 		},

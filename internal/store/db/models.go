@@ -706,6 +706,13 @@ type Timeline struct {
 	Choice        string
 }
 
+type UsedProof struct {
+	OrgID       string
+	FormHash    string
+	RequestHash string
+	ExpiresAt   int64
+}
+
 type User struct {
 	ID           string
 	Email        string

@@ -263,6 +263,8 @@ func routes() []route {
 
 		{get, "/admin/orgs/{org}/customers", members, customers, (*Console).customers},
 		{get, "/admin/orgs/{org}/customers/{id}", members, customers, (*Console).customer},
+		{get, "/admin/orgs/{org}/customers/{id}/links", admins, customers, (*Console).askRevokeLinks},
+		{post, "/admin/orgs/{org}/customers/{id}/links", admins, customers, (*Console).revokeLinks},
 		{get, "/admin/orgs/{org}/customers/{id}/export", admins, customers, again((*Console).exportCustomer)},
 		{get, "/admin/orgs/{org}/erase/{id}", admins, customers, again((*Console).askErase)},
 		{post, "/admin/orgs/{org}/erase/{id}", admins, customers, again((*Console).erase)},

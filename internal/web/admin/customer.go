@@ -74,6 +74,9 @@ type customerView struct {
 	frame
 	Back         string
 	Again        string // where somebody books for them
+	Booked       bool   // they have a private link
+	Private      string // it, to book again; "" where it can't be shown
+	Revoke       string // "" for whoever may not
 	Export       string // "" for whoever may not
 	Erase        string
 	State        pill
@@ -189,5 +192,12 @@ func (c *Console) customerDates(ctx context.Context, v *visit, cal calendar, k l
 		})
 		view.Again = address(v.path("appointments", "new"), "customer", string(k), "service", a.Service) // the newest stands last
 	}
-	return nil
+	if view.Booked = len(list) > 0; !view.Booked {
+		return nil
+	}
+	if v.may(auth.Admin) {
+		view.Revoke = v.path("customers", string(k), "links")
+	}
+	view.Private, err = c.againLink(ctx, v, list[len(list)-1].ID)
+	return err
 }

@@ -169,7 +169,7 @@ func TestEveryTemplateIsRendered(t *testing.T) {
 		"account", "again", "agenda", "appointment", "appointments", "attempt", "audit", "branding", "call", "codes", "config", "conflict", "conflicts",
 		"connections", "crmsettings", "customer", "customers", "decline", "delivery", "desk", "disagreement", "disconnect", "door", "dryrun", "embed", "embedpreview", "erase",
 		"erasure", "erasures", "explainer", "factor", "feed", "firststeps", "handover", "health", "holidays", "key", "keys", "lead",
-		"leads", "left", "login", "logincode", "mapping",
+		"leads", "left", "links", "login", "logincode", "mapping",
 		"message", "messages", "move", "numbers", "organizations", "passkey", "passkeyremove", "passport", "quarantine", "remove", "rep", "reps", "returned", "revoke", "scheduler",
 		"service", "services", "sheet", "source",
 		"start", "sync", "team", "territories", "territory", "undo", "undone", "verify", "waitentry", "waitlist", "webhook", "webhookremove", "webhooks", "webhooksecret", "worktime",

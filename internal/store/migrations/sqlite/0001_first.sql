@@ -971,6 +971,15 @@ CREATE TABLE suspects (
 ) STRICT;
 CREATE INDEX suspects_waiting ON suspects (org_id, settled_at, id);
 
+-- Forms whose proof of work has been used, and by which request.
+CREATE TABLE used_proofs (
+  org_id       TEXT NOT NULL,
+  form_hash    TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  PRIMARY KEY (org_id, form_hash)
+) STRICT;
+
 -- Comparisons of our customers with the CRM's people: ids alone.
 CREATE TABLE dry_runs (
   org_id    TEXT NOT NULL,
