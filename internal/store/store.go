@@ -211,7 +211,7 @@ func (s *Store) follow(ctx context.Context, tx *sql.Tx, facts ...any) error {
 	}
 	var params []river.InsertManyParams
 	for _, f := range append(facts[:len(facts):len(facts)], queued...) {
-		p, err := s.jobs.Jobs(f)
+		p, err := s.jobs.Jobs(ctx, f)
 		if err != nil {
 			return err
 		}
