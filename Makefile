@@ -77,6 +77,6 @@ PLATFORMS ?= linux/amd64 linux/arm64
 release:
 	rm -rf dist; mkdir dist
 	@for p in $(PLATFORMS); do f=heavyset-$(VERSION)-$${p/\//-}; echo "$$f"; \
-	CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o dist/$$f ./cmd/heavyset; \
-	(cd dist && go version -m $$f > $$f.modules); (cd tools && go run ./sbom ../dist/$$f); done
+	CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -buildvcs=auto -ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o dist/$$f ./cmd/heavyset; \
+	(cd dist && go version -m $$f > $$f.modules); (cd tools && go run ./sbom -version $(VERSION) ../dist/$$f); done
 	cd dist && sha256sum heavyset-* | tee SHA256SUMS

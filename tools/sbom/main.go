@@ -1,6 +1,6 @@
 // Command sbom writes what a Go program is made of as a CycloneDX document (https://cyclonedx.org/docs/1.6/json/).
 //
-// `go run ./sbom FILE…` reads the build information that Go put into each program and writes FILE.cdx.json beside it: the
+// `go run ./sbom -version v1.2.3 FILE…` reads the build information that Go put into each program and writes FILE.cdx.json beside it: the
 // program with its checksum, Go's own library, and every module with its version, address and hash. The same program gives
 // the same bytes anywhere: no serial number by chance, no time but the commit's. That is why it is ours: cyclonedx-gomod
 // puts the checksum of its own executable into each document, which differs from machine to machine.
@@ -13,6 +13,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,8 +63,10 @@ type dependency struct {
 }
 
 func main() {
-	for _, path := range os.Args[1:] {
-		if err := write(path); err != nil {
+	version := flag.String("version", "", "version of the programs; empty: as Go has put it into them")
+	flag.Parse()
+	for _, path := range flag.Args() {
+		if err := write(path, *version); err != nil {
 			fmt.Fprintln(os.Stderr, "sbom:", err)
 			os.Exit(1)
 		}
@@ -71,7 +74,7 @@ func main() {
 }
 
 // write puts the document of a program beside it.
-func write(path string) error {
+func write(path, version string) error {
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {
 		return err
@@ -80,6 +83,7 @@ func write(path string) error {
 	if err != nil {
 		return err
 	}
+	info.Main.Version = cmp.Or(version, info.Main.Version)
 	doc, err := describe(filepath.Base(path), program, info)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -102,10 +106,6 @@ func describe(name string, program []byte, info *debug.BuildInfo) (document, err
 		switch s.Key {
 		case "vcs.time":
 			doc.Metadata.Timestamp = s.Value
-		case "vcs.revision":
-			version = cmp.Or(version, s.Value)
-		}
-		switch s.Key {
 		case "GOOS", "GOARCH", "CGO_ENABLED", "-tags", "vcs.revision", "vcs.modified":
 			doc.Metadata.Properties = append(doc.Metadata.Properties, property{"build:" + s.Key, s.Value})
 		}
