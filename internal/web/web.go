@@ -238,7 +238,8 @@ func (c Config) traced(h http.Handler) http.Handler {
 	})
 }
 
-// observe counts and logs each request, by the pattern that matched it.
+// observe counts each request, and logs those that failed or may have changed something, by the pattern that matched: what
+// an error page or a problem names is in the log.
 func (c Config) observe(m *meter, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := c.Now()
@@ -246,7 +247,7 @@ func (c Config) observe(m *meter, h http.Handler) http.Handler {
 		h.ServeHTTP(s, r)
 		took := c.Now().Sub(began)
 		m.count(word(r.Method), s.answered(), took)
-		if s.code < http.StatusInternalServerError && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if s.code < http.StatusBadRequest && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			if c.Log.Enabled(r.Context(), slog.LevelDebug) {
 				c.Log.Debug("request", "request", RequestID(r.Context()), "method", r.Method, "status", s.code, "dur", took)
 			}
