@@ -46,7 +46,8 @@ PLAIN := availability|demo|mapping|mirror|passport|quarantine|waitlist|web/admin
 test:
 	@[ -d "$${HEAVYSET_ZOHO_OAS:-../shared/zoho/oas}" ] || echo "NOT CHECKED against Zoho's OpenAPI files: set HEAVYSET_ZOHO_OAS to their folder"
 	r=0; go test $(RACE) -shuffle=on -timeout 20m $$(go list ./... | grep -vE '/internal/($(PLAIN))$$') || r=1; \
-	go test -shuffle=on -timeout 20m -parallel 6 $$(go list ./... | grep -E '/internal/($(PLAIN))$$') || r=1; exit $$r
+	go test -shuffle=on -timeout 20m -parallel 6 $$(go list ./... | grep -E '/internal/($(PLAIN))$$') || r=1; \
+	(cd tools && go vet ./... && go test ./...) || r=1; exit $$r
 
 soak:
 	HEAVYSET_SOAK=1 go test $(RACE) -shuffle=on -timeout 3h -count=1 ./...
@@ -69,12 +70,13 @@ build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o heavyset ./cmd/heavyset
 
 # The same commit and Go give the same bytes, wherever and whenever: no paths, no build id, no time but the commit's. VERSION is
-# the tag, or says how far behind one it is. The .modules files say what each program is made of (go version -m).
+# the tag, or says how far behind one it is. The .modules files say what each program is made of (go version -m), the .cdx.json
+# files the same as a CycloneDX document.
 VERSION ?= $(shell git describe --tags --always --dirty)
 PLATFORMS ?= linux/amd64 linux/arm64
 release:
 	rm -rf dist; mkdir dist
 	@for p in $(PLATFORMS); do f=heavyset-$(VERSION)-$${p/\//-}; echo "$$f"; \
-	CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o dist/$$f ./cmd/heavyset; \
-	(cd dist && go version -m $$f > $$f.modules); done
+	CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -buildvcs=auto -ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o dist/$$f ./cmd/heavyset; \
+	(cd dist && go version -m $$f > $$f.modules); (cd tools && go run ./sbom -version $(VERSION) ../dist/$$f); done
 	cd dist && sha256sum heavyset-* | tee SHA256SUMS

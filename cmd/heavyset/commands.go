@@ -89,6 +89,9 @@ func (c serveCmd) Run(e env) error {
 	if ac.Texter, err = texter(conf); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	if ac.Tracer, err = app.NewTracer(e.ctx, conf.OTLPURL, version, e.log); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	a, err := app.New(e.ctx, ac)
 	if err != nil {
 		return errors.Join(err, l.Close())

@@ -91,6 +91,7 @@ func TestAWrongSettingIsOneLineThatNamesItAndExit2(t *testing.T) {
 		{"data centres", append(serve, "--zoho-datacenters", "us=http://a|http://b"), "HEAVYSET_ZOHO_DATACENTERS"},
 		{"port", append(serve, "--listen", "127.0.0.1:99999"), "HEAVYSET_LISTEN"},
 		{"metrics port", append(serve, "--metrics-listen", "127.0.0.1:http-no"), "HEAVYSET_METRICS_LISTEN"},
+		{"collector of traces", append(serve, "--otlp-url", "collector:4318"), "HEAVYSET_OTLP_URL"},
 	} {
 		code, _, errs := call(t, c.args...)
 		if code != 2 || !strings.Contains(errs, c.want) || strings.Count(errs, "\n") != 1 {

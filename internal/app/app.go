@@ -47,6 +47,7 @@ import (
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
+	"heavyset.tech/platform/internal/trace"
 	"heavyset.tech/platform/internal/waitlist"
 	"heavyset.tech/platform/internal/web"
 	"heavyset.tech/platform/internal/web/admin"
@@ -80,6 +81,7 @@ type Config struct {
 	LoopbackHooks     bool                    // webhooks may lead to this machine: for the demo
 	Extra             map[string]http.Handler // further routes, for the demo
 	Version           string
+	Tracer            *trace.Tracer // nil: no traces; Run closes it
 	Log               *slog.Logger
 	Now               func() time.Time // nil: the clock
 	ZohoHTTP          *http.Client     // nil: the default
@@ -121,6 +123,21 @@ type App struct {
 // NewMailer makes the sender of mails of an SMTP URL.
 func NewMailer(url secret.String) (*email.Sender, error) {
 	return email.New(email.Options{URL: url, Now: time.Now})
+}
+
+// NewTracer makes what sends traces to a collector; nil without one.
+func NewTracer(ctx context.Context, collector secret.String, version string, log *slog.Logger) (*trace.Tracer, error) {
+	if collector.Empty() {
+		return nil, nil
+	}
+	t, err := trace.New(ctx, trace.Options{
+		URL: collector.Reveal(), Version: version, Node: id.New("node", time.Now()),
+		Failed: func(err error) { log.Warn("traces were lost", "err", err) },
+	})
+	if err != nil {
+		return nil, &config.Error{Setting: "HEAVYSET_OTLP_URL", Why: err.Error()}
+	}
+	return t, nil
 }
 
 // New opens the database, brings its schema up and builds everything on top. ctx bounds only the opening.
@@ -403,7 +420,7 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 		poll = 100 * time.Millisecond
 	}
 	return job.Config{
-		Node: node, Driver: a.Store.Driver(), Table: t, Nodes: a.Store, Alone: a.Store.Alone(), Poll: poll, Log: c.Log, Now: c.Now,
+		Node: node, Driver: a.Store.Driver(), Table: t, Nodes: a.Store, Alone: a.Store.Alone(), Poll: poll, Tracer: c.Tracer, Log: c.Log, Now: c.Now,
 		Workers: workers(),
 		Periodic: []job.Periodic{
 			{Name: "crm.reconcile", Every: c.ReconcileInterval, Run: func(ctx context.Context) error { return a.Sync.Sweep(ctx, c.ReconcileInterval) }},
@@ -464,7 +481,7 @@ func (a *App) web() (http.Handler, error) {
 			"POST /hooks/sms/{secret}": hook.SMS(a.Notify, c.SMSSecret, failed), "POST /hooks/sms/{secret}/report": hook.SMSReport(a.Notify, c.SMSSecret, failed),
 		},
 		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},
-		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Ails: a.ails, Extra: c.Extra, Log: c.Log, Now: c.Now, Registry: registry,
+		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Ails: a.ails, Extra: c.Extra, Tracer: c.Tracer, Log: c.Log, Now: c.Now, Registry: registry,
 		Bootstrap: http.RedirectHandler("/admin", http.StatusSeeOther),
 	}
 	if c.MetricsOnMain {
@@ -510,7 +527,9 @@ func (a *App) Run(ctx context.Context, l, metrics net.Listener) error {
 	if metrics != nil {
 		serve(metrics, a.Metrics)
 	}
-	return errors.Join(g.Wait(), a.Store.Close())
+	err := g.Wait()
+	a.config.Tracer.Close()
+	return errors.Join(err, a.Store.Close())
 }
 
 // Close closes an App that was never run.

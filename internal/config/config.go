@@ -36,6 +36,7 @@ type Settings struct {
 	ZohoClientSecret  string        `help:"Its secret; for one data centre alone HEAVYSET_ZOHO_CLIENT_SECRET_EU …" env:"HEAVYSET_ZOHO_CLIENT_SECRET"`
 	ZohoDatacenters   string        `help:"Replaces the list of Zoho's data centres: us=ACCOUNTS_URL|API_URL|CALENDAR_URL, comma-separated." env:"HEAVYSET_ZOHO_DATACENTERS"`
 	MetricsListen     string        `help:"Address of the metrics; empty: none." env:"HEAVYSET_METRICS_LISTEN"`
+	OTLPURL           string        `name:"otlp-url" help:"Collector that takes traces (OTLP by HTTP), such as http://127.0.0.1:4318 or https://user:password@host/v1/traces; empty: none are made." env:"HEAVYSET_OTLP_URL"`
 	ReconcileInterval time.Duration `help:"How often to look for what was left behind." env:"HEAVYSET_RECONCILE_INTERVAL" default:"2m"`
 	EngineerFactor    bool          `name:"engineer-second-factor" help:"Platform engineers need a second factor to use the console." env:"HEAVYSET_ENGINEER_SECOND_FACTOR" default:"false"`
 	OIDCIssuer        string        `name:"oidc-issuer" help:"Issuer of single sign-on for engineers (OpenID Connect); empty: none." env:"HEAVYSET_OIDC_ISSUER"`
@@ -64,6 +65,7 @@ type Config struct {
 	ZohoSecrets       map[string]secret.String // by data centre in lower case; "" is the default
 	ZohoDatacenters   string
 	MetricsListen     string
+	OTLPURL           secret.String // empty: no traces
 	ReconcileInterval time.Duration
 	EngineerFactor    bool // platform engineers need a second factor
 	OIDC              OIDC
@@ -98,6 +100,7 @@ func Check(s Settings, environ []string) (Config, error) {
 		func() error { return c.checkZoho(s, environ) },
 		func() error { return c.checkOIDC(s) },
 		func() error { return c.checkProxies(s) },
+		func() error { return c.checkTraces(s) },
 	} {
 		if err := step(); err != nil {
 			return Config{}, err
@@ -262,6 +265,18 @@ func (c *Config) checkOIDC(s Settings) error {
 	if len(c.OIDC.Domains) == 0 {
 		return &Error{"HEAVYSET_OIDC_DOMAINS", "is missing: the domains of your engineers' e-mail addresses, such as example.com"}
 	}
+	return nil
+}
+
+func (c *Config) checkTraces(s Settings) error {
+	if s.OTLPURL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.OTLPURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
+		return &Error{"HEAVYSET_OTLP_URL", "must be an http:// or https:// address, such as http://127.0.0.1:4318; special characters in user and password are written as %XX"}
+	}
+	c.OTLPURL = secret.NewString(s.OTLPURL)
 	return nil
 }
 

@@ -138,6 +138,7 @@ type Attempt struct {
 	Error       string // our words and the advice
 	Code        string // the CRM's code and message, small
 	Took        time.Duration
+	Cause       string  // the job and the request that led to it, as the log names them; the store knows it
 	Wrote       []Value // kept with the attempt; not read with it
 }
 

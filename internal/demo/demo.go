@@ -34,6 +34,7 @@ import (
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/sms"
 	"heavyset.tech/platform/internal/smssink"
+	"heavyset.tech/platform/internal/trace"
 	"heavyset.tech/platform/internal/zohosim"
 )
 
@@ -57,6 +58,7 @@ type Options struct {
 	Centres     []string                          // further data centres of the simulator besides us, on ports of their own
 	ZohoHTTP    *http.Client                      // how the platform reaches the simulator; nil: the default
 	WrapSender  func(notify.Sender) notify.Sender // around the sender of mails; nil: nothing
+	Tracer      *trace.Tracer                     // nil: no traces
 }
 
 // The simulator's OAuth client that is there from the start.
@@ -229,7 +231,7 @@ func (d *Demo) build(ctx context.Context) error {
 			"GET /_demo/mail": sink, "GET /_demo/mail/": sink, "GET /_demo/sms": texts, "GET /_demo/sms/": texts,
 			"POST /_demo/sms/Messages.json": texts, "POST /_demo/sms/answer": texts,
 		},
-		Version: d.options.Version, Log: d.options.Log, Now: d.options.Now, ZohoHTTP: d.options.ZohoHTTP,
+		Version: d.options.Version, Tracer: d.options.Tracer, Log: d.options.Log, Now: d.options.Now, ZohoHTTP: d.options.ZohoHTTP,
 	})
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/demo"
 )
 
@@ -30,15 +31,7 @@ func TestSecretsShowNowhere(t *testing.T) {
 	if status, b := w.keyed("POST", w.config()+"/test-booking", ""); status != 200 {
 		t.Fatalf("%d %s", status, b)
 	}
-	o, err := d.App.Store.OrganizationBySlug(t.Context(), "ridgeline")
-	if err != nil {
-		t.Fatal(err)
-	}
-	configs, err := d.App.Connections.Configs(t.Context(), o.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := configs[0]
+	k := w.connected(d)
 	if k.ClientSecret.Reveal() != planted {
 		t.Fatal("the planted secret is not in use")
 	}
@@ -68,6 +61,20 @@ func TestSecretsShowNowhere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// connected gives ridgeline's CRM config with its secrets.
+func (w *world) connected(d *demo.Demo) connection.Config {
+	w.t.Helper()
+	o, err := d.App.Store.OrganizationBySlug(w.t.Context(), "ridgeline")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	configs, err := d.App.Connections.Configs(w.t.Context(), o.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return configs[0]
 }
 
 // zohoApp connects ridgeline anew with an application of its own.

@@ -14,10 +14,12 @@ import (
 	"heavyset.tech/platform/internal/store/storetest"
 )
 
-// TestTrip books, moves and cancels a visit and looks at what stands in Zoho and in the mailbox after each.
+// TestTrip books, moves and cancels a visit and looks at what stands in Zoho and in the mailbox after each; and at the traces
+// of it, in which nothing may be of the person.
 func TestTrip(t *testing.T) {
 	t.Parallel()
-	w, _ := inProcess(t, nil)
+	spans, withTraces := tracing(t)
+	w, d := inProcess(t, withTraces)
 	slots := w.slots("inspection", 2, 30)
 	status, b := w.book(slots[3], "Trip")
 	if status != 201 {
@@ -45,6 +47,7 @@ func TestTrip(t *testing.T) {
 	if n := len(w.mails("Trip")); n != 1 {
 		t.Errorf("%d mails after the booking", n)
 	}
+	traced(t, spans.GetSpans())
 
 	// move
 	status, body := w.call("POST", w.base+"/api/v1/appointments/"+b.ManageToken+"/reschedule", fmt.Sprintf(`{"start":%q}`, slots[20]))
@@ -71,6 +74,8 @@ func TestTrip(t *testing.T) {
 	if again := w.slots("inspection", 2, 30); !contains(again, slots[20]) {
 		t.Error("a cancelled visit still takes its slot")
 	}
+	nothingOf(t, spans.GetSpans(), "Trip", "test.example", "3125550177", "1 Test St", "60640", "ridgeline", b.ManageToken, testToken,
+		w.connected(d).Connection.RefreshToken.Reveal(), w.connected(d).Connection.Access.Token.Reveal())
 }
 
 func contains(list []string, s string) bool {

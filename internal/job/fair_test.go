@@ -96,7 +96,7 @@ func insert(t testing.TB, queue *river.Client[*sql.Tx], table *job.Table, facts 
 	t.Helper()
 	var all []river.InsertManyParams
 	for _, f := range facts {
-		jobs, err := table.Jobs(f)
+		jobs, err := table.Jobs(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/job"
+	"heavyset.tech/platform/internal/trace"
 )
 
 func TestFate(t *testing.T) {
@@ -50,14 +51,17 @@ func TestTable(t *testing.T) {
 	if d := cmp.Diff([]string{"booked/crm", "booked/mail"}, table.Kinds()); d != "" {
 		t.Error(d)
 	}
-	params, err := table.Jobs(booked{"o", 1})
+	params, err := table.Jobs(trace.WithRequest(t.Context(), "req_1"), booked{"o", 1})
 	if err != nil || len(params) != 2 {
 		t.Fatal(params, err)
+	}
+	if kept := string(params[1].InsertOpts.Metadata); kept != `{"request":"req_1"}` {
+		t.Errorf("what a job keeps of its cause: %s", kept)
 	}
 	if params[0].Args.Kind() != "booked/mail" || params[0].InsertOpts.Queue != job.QueueMail || params[1].InsertOpts.Queue != job.QueueCRM {
 		t.Errorf("one job per handler in its queue, got %s in %s", params[0].Args.Kind(), params[0].InsertOpts.Queue)
 	}
-	if other, err := table.Jobs(struct{ X int }{1}); err != nil || other != nil {
+	if other, err := table.Jobs(t.Context(), struct{ X int }{1}); err != nil || other != nil {
 		t.Errorf("a fact that nobody handles gives no job: %v %v", other, err)
 	}
 	defer func() {

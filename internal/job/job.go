@@ -21,6 +21,8 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+
+	"heavyset.tech/platform/internal/trace"
 )
 
 // The queues. Mail never waits behind a CRM that does not answer.
@@ -55,8 +57,10 @@ type handler struct {
 	kind    string
 	fact    reflect.Type
 	options Options
-	run     func(ctx context.Context, raw []byte) error
-	decode  func(raw []byte) (any, error)
+	// periodic work is no span: what it finds to do would all be one trace. Its jobs begin traces of their own.
+	periodic bool
+	run      func(ctx context.Context, raw []byte) error
+	decode   func(raw []byte) (any, error)
 }
 
 // On registers a handler of a fact. Kinds are unique: a second one of the same name is a mistake in the program.
@@ -113,8 +117,9 @@ func (t *Table) Kinds() []string {
 	return out
 }
 
-// Jobs gives the jobs that follow from a fact, to be inserted in its transaction. A fact without a handler gives none.
-func (t *Table) Jobs(fact any) ([]river.InsertManyParams, error) {
+// Jobs gives the jobs that follow from a fact, to be inserted in its transaction; they keep what of ctx is their cause. A
+// fact without a handler gives none.
+func (t *Table) Jobs(ctx context.Context, fact any) ([]river.InsertManyParams, error) {
 	if t == nil {
 		return nil, nil
 	}
@@ -126,9 +131,15 @@ func (t *Table) Jobs(fact any) ([]river.InsertManyParams, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the fact %T: %w", fact, err)
 	}
+	var cause []byte
+	if c := trace.CauseOf(ctx); c != (trace.Cause{}) {
+		if cause, err = json.Marshal(c); err != nil {
+			return nil, fmt.Errorf("write the cause of %T: %w", fact, err)
+		}
+	}
 	out := make([]river.InsertManyParams, 0, len(handlers))
 	for _, h := range handlers {
-		o := &river.InsertOpts{Queue: h.options.Queue, MaxAttempts: maxAttempts}
+		o := &river.InsertOpts{Queue: h.options.Queue, MaxAttempts: maxAttempts, Metadata: cause}
 		if h.options.Once {
 			o.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: unfinished()}
 		}

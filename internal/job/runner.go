@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/trace"
 )
 
 const (
@@ -40,6 +42,7 @@ type Config struct {
 	Periodic []Periodic
 	Poll     time.Duration // how often to look for jobs where the database can't call; 0 = 1 s
 	Workers  map[string]int
+	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 	Now      func() time.Time
 }
@@ -68,7 +71,7 @@ func NewRunner(c Config) (*Runner, error) {
 	for _, p := range c.Periodic {
 		args := envelope{kind: p.Name, raw: []byte("{}")}
 		run := p.Run
-		h := &handler{kind: p.Name, options: Options{Timeout: 5 * time.Minute}, run: func(ctx context.Context, _ []byte) error { return run(ctx) }}
+		h := &handler{kind: p.Name, periodic: true, options: Options{Timeout: 5 * time.Minute}, run: func(ctx context.Context, _ []byte) error { return run(ctx) }}
 		river.AddWorkerArgs(workers, args, &worker{runner: r, handler: h})
 		periodic = append(periodic, river.NewPeriodicJob(river.PeriodicInterval(p.Every), func() (river.JobArgs, *river.InsertOpts) {
 			return args, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: p.Every}}
@@ -191,24 +194,54 @@ func (w *worker) Timeout(*river.Job[envelope]) time.Duration {
 
 // Work runs the handler and turns its error into the job's fate.
 func (w *worker) Work(ctx context.Context, j *river.Job[envelope]) error {
-	log := w.runner.c.Log.With("job", j.ID, "kind", w.handler.kind, "attempt", j.Attempt)
+	whose, err := w.handler.name(j.Args.raw)
+	if err != nil {
+		return err
+	}
 	if t := w.runner.turns[w.handler.options.Queue]; t != nil {
-		who, err := w.handler.name(j.Args.raw)
-		if err != nil {
-			return err
-		}
-		if wait, ok := t.take(ctx, w.runner.closing, who, j.ID); !ok {
+		if wait, ok := t.take(ctx, w.runner.closing, whose, j.ID); !ok {
 			return river.JobSnooze(wait)
 		}
-		defer t.give(who)
+		defer t.give(whose)
 		var end context.CancelFunc
 		ctx, end = context.WithTimeout(ctx, w.handler.options.Timeout)
 		defer end()
 	}
+	ctx, span := w.span(ctx, j, whose)
+	defer span.End()
 	began := w.runner.c.Now()
-	err := w.handler.run(ctx, j.Args.raw)
-	log = log.With("dur", w.runner.c.Now().Sub(began))
+	err = w.handler.run(ctx, j.Args.raw)
 	fate := Fate(err)
+	if err != nil {
+		span.Fail(fate.What.String())
+	}
+	return w.end(ctx, j, err, fate, w.runner.c.Now().Sub(began))
+}
+
+// span gives a run its cause, and begins its span.
+func (w *worker) span(ctx context.Context, j *river.Job[envelope], whose string) (context.Context, trace.Span) {
+	var cause trace.Cause
+	_ = json.Unmarshal(j.Metadata, &cause) // River keeps its own there too; a job without a cause has none
+	ctx = trace.WithJob(cause.Context(ctx), j.ID)
+	if w.handler.periodic {
+		return ctx, trace.Span{}
+	}
+	attrs := []trace.Attr{trace.Number("job", j.ID), trace.Number("attempt", j.Attempt), trace.Text("queue", j.Queue)}
+	if whose != "" {
+		attrs = append(attrs, trace.Text("org", whose))
+	}
+	return w.runner.c.Tracer.Begin(ctx, trace.Job, w.handler.kind, attrs...)
+}
+
+// end logs how a run went and tells River.
+func (w *worker) end(ctx context.Context, j *river.Job[envelope], err error, fate FateOf, took time.Duration) error {
+	log := w.runner.c.Log.With("job", j.ID, "kind", w.handler.kind, "attempt", j.Attempt, "dur", took)
+	if r := trace.RequestID(ctx); r != "" {
+		log = log.With("request", r)
+	}
+	if id := trace.ID(ctx); id != "" {
+		log = log.With("trace", id)
+	}
 	switch fate.What {
 	case Done:
 		log.Debug("job done")
@@ -234,6 +267,9 @@ const (
 	End        // a person must look
 	Retry      // again with growing delay
 )
+
+// String is the word for it in a trace.
+func (w What) String() string { return [...]string{"done", "wait", "end", "retry"}[w] }
 
 // FateOf says what becomes of a job.
 type FateOf struct {

@@ -396,6 +396,6 @@ func attempt(r db.SyncAttempt) crmsync.Attempt {
 	return crmsync.Attempt{
 		ID: crmsync.AttemptID(r.ID), Config: connection.ConfigID(r.ConfigID), At: at(r.At), State: crmsync.AttemptState(r.State), Kind: r.Kind,
 		Appointment: booking.AppointmentID(r.AppointmentID), Lead: lead.ID(r.LeadID), Customer: lead.CustomerID(r.CustomerID), Module: r.Module, Record: r.RecordID,
-		Request: r.Request, Answer: r.Answer, Error: r.Error, Code: r.Code, Took: time.Duration(min(r.TookMs, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond,
+		Request: r.Request, Answer: r.Answer, Error: r.Error, Code: r.Code, Cause: r.Cause, Took: time.Duration(min(r.TookMs, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond,
 	}
 }

@@ -1,6 +1,31 @@
 package store
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"testing/fstest"
+)
+
+// Release makes s one of a release that has these migrations beyond ours.
+func Release(s *Store, further ...string) {
+	steps := fstest.MapFS{}
+	ours, err := fs.Glob(migrations, s.engine.migrationsDir()+"/*.sql")
+	if err != nil || len(ours) == 0 {
+		panic(fmt.Sprint("no migrations: ", err))
+	}
+	for i, name := range ours {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		steps[fmt.Sprintf("%04d_ours.sql", i+1)] = &fstest.MapFile{Data: text}
+	}
+	for i, text := range further {
+		steps[fmt.Sprintf("%04d_next.sql", len(ours)+i+1)] = &fstest.MapFile{Data: []byte(text)}
+	}
+	s.steps = steps
+}
 
 // Waiting says how many callers wait for the next shared commit.
 func (s *Store) Waiting() int {

@@ -34,9 +34,12 @@ func (s Schema) Current() bool { return s.Have == s.Want }
 
 // provider makes goose ready for this engine.
 func (s *Store) provider() (*goose.Provider, error) {
-	dir, err := fs.Sub(migrations, s.engine.migrationsDir())
-	if err != nil {
-		return nil, err
+	dir := s.steps
+	if dir == nil {
+		var err error
+		if dir, err = fs.Sub(migrations, s.engine.migrationsDir()); err != nil {
+			return nil, err
+		}
 	}
 	if s.engine.name() == "sqlite" {
 		return goose.NewProvider(goose.DialectSQLite3, s.w, dir)

@@ -313,7 +313,7 @@ func (s *Store) StateDue(ctx context.Context, o org.ID, c connection.ConfigID) e
 // begun before the change, and a second one beside it is not stated. Try again.
 func (s *Store) StateDueAnew(ctx context.Context, o org.ID, c connection.ConfigID) error {
 	return s.tx(ctx, func(ctx context.Context, tx *sql.Tx, _ *db.Queries) error {
-		jobs, err := s.jobs.Jobs(mirror.Due{Org: o, Config: c})
+		jobs, err := s.jobs.Jobs(ctx, mirror.Due{Org: o, Config: c})
 		if err != nil {
 			return err
 		}

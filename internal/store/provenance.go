@@ -17,6 +17,7 @@ import (
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store/db"
+	"heavyset.tech/platform/internal/trace"
 )
 
 // keepValues is how long it is kept what was written to the CRM.
@@ -33,7 +34,7 @@ func (s *Store) insertAttempt(ctx context.Context, q *db.Queries, o org.ID, a cr
 	err := q.InsertSyncAttempt(ctx, db.InsertSyncAttemptParams{
 		OrgID: string(o), ID: string(a.ID), ConfigID: string(a.Config), At: ms(a.At), State: string(a.State), Kind: a.Kind,
 		AppointmentID: string(a.Appointment), LeadID: string(a.Lead), CustomerID: string(a.Customer), Module: a.Module, RecordID: a.Record,
-		Request: a.Request, Answer: a.Answer, Error: a.Error, Code: a.Code, TookMs: a.Took.Milliseconds(),
+		Request: a.Request, Answer: a.Answer, Error: a.Error, Code: a.Code, TookMs: a.Took.Milliseconds(), Cause: trace.Words(ctx),
 	})
 	if err != nil || len(a.Wrote) == 0 {
 		return err

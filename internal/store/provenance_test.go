@@ -15,6 +15,7 @@ import (
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/trace"
 )
 
 // wrote is an attempt that wrote two values.
@@ -34,9 +35,12 @@ func TestWhatWasWrittenIsKept(t *testing.T) {
 		ctx, a, b := t.Context(), org.ID("org_a"), org.ID("org_b")
 		first := wrote("try_1", monday)
 		for _, x := range []crmsync.Attempt{first, wrote("try_2", monday)} { // at the same instant: the turn tells them apart
-			if err := s.Record(ctx, a, x, nil); err != nil {
+			if err := s.Record(trace.WithJob(trace.WithRequest(ctx, "req_7"), 12), a, x, nil); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if kept, err := s.Attempt(ctx, a, "try_1"); err != nil || kept.Cause != "job 12, request req_7" {
+			t.Errorf("the attempt names %q as its cause, %v", kept.Cause, err)
 		}
 		all, err := s.ValuesOf(ctx, a, "cfg", "Contacts", "7")
 		if err != nil || len(all) != 4 || all[0].Turn != 1 || all[1].Turn != 1 || all[2].Turn != 2 || all[3].Turn != 2 {

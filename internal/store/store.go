@@ -16,6 +16,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"sync"
@@ -43,6 +44,7 @@ type Store struct {
 	group   *group // SQLite only
 	errs    struct{ away, full, other atomic.Int64 }
 	path    string       // of the SQLite file; "" = PostgreSQL
+	steps   fs.FS        // the migrations; nil: this binary's
 	filled  atomic.Int64 // when a write last failed for lack of room, in milliseconds; 0 = never
 	// offerings keeps what Offering read last, by scheduler.
 	offerings sync.Map
@@ -211,7 +213,7 @@ func (s *Store) follow(ctx context.Context, tx *sql.Tx, facts ...any) error {
 	}
 	var params []river.InsertManyParams
 	for _, f := range append(facts[:len(facts):len(facts)], queued...) {
-		p, err := s.jobs.Jobs(f)
+		p, err := s.jobs.Jobs(ctx, f)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"heavyset.tech/platform/internal/id"
+	"heavyset.tech/platform/internal/trace"
 	"heavyset.tech/platform/internal/web/page"
 )
 
@@ -35,6 +36,7 @@ type Config struct {
 	Ails      func() string // what is wrong though the process lives, for /healthz; "" or nil: nothing
 	Metrics   http.Handler  // nil: not on this listener
 	Extra     map[string]http.Handler
+	Tracer    *trace.Tracer // nil: no traces
 	Log       *slog.Logger
 	Now       func() time.Time
 	Registry  prometheus.Registerer
@@ -86,7 +88,8 @@ func New(c Config) (http.Handler, error) {
 	meter := newMeter(c.Registry)
 	h := c.headers(root)
 	h = recoverer(c.Log, h)
-	h = c.observe(meter, mux, h)
+	h = c.observe(meter, h)
+	h = c.traced(h)
 	h = c.address(h)
 	return requestID(c.Now, h), nil
 }
@@ -98,19 +101,14 @@ func plain(w http.ResponseWriter, status int, s string) {
 	fmt.Fprintln(w, s)
 }
 
-type requestKey struct{}
-
 // RequestID gives the id of a request, to tell people and to find it in the log.
-func RequestID(ctx context.Context) string {
-	s, _ := ctx.Value(requestKey{}).(string)
-	return s
-}
+func RequestID(ctx context.Context) string { return trace.RequestID(ctx) }
 
 func requestID(now func() time.Time, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rid := id.New("req", now())
 		w.Header().Set("X-Request-Id", rid)
-		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, rid)))
+		h.ServeHTTP(w, r.WithContext(trace.WithRequest(r.Context(), rid)))
 	})
 }
 
@@ -201,25 +199,65 @@ func (s *status) Write(b []byte) (int, error) {
 	return s.ResponseWriter.Write(b)
 }
 
+// answered is the status that the caller saw.
+func (s *status) answered() int {
+	if s.code == 0 {
+		return http.StatusOK
+	}
+	return s.code
+}
+
 // Unwrap gives http.ResponseController the writer below.
 func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// observe counts and logs each request, by the pattern that matched it.
-func (c Config) observe(m *meter, mux *http.ServeMux, h http.Handler) http.Handler {
+// traced begins a trace for each request that may change something; one of those that only read would tell nothing that
+// the metrics do not. A trace that a visitor's program names is not believed.
+func (c Config) traced(h http.Handler) http.Handler {
+	if c.Tracer == nil {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method {
+		case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodConnect:
+			h.ServeHTTP(w, r)
+			return
+		}
+		ctx, span := c.Tracer.Begin(r.Context(), trace.Request, "request", trace.Text("http.request.method", word(r.Method)), trace.Text("request", RequestID(r.Context())))
+		defer span.End()
+		s := &status{ResponseWriter: w}
+		r = r.WithContext(ctx)
+		h.ServeHTTP(s, r)
+		if r.Pattern != "" { // the mux has put it there
+			span.Name(r.Pattern)
+		}
+		_, route, _ := strings.Cut(r.Pattern, " ")
+		span.Set(trace.Text("http.route", route), trace.Number("http.response.status_code", s.answered()))
+		if s.answered() >= http.StatusInternalServerError {
+			span.Fail(http.StatusText(s.answered()))
+		}
+	})
+}
+
+// observe counts each request, and logs those that failed or may have changed something, by the pattern that matched: what
+// an error page or a problem names is in the log.
+func (c Config) observe(m *meter, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := c.Now()
 		s := &status{ResponseWriter: w}
 		h.ServeHTTP(s, r)
 		took := c.Now().Sub(began)
-		m.count(r.Method, s.code, took)
-		if s.code < http.StatusInternalServerError && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		m.count(word(r.Method), s.answered(), took)
+		if s.code < http.StatusBadRequest && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			if c.Log.Enabled(r.Context(), slog.LevelDebug) {
 				c.Log.Debug("request", "request", RequestID(r.Context()), "method", r.Method, "status", s.code, "dur", took)
 			}
 			return
 		}
-		_, pattern := mux.Handler(r)
-		c.Log.Info("request", "request", RequestID(r.Context()), "method", r.Method, "pattern", pattern, "status", s.code, "dur", took)
+		log := c.Log.With("request", RequestID(r.Context()), "method", r.Method, "pattern", r.Pattern, "status", s.code, "dur", took)
+		if id := trace.ID(r.Context()); id != "" {
+			log = log.With("trace", id)
+		}
+		log.Info("request")
 	})
 }
 
@@ -240,15 +278,16 @@ func newMeter(reg prometheus.Registerer) *meter {
 	return m
 }
 
-func (m *meter) count(method string, code int, took time.Duration) {
+// word is a method as it may be counted: callers can make up others.
+func word(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodHead, http.MethodOptions, http.MethodDelete:
-	default:
-		method = "other"
+		return method
 	}
-	if code == 0 {
-		code = http.StatusOK
-	}
+	return "other"
+}
+
+func (m *meter) count(method string, code int, took time.Duration) {
 	m.requests.WithLabelValues(method, strconv.Itoa(code)).Inc()
 	m.seconds.WithLabelValues(method).Observe(took.Seconds())
 }

@@ -42,6 +42,22 @@ func handler(t *testing.T, change func(*web.Config)) (http.Handler, *bytes.Buffe
 	return h, &log
 }
 
+// TestWhatFailedIsInTheLog: by the id that the answer names, also where it only read.
+func TestWhatFailedIsInTheLog(t *testing.T) {
+	t.Parallel()
+	h, log := handler(t, nil)
+	for path, status := range map[string]int{"/nothing": 404, "/api/v1/nothing": 404, "/appointments/secret-token": 500, "/readyz": 503} {
+		a := send(h, "GET", path)
+		if rid := a.Header().Get("X-Request-Id"); a.Code != status || rid == "" || !strings.Contains(log.String(), "request="+rid) {
+			t.Errorf("%s: %d, %q is not in the log: %s", path, a.Code, rid, log)
+		}
+	}
+	log.Reset()
+	if send(h, "GET", "/who"); log.Len() > 0 {
+		t.Errorf("a page that was shown is in the log: %s", log)
+	}
+}
+
 func send(h http.Handler, method, path string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, nil)
 	for i := 0; i+1 < len(headers); i += 2 {

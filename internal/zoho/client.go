@@ -21,7 +21,7 @@ type Config struct {
 	// Token gives the access token. stale is the one that Zoho has just refused, "" at first: the source then reads the
 	// shared token again, or refreshes. Its error reaches the caller wrapped, with Outcome NotSent.
 	Token  func(ctx context.Context, stale string) (string, error)
-	OnCall func(Call) // told of every HTTP call before its method returns; may be nil
+	OnCall func(context.Context, Call) // told of every HTTP call before its method returns; may be nil
 	Now    func() time.Time
 }
 
@@ -29,6 +29,7 @@ type Config struct {
 type Call struct {
 	Method    string
 	Path      string  // {id} for record ids, no query: /crm/v8/Leads/{id}
+	Module    string  // whose records the call is about; "" when it is about none's
 	Status    int     // 0: no answer
 	Code      string  // Zoho's, if it refused the request as a whole
 	Limited   Limited // of a 429; "" otherwise
@@ -53,7 +54,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, errors.New("zoho: a client needs Token and Now")
 	}
 	if cfg.OnCall == nil {
-		cfg.OnCall = func(Call) {}
+		cfg.OnCall = func(context.Context, Call) {}
 	}
 	c := &Client{cfg: cfg, wire: newWire(cfg.HTTP)}
 	var err error
@@ -83,6 +84,7 @@ type request struct {
 	api     api
 	method  string
 	path    string   // below the API's root, with {id} where ids go
+	from    string   // the module that a query names; of others the path does
 	ids     []string // in their order
 	query   url.Values
 	since   time.Time // If-Modified-Since; zero: none
@@ -100,6 +102,18 @@ type request struct {
 // get makes the request of a plain GET.
 func get(path string, query url.Values) request {
 	return request{method: http.MethodGet, path: path, query: query, safe: true, credits: 1}
+}
+
+// module gives the module that the request is about.
+func (r request) module() string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.path, "/"), "/")
+	switch {
+	case r.from != "":
+		return r.from
+	case r.api != crmAPI, first == "settings", first == "actions", first == "users", first == "org", first == "coql":
+		return ""
+	}
+	return first
 }
 
 // api is one of the APIs that take the same token; its text is where its paths begin.
@@ -166,7 +180,7 @@ func (c *Client) once(ctx context.Context, r request, token string, body []byte)
 		out, err = read(r, got, now)
 	}
 	call := Call{
-		Method: r.method, Path: r.api.root() + r.path, Status: got.status, Sent: Outcome(err), Credits: r.credits,
+		Method: r.method, Path: r.api.root() + r.path, Module: r.module(), Status: got.status, Sent: Outcome(err), Credits: r.credits,
 		Remaining: remaining(got.header), Duration: now.Sub(start),
 	}
 	var e *Error
@@ -176,7 +190,7 @@ func (c *Client) once(ctx context.Context, r request, token string, body []byte)
 	if call.Sent == NotSent || call.Status == http.StatusUnauthorized || call.Status == http.StatusTooManyRequests {
 		call.Credits = 0
 	}
-	c.cfg.OnCall(call)
+	c.cfg.OnCall(ctx, call)
 	return out, err
 }
 

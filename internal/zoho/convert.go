@@ -35,7 +35,7 @@ func (c *Client) ConvertLead(ctx context.Context, id string, v Conversion) (Conv
 		item["Contacts"] = map[string]string{"id": v.Contact}
 	}
 	got, err := c.do(ctx, request{
-		method: http.MethodPost, path: "/Leads/" + id + "/actions/convert", in: map[string]any{"data": []any{item}}, write: true, credits: convertCredits,
+		method: http.MethodPost, path: "/Leads/{id}/actions/convert", ids: []string{id}, in: map[string]any{"data": []any{item}}, write: true, credits: convertCredits,
 	})
 	if err != nil {
 		return Converted{}, noSuchLead(err)

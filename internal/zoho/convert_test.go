@@ -36,8 +36,8 @@ func TestConvertLead(t *testing.T) {
 		if s := l.seen[0]; s.Method != "POST" || s.Path != "/crm/v8/Leads/"+lead+"/actions/convert" || !strings.Contains(s.Body, `"Contacts":{"id":"`+contact+`"}`) || !strings.Contains(s.Body, `"overwrite":false`) {
 			t.Errorf("%s: sent %s %s %s", name, s.Method, s.Path, s.Body)
 		}
-		if l.calls[0].Credits != 5 {
-			t.Errorf("%s: %d credits", name, l.calls[0].Credits)
+		if l.calls[0].Credits != 5 || l.calls[0].Path != "/crm/v8/Leads/{id}/actions/convert" {
+			t.Errorf("%s: reported %+v", name, l.calls[0])
 		}
 	}
 	client, l := newClient(t, says(200, body(good)))

@@ -184,7 +184,7 @@ func Quote(s string) (string, error) {
 // Select.Text. https://www.zoho.com/crm/developer/docs/api/v8/Get-Records-through-COQL-Query.html
 func (c *Client) COQL(ctx context.Context, query string) (Page, error) {
 	r := request{
-		method: http.MethodPost, path: "/coql", in: map[string]string{"select_query": query},
+		method: http.MethodPost, path: "/coql", from: coqlModule(query), in: map[string]string{"select_query": query},
 		safe: true, credits: coqlCredits(query),
 	}
 	got, err := c.do(ctx, r)
@@ -196,9 +196,18 @@ func (c *Client) COQL(ctx context.Context, query string) (Page, error) {
 }
 
 var (
+	fromClause  = regexp.MustCompile(`(?i)\bfrom\s+([A-Za-z][A-Za-z0-9_]{0,99})\b`)
 	quotedText  = regexp.MustCompile(`'(?:[^'\\]|\\.)*'`)
 	limitClause = regexp.MustCompile(`(?i)\blimit\s+(\d{1,9})(?:\s*,\s*(\d{1,9}))?`)
 )
+
+// coqlModule is the module that a query reads.
+func coqlModule(query string) string {
+	if m := fromClause.FindStringSubmatch(quotedText.ReplaceAllString(query, "''")); m != nil {
+		return m[1]
+	}
+	return ""
+}
 
 // coqlCredits is the price by the query's limit: `limit n`, or `limit offset, n`.
 func coqlCredits(query string) int {

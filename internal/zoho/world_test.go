@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -61,7 +62,7 @@ type ledger struct {
 	stale []string // how the token source was asked
 }
 
-func (l *ledger) add(c zoho.Call) {
+func (l *ledger) add(_ context.Context, c zoho.Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls = append(l.calls, c)
@@ -143,6 +144,25 @@ func clientTo(t *testing.T, l *ledger, dc zoho.DataCenter, h *http.Client) *zoho
 		t.Fatal(err)
 	}
 	return c
+}
+
+// TestCallsNameTheirModule: of a query too, whose address names none.
+func TestCallsNameTheirModule(t *testing.T) {
+	t.Parallel()
+	client, l := newClient(t, says(204, ""))
+	_, _ = client.COQL(t.Context(), `select id from Contacts where Last_Name = 'from Leads' limit 5`)
+	_, _ = client.COQL(t.Context(), `select id, What_Id->Leads.Last_Name from  Events where id is not null`)
+	_, _ = client.CurrentUser(t.Context())
+	_, _ = client.Modules(t.Context())
+	_, _ = client.Calendars(t.Context(), zoho.CalendarOwn)
+	_, _ = client.GetRecord(t.Context(), "Leads", "5725767000000524157")
+	var got []string
+	for _, c := range l.calls {
+		got = append(got, c.Module)
+	}
+	if want := []string{"Contacts", "Events", "", "", "", "Leads"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
 
 func collect[T any](seq iter.Seq2[T, error]) (out []T, err error) {

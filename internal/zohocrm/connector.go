@@ -81,7 +81,9 @@ func (c *Connector) Exchange(ctx context.Context, app crm.App, cb crm.Callback) 
 	if err != nil {
 		return crm.Grant{}, err
 	}
+	began := c.now()
 	g, err := c.accounts.Exchange(ctx, zohoApp(app), dc, cb.Code)
+	c.noteToken(ctx, began, dc.Location, "/oauth/v2/token", err)
 	if err != nil {
 		return crm.Grant{}, problem(err)
 	}
@@ -112,7 +114,8 @@ func (c *Connector) forsake(ctx context.Context, g zoho.Grant) {
 func (c *Connector) identity(ctx context.Context, g zoho.Grant) (crm.Identity, error) {
 	client, err := zoho.New(zoho.Config{
 		DataCenter: g.DataCenter, HTTP: c.http, Now: c.now,
-		Token: func(context.Context, string) (string, error) { return g.AccessToken, nil },
+		OnCall: func(ctx context.Context, call zoho.Call) { note(ctx, c.now(), g.DataCenter.Location, call) },
+		Token:  func(context.Context, string) (string, error) { return g.AccessToken, nil },
 	})
 	if err != nil {
 		return crm.Identity{}, err
@@ -151,7 +154,9 @@ func (c *Connector) Refresh(ctx context.Context, app crm.App, s crm.Site, refres
 	if err != nil {
 		return crm.Access{}, err
 	}
+	began := c.now()
 	g, err := c.accounts.Refresh(ctx, zohoApp(app), dc, refresh.Reveal())
+	c.noteToken(ctx, began, dc.Location, "/oauth/v2/token", err)
 	if err != nil {
 		return crm.Access{}, problem(err)
 	}
@@ -167,10 +172,10 @@ func (c *Connector) Revoke(ctx context.Context, s crm.Site, refresh secret.Strin
 	if err != nil {
 		return err
 	}
-	if err := c.accounts.Revoke(ctx, dc, refresh.Reveal()); err != nil {
-		return problem(err)
-	}
-	return nil
+	began := c.now()
+	err = c.accounts.Revoke(ctx, dc, refresh.Reveal())
+	c.noteToken(ctx, began, dc.Location, "/oauth/v2/token/revoke", err)
+	return problem(err)
 }
 
 // Provider gives access to the records of a connection.
@@ -199,7 +204,8 @@ func (p *provider) client() (*zoho.Client, error) {
 			t, err := p.tokens(ctx, secret.NewString(stale))
 			return t.Reveal(), err
 		},
-		OnCall: func(call zoho.Call) {
+		OnCall: func(ctx context.Context, call zoho.Call) {
+			note(ctx, p.connector.now(), dc.Location, call)
 			if p.meter != nil {
 				p.meter.Count(crm.Call{
 					Method: call.Method, Path: call.Path, Writes: call.Method != http.MethodGet && !strings.HasSuffix(call.Path, "/coql"), Status: call.Status, Credits: call.Credits, Limit: limit(call.Limited), Remaining: call.Remaining, Took: call.Duration,

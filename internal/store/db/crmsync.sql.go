@@ -100,8 +100,8 @@ func (q *Queries) DeleteLink(ctx context.Context, arg DeleteLinkParams) error {
 }
 
 const insertSyncAttempt = `-- name: InsertSyncAttempt :exec
-INSERT INTO sync_attempts (org_id, id, config_id, at, state, kind, appointment_id, lead_id, customer_id, module, record_id, request, answer, error, code, took_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+INSERT INTO sync_attempts (org_id, id, config_id, at, state, kind, appointment_id, lead_id, customer_id, module, record_id, request, answer, error, code, took_ms, cause)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 `
 
 type InsertSyncAttemptParams struct {
@@ -121,6 +121,7 @@ type InsertSyncAttemptParams struct {
 	Error         string
 	Code          string
 	TookMs        int64
+	Cause         string
 }
 
 func (q *Queries) InsertSyncAttempt(ctx context.Context, arg InsertSyncAttemptParams) error {
@@ -141,12 +142,13 @@ func (q *Queries) InsertSyncAttempt(ctx context.Context, arg InsertSyncAttemptPa
 		arg.Error,
 		arg.Code,
 		arg.TookMs,
+		arg.Cause,
 	)
 	return err
 }
 
 const lastAttemptOfKind = `-- name: LastAttemptOfKind :one
-SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms, customer_id FROM sync_attempts WHERE org_id = $1 AND config_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
+SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms, customer_id, cause FROM sync_attempts WHERE org_id = $1 AND config_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
 `
 
 type LastAttemptOfKindParams struct {
@@ -175,6 +177,7 @@ func (q *Queries) LastAttemptOfKind(ctx context.Context, arg LastAttemptOfKindPa
 		&i.Code,
 		&i.TookMs,
 		&i.CustomerID,
+		&i.Cause,
 	)
 	return i, err
 }
@@ -459,7 +462,7 @@ func (q *Queries) SettleLeadsOf(ctx context.Context, arg SettleLeadsOfParams) er
 }
 
 const syncAttempt = `-- name: SyncAttempt :one
-SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms, customer_id FROM sync_attempts WHERE org_id = $1 AND id = $2
+SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms, customer_id, cause FROM sync_attempts WHERE org_id = $1 AND id = $2
 `
 
 type SyncAttemptParams struct {
@@ -487,12 +490,13 @@ func (q *Queries) SyncAttempt(ctx context.Context, arg SyncAttemptParams) (SyncA
 		&i.Code,
 		&i.TookMs,
 		&i.CustomerID,
+		&i.Cause,
 	)
 	return i, err
 }
 
 const syncAttemptsPage = `-- name: SyncAttemptsPage :many
-SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms, customer_id FROM sync_attempts
+SELECT org_id, id, config_id, at, state, kind, appointment_id, lead_id, module, record_id, request, answer, error, code, took_ms, customer_id, cause FROM sync_attempts
 WHERE org_id = $1 AND id < $2 AND (CAST($3 AS TEXT) = '' OR state = $3)
   AND (CAST($4 AS TEXT) = '' OR appointment_id = $4) AND (CAST($5 AS TEXT) = '' OR lead_id = $5)
 ORDER BY id DESC LIMIT $6
@@ -540,6 +544,7 @@ func (q *Queries) SyncAttemptsPage(ctx context.Context, arg SyncAttemptsPagePara
 			&i.Code,
 			&i.TookMs,
 			&i.CustomerID,
+			&i.Cause,
 		); err != nil {
 			return nil, err
 		}

@@ -691,6 +691,7 @@ type SyncAttempt struct {
 	Code          string
 	TookMs        int64
 	CustomerID    string
+	Cause         string
 }
 
 type Timeline struct {

@@ -20,8 +20,8 @@ SELECT k.record_id FROM crm_links k JOIN appointments a ON a.org_id = k.org_id A
 WHERE k.org_id = @org_id AND a.customer_id = @customer_id AND k.role = 'lead' AND k.record_id NOT IN ('', '-');
 
 -- name: InsertSyncAttempt :exec
-INSERT INTO sync_attempts (org_id, id, config_id, at, state, kind, appointment_id, lead_id, customer_id, module, record_id, request, answer, error, code, took_ms)
-VALUES (@org_id, @id, @config_id, @at, @state, @kind, @appointment_id, @lead_id, @customer_id, @module, @record_id, @request, @answer, @error, @code, @took_ms);
+INSERT INTO sync_attempts (org_id, id, config_id, at, state, kind, appointment_id, lead_id, customer_id, module, record_id, request, answer, error, code, took_ms, cause)
+VALUES (@org_id, @id, @config_id, @at, @state, @kind, @appointment_id, @lead_id, @customer_id, @module, @record_id, @request, @answer, @error, @code, @took_ms, @cause);
 
 -- name: SyncAttempt :one
 SELECT * FROM sync_attempts WHERE org_id = @org_id AND id = @id;

@@ -47,6 +47,7 @@ import (
 	"heavyset.tech/platform/internal/settings"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/trace"
 	"heavyset.tech/platform/internal/web"
 	"heavyset.tech/platform/internal/web/admin"
 	"heavyset.tech/platform/internal/web/page"
@@ -416,7 +417,7 @@ func (w *world) book(start time.Time, c lead.Contact, more func(*booking.Request
 func (w *world) failedPush(a booking.Appointment) {
 	w.t.Helper()
 	ctx := w.t.Context()
-	err := w.store.Record(ctx, w.ridge.ID, crmsync.Attempt{
+	err := w.store.Record(trace.WithJob(ctx, 12), w.ridge.ID, crmsync.Attempt{
 		ID: "try_1", Config: w.config.ID, At: w.clock.Now(), State: crmsync.AttemptFailed, Kind: "create Events", Appointment: a.ID, Lead: a.Lead, Module: "Events",
 		Request: `{"Event_Title":"R••••"}`, Answer: `{"code":"INVALID_DATA","id":5725767000000524007,"message":"\u003cscript\u003ealert('zoho')</script>"}`, Error: "Zoho refused the record.", Code: "INVALID_DATA", Took: 40 * time.Millisecond,
 		Wrote: []crmsync.Value{{ID: "val_1", Config: w.config.ID, At: w.clock.Now(), Role: crm.RoleRelatedRecord, Module: "Contacts", Record: "5725767000000524007", Field: "Last_Name", Sure: true, Before: "before " + hostile, After: hostile, Key: "last_name", Policy: mapping.Fill, Customer: a.Customer, Appointment: a.ID, Lead: a.Lead}},

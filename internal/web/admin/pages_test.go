@@ -561,6 +561,7 @@ func TestWhatWasWrittenIsForAdministrators(t *testing.T) {
 	b := w.as("admin@ridge.example")
 	got := b.get(path)
 	got.has(t, "[aria-labelledby=written] tbody tr", "Last Name Last_Name before "+hostile+" "+hostile+" Fill if empty, built-in mapping")
+	b.get("/admin/orgs/ridge/sync/try_1").has(t, "dl.facts", "In the log job 12")
 	plan := b.get(path + "/undo")
 	plan.has(t, "main .pill-ok", "Put back")
 	plan.has(t, "main tbody tr", "Last Name Last_Name "+hostile+" before "+hostile)

@@ -160,6 +160,9 @@ func (c *Console) attempt(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if a.Error != "" {
 		view.Facts = append(view.Facts, fact{Label: "What Zoho said", Text: a.Error})
 	}
+	if a.Cause != "" {
+		view.Facts = append(view.Facts, fact{Label: "In the log", Small: a.Cause})
+	}
 	if view.Written, err = c.writtenOf(r.Context(), v, a.ID, crmsync.Ref{}); err != nil {
 		return err
 	}

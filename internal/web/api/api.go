@@ -111,7 +111,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	h.Set("Access-Control-Expose-Headers", "Retry-After")
+	h.Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
 	if r.ContentLength != 0 && (r.Method == http.MethodPost || r.Method == http.MethodPut) {
 		if !isJSON(r) {
 			a.refuseType(w, r)
@@ -127,11 +127,11 @@ func (a *API) refuseType(w http.ResponseWriter, r *http.Request) {
 	if _, keyed, _ := a.caller(r.Context(), r.Header.Get("Authorization")); !keyed {
 		if ok, wait := a.posts.Take(r.RemoteAddr); !ok {
 			w.Header().Set("Retry-After", retryAfter(wait))
-			writeProblem(w, http.StatusTooManyRequests, tooMany)
+			writeProblem(r.Context(), w, http.StatusTooManyRequests, tooMany)
 			return
 		}
 	}
-	writeProblem(w, http.StatusUnsupportedMediaType, "The body must be application/json.")
+	writeProblem(r.Context(), w, http.StatusUnsupportedMediaType, "The body must be application/json.")
 }
 
 func isJSON(r *http.Request) bool {
@@ -155,10 +155,10 @@ func (a *API) unrouted(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		writeProblem(w, http.StatusMethodNotAllowed, "This address does not take "+r.Method+" requests.")
+		writeProblem(r.Context(), w, http.StatusMethodNotAllowed, "This address does not take "+r.Method+" requests.")
 		return
 	}
-	writeProblem(w, http.StatusNotFound, "There is nothing at this address.")
+	writeProblem(r.Context(), w, http.StatusNotFound, "There is nothing at this address.")
 }
 
 // callerKey is where admit leaves the caller for the operation.

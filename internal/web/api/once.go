@@ -208,5 +208,5 @@ func (a *API) refuseCall(ctx context.Context, w http.ResponseWriter, err error) 
 	if f := fault.As(err); f != nil && f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", retryAfter(f.RetryAfter))
 	}
-	writeWhole(w, p)
+	writeWhole(ctx, w, p)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/trace"
 )
 
 // Problem is every error of the API (RFC 9457).
@@ -19,6 +20,8 @@ type Problem struct {
 	Detail string         `json:"detail,omitempty"`
 	Code   string         `json:"code,omitempty" doc:"a stable word for programs, such as TAKEN"`
 	Errors []ProblemField `json:"errors,omitempty"`
+	// Request is in our log too, whatever the status.
+	Request string `json:"request,omitempty" doc:"id of the request, also in X-Request-Id: name it when you write to us"`
 }
 
 // ProblemField is one wrong value.
@@ -75,13 +78,17 @@ func statusOf(k fault.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// renderProblem puts huma's own errors (a body that does not fit its schema) into our form.
-func renderProblem(_ huma.Context, _ string, v any) (any, error) {
+// renderProblem puts huma's own errors (a body that does not fit its schema) into our form, and the request's id into all.
+func renderProblem(ctx huma.Context, _ string, v any) (any, error) {
+	if p, ok := v.(*Problem); ok {
+		p.Request = trace.RequestID(ctx.Context())
+		return p, nil
+	}
 	m, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
 	}
-	p := &Problem{Title: m.Title, Status: m.Status, Detail: m.Detail}
+	p := &Problem{Title: m.Title, Status: m.Status, Detail: m.Detail, Request: trace.RequestID(ctx.Context())}
 	for _, e := range m.Errors {
 		field := e.Location
 		for _, where := range []string{"body", "query", "path", "header"} {
@@ -110,6 +117,7 @@ func (a *API) answerError(ctx context.Context, err error) error {
 // refuse answers an error from before the operation.
 func (a *API) refuse(ctx huma.Context, err error) {
 	p := problemOf(err)
+	p.Request = trace.RequestID(ctx.Context())
 	if p.Status >= http.StatusInternalServerError {
 		a.Failed(ctx.Context(), err)
 	}
@@ -124,11 +132,12 @@ func (a *API) refuse(ctx huma.Context, err error) {
 	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
 }
 
-func writeProblem(w http.ResponseWriter, status int, detail string) {
-	writeWhole(w, &Problem{Title: http.StatusText(status), Status: status, Detail: detail})
+func writeProblem(ctx context.Context, w http.ResponseWriter, status int, detail string) {
+	writeWhole(ctx, w, &Problem{Title: http.StatusText(status), Status: status, Detail: detail})
 }
 
-func writeWhole(w http.ResponseWriter, p *Problem) {
+func writeWhole(ctx context.Context, w http.ResponseWriter, p *Problem) {
+	p.Request = trace.RequestID(ctx)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)

@@ -19,6 +19,7 @@ import (
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/trace"
 	"heavyset.tech/platform/internal/web/api"
 )
 
@@ -62,6 +63,38 @@ func newDesk(t *testing.T) *desk {
 		Failed: func(_ context.Context, err error) { t.Errorf("a failure of ours: %v", err) },
 	})
 	return d
+}
+
+// TestEveryProblemNamesItsRequest: whichever layer refuses.
+func TestEveryProblemNamesItsRequest(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for name, c := range map[string]struct {
+		method, path, kind, body string
+		status                   int
+		key                      string
+	}{
+		"no such address":    {"GET", "/nothing", "", "", 404, ""},
+		"method":             {"DELETE", "/schedulers/ridge/slots", "", "", 405, ""},
+		"another type":       {"POST", "/schedulers/ridge/bookings", "text/plain", "x", 415, ""},
+		"no JSON":            {"POST", "/schedulers/ridge/bookings", "application/json", "{", 400, ""},
+		"not of its schema":  {"POST", "/schedulers/ridge/bookings", "application/json", `{"service":7}`, 422, ""},
+		"no key":             {"GET", "/orgs/ridge/appointments", "", "", 401, ""},
+		"a service says so":  {"GET", "/schedulers/none/slots?service=x", "", "", 404, ""},
+		"an Idempotency-Key": {"POST", "/schedulers/ridge/leads", "application/json", "{}", 422, strings.Repeat("k", 300)},
+	} {
+		r := httptest.NewRequestWithContext(trace.WithRequest(t.Context(), "req_7"), c.method, "/api/v1"+c.path, strings.NewReader(c.body))
+		r.Header.Set("Content-Type", c.kind)
+		if c.key != "" {
+			r.Header.Set("Idempotency-Key", c.key)
+		}
+		w := httptest.NewRecorder()
+		d.api.ServeHTTP(w, r)
+		var p api.Problem
+		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != c.status || p.Request != "req_7" {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
 }
 
 func (d *desk) call(method, path, key, kind, body string) *httptest.ResponseRecorder {

@@ -406,6 +406,7 @@ type attemptBody struct {
 	Answer      json.RawMessage `json:"answer"`
 	Error       string          `json:"error"`
 	Code        string          `json:"code,omitempty"`
+	Cause       string          `json:"cause,omitempty" doc:"job and request that led to it, as the server's log names them"`
 }
 
 type attemptsIn struct {
@@ -446,7 +447,7 @@ func (a *API) syncAttempts(ctx context.Context, in *attemptsIn) (*attemptsOut, e
 func attemptOf(v crmsync.Attempt) attemptBody {
 	b := attemptBody{
 		ID: string(v.ID), At: v.At.UTC().Format(time.RFC3339), State: string(v.State), Kind: v.Kind, Appointment: string(v.Appointment), Lead: string(v.Lead),
-		Request: json.RawMessage(v.Request), Answer: json.RawMessage(v.Answer), Error: v.Error, Code: v.Code,
+		Request: json.RawMessage(v.Request), Answer: json.RawMessage(v.Answer), Error: v.Error, Code: v.Code, Cause: v.Cause,
 	}
 	if v.Record != "" {
 		b.Record = &recordBody{v.Module, v.Record}

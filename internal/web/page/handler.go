@@ -18,7 +18,7 @@ type ErrorView struct {
 	Status  int
 	Heading string
 	Message string
-	Request string // id to tell support, for what is our fault
+	Request string // id to tell support; the log has it too
 	Back    string // where to go on
 	BackTo  string // what is there
 }
@@ -93,12 +93,12 @@ func (e *Errors) show(w http.ResponseWriter, r *http.Request, err error, l local
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // nobody is there to read it
 	}
-	v := ErrorView{Status: Status(err), Back: "/", BackTo: "Start"}
+	v := ErrorView{Status: Status(err), Request: e.id(r.Context()), Back: "/", BackTo: "Start"}
 	v.NoIndex = true
 	f := fault.As(err)
 	switch {
 	case v.Status == http.StatusInternalServerError || f == nil:
-		v.Heading, v.Message, v.Request = "Something went wrong", "This is our fault. Please try again in a moment.", e.id(r.Context())
+		v.Heading, v.Message = "Something went wrong", "This is our fault. Please try again in a moment."
 		e.failed(r.Context(), err)
 	case v.Status == http.StatusNotFound:
 		v.Heading, v.Message = "Nothing here", f.Message

@@ -36,6 +36,9 @@ func TestErrorPages(t *testing.T) {
 			}
 			w := httptest.NewRecorder()
 			e.Wrap(func(http.ResponseWriter, *http.Request) error { return c.err }).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", http.NoBody))
+			if !strings.Contains(w.Body.String(), "<code>r1</code>") {
+				t.Errorf("the page does not name its request: %s", w.Body)
+			}
 			if w.Code != c.status || w.Header().Get("Retry-After") != c.retry || told != c.told || strings.Contains(w.Body.String(), "dial tcp") {
 				t.Errorf("%d, Retry-After %q, told %v: %s", w.Code, w.Header().Get("Retry-After"), told, w.Body)
 			}

@@ -659,6 +659,7 @@ CREATE TABLE sync_attempts (
   code           TEXT NOT NULL,
   took_ms        BIGINT NOT NULL,
   customer_id    TEXT NOT NULL DEFAULT '', -- of a write of the person alone
+  cause          TEXT NOT NULL DEFAULT '', -- ids of the job and the request that led to it
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX sync_attempts_appointment ON sync_attempts (org_id, appointment_id);
