@@ -78,6 +78,7 @@ type Config struct {
 	BounceSecret      secret.String           // end of the address for mails that came back; empty: there is none
 	Texter            notify.Texter           // nil: no text messages
 	SMSSecret         secret.String           // end of the address for answers to them
+	SMSKeys           []secret.String         // with one of which their provider signs what it posts; none: it signs nothing
 	LoopbackHooks     bool                    // webhooks may lead to this machine: for the demo
 	Extra             map[string]http.Handler // further routes, for the demo
 	Version           string
@@ -474,11 +475,12 @@ func (a *App) web() (http.Handler, error) {
 	a.Hooks.Render = face
 	registry := a.register()
 	a.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	provider := hook.Provider{Path: c.SMSSecret, Keys: c.SMSKeys, Base: c.BaseURL}
 	wc := web.Config{
 		API: face,
 		Hooks: map[string]http.Handler{
 			"POST /hooks/zoho/{secret}": hook.Zoho(a.Mirror, failed), "POST /hooks/mail/{secret}": hook.Mail(a.Notify, c.BounceSecret, failed),
-			"POST /hooks/sms/{secret}": hook.SMS(a.Notify, c.SMSSecret, failed), "POST /hooks/sms/{secret}/report": hook.SMSReport(a.Notify, c.SMSSecret, failed),
+			"POST /hooks/sms/{secret}": hook.SMS(a.Notify, provider, failed), "POST /hooks/sms/{secret}/report": hook.SMSReport(a.Notify, provider, failed),
 		},
 		Mount:  []func(*http.ServeMux){public.Routes, console.Routes},
 		Secure: c.Secure, Proxies: c.TrustedProxies, Ready: a.Ready, Ails: a.ails, Extra: c.Extra, Tracer: c.Tracer, Log: c.Log, Now: c.Now, Registry: registry,

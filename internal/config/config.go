@@ -32,6 +32,7 @@ type Settings struct {
 	SMSURL            string        `name:"sms-url" help:"Provider of text messages, https://ACCOUNT:TOKEN@api.twilio.com/2010-04-01/Accounts/ACCOUNT/Messages.json or another that takes the same form; empty: none are sent." env:"HEAVYSET_SMS_URL"`
 	SMSFrom           string        `name:"sms-from" help:"Number that text messages come from, such as +13125550100." env:"HEAVYSET_SMS_FROM"`
 	SMSSecret         string        `name:"sms-secret" help:"End of the address /hooks/sms/… to which the provider posts answers such as STOP." env:"HEAVYSET_SMS_SECRET"`
+	SMSSigningKey     string        `name:"sms-signing-key" help:"Auth token with which the provider signs what it posts to /hooks/sms/…; several, with a comma between, while it changes. Empty: the password of the address, where that is Twilio's and names the account; else nothing is signed." env:"HEAVYSET_SMS_SIGNING_KEY"`
 	ZohoClientID      string        `help:"Client ID of the shared Zoho application." env:"HEAVYSET_ZOHO_CLIENT_ID"`
 	ZohoClientSecret  string        `help:"Its secret; for one data centre alone HEAVYSET_ZOHO_CLIENT_SECRET_EU …" env:"HEAVYSET_ZOHO_CLIENT_SECRET"`
 	ZohoDatacenters   string        `help:"Replaces the list of Zoho's data centres: us=ACCOUNTS_URL|API_URL|CALENDAR_URL, comma-separated." env:"HEAVYSET_ZOHO_DATACENTERS"`
@@ -61,6 +62,7 @@ type Config struct {
 	SMSURL            secret.String // empty: no text messages
 	SMSFrom           string
 	SMSSecret         secret.String
+	SMSKeys           []secret.String // with one of which the provider signs; none: it signs nothing
 	ZohoClientID      string
 	ZohoSecrets       map[string]secret.String // by data centre in lower case; "" is the default
 	ZohoDatacenters   string
@@ -199,8 +201,8 @@ func isPathSecret(s string) bool {
 // checkSMS wants all of what text messages need, or nothing: without a way for STOP to come in none may be sent.
 func (c *Config) checkSMS(s Settings) error {
 	if s.SMSURL == "" {
-		if s.SMSFrom != "" || s.SMSSecret != "" {
-			return &Error{"HEAVYSET_SMS_URL", "is missing although HEAVYSET_SMS_FROM or HEAVYSET_SMS_SECRET is there"}
+		if s.SMSFrom != "" || s.SMSSecret != "" || s.SMSSigningKey != "" {
+			return &Error{"HEAVYSET_SMS_URL", "is missing although HEAVYSET_SMS_FROM, HEAVYSET_SMS_SECRET or HEAVYSET_SMS_SIGNING_KEY is there"}
 		}
 		return nil
 	}
@@ -215,6 +217,27 @@ func (c *Config) checkSMS(s Settings) error {
 		return &Error{"HEAVYSET_SMS_SECRET", "must be at least 20 letters, digits, - and _: by /hooks/sms/SECRET the provider posts that somebody wants no more text messages"}
 	}
 	c.SMSURL, c.SMSFrom, c.SMSSecret = secret.NewString(s.SMSURL), s.SMSFrom, secret.NewString(s.SMSSecret)
+	return c.checkSigningKey(s.SMSSigningKey, u)
+}
+
+// checkSigningKey finds what the provider at an address signs with. Twilio always signs: with the auth token, which is the
+// password where the account itself is the user, and not where that is an API key.
+func (c *Config) checkSigningKey(keys string, provider *url.URL) error {
+	host := strings.ToLower(provider.Hostname())
+	password, _ := provider.User.Password()
+	switch twilio := host == "twilio.com" || strings.HasSuffix(host, ".twilio.com"); {
+	case keys != "":
+		for k := range strings.SplitSeq(keys, ",") {
+			if k = strings.TrimSpace(k); k == "" {
+				return &Error{"HEAVYSET_SMS_SIGNING_KEY", "must be an auth token, or several with a comma between"}
+			}
+			c.SMSKeys = append(c.SMSKeys, secret.NewString(k))
+		}
+	case twilio && strings.HasPrefix(provider.User.Username(), "AC"):
+		c.SMSKeys = []secret.String{secret.NewString(password)}
+	case twilio:
+		return &Error{"HEAVYSET_SMS_SIGNING_KEY", "is missing: the account's auth token, with which Twilio signs what it posts; the password of HEAVYSET_SMS_URL is that of an API key"}
+	}
 	return nil
 }
 

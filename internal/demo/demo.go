@@ -226,7 +226,7 @@ func (d *Demo) build(ctx context.Context) error {
 		BaseURL: d.BaseURL, DatabaseURL: url, Keys: keys, Sender: mailer, MailFrom: mail.Address{Name: "HeavySet", Address: "bookings@heavyset.example"},
 		Shared:          connection.Shared{ClientID: simClient, Secrets: map[string]secret.String{"": secret.NewString(simSecret)}},
 		ZohoDatacenters: centres, ReconcileInterval: d.options.Reconcile, MetricsOnMain: true, LoopbackHooks: true,
-		Texter: texter, SMSSecret: secret.NewString(smsSecret),
+		Texter: texter, SMSSecret: secret.NewString(smsSecret), SMSKeys: []secret.String{secret.NewString(smssink.Password)},
 		Extra: map[string]http.Handler{
 			"GET /_demo/mail": sink, "GET /_demo/mail/": sink, "GET /_demo/sms": texts, "GET /_demo/sms/": texts,
 			"POST /_demo/sms/Messages.json": texts, "POST /_demo/sms/answer": texts,

@@ -2,12 +2,16 @@ package smssink
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha1"
 	"embed"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"html/template"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -126,6 +130,17 @@ func (s *Sink) answer(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, base+"/", http.StatusSeeOther)
 }
 
+// signature signs what is posted, as providers do with the account's password.
+func signature(address string, form url.Values) string {
+	text := address
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		text += name + form.Get(name)
+	}
+	mac := hmac.New(sha1.New, []byte(Password))
+	_, _ = mac.Write([]byte(text))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
 // post tells the platform, and keeps what it says to that.
 func (s *Sink) post(ctx context.Context, t Text) error {
 	form := url.Values{"MessageSid": {t.ID}, "From": {t.From}, "To": {t.To}, "Body": {t.Body}}
@@ -134,6 +149,7 @@ func (s *Sink) post(ctx context.Context, t Text) error {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Twilio-Signature", signature(s.opts.Hook, form))
 	resp, err := s.client.Do(r)
 	if err != nil {
 		return err

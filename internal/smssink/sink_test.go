@@ -42,7 +42,11 @@ func phone(t *testing.T, o smssink.Options) (*smssink.Sink, string, *sms.Sender)
 func TestTheSinkIsAProvider(t *testing.T) {
 	t.Parallel()
 	heard := ""
-	platform := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var platform *httptest.Server
+	platform = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil || !sms.Signed([]secret.String{secret.NewString(smssink.Password)}, platform.URL, r.PostForm, r.Header.Get(sms.SignatureHeader)) {
+			t.Errorf("not signed: %v", err)
+		}
 		heard = r.PostFormValue("From") + " " + r.PostFormValue("Body")
 		_, _ = w.Write([]byte(sms.Reply("You said <" + r.PostFormValue("Body") + ">")))
 	}))
