@@ -38,6 +38,8 @@ func (a answer) sound(t *testing.T, path string) {
 		t.Errorf("%s: something is inline or was injected", path)
 	case strings.Contains(a.body, "ZgotmplZ") || strings.Contains(a.body, "%!"):
 		t.Errorf("%s: the template engine refused something", path)
+	case a.count(".button-primary")-a.count("dialog .button-primary") > 1:
+		t.Errorf("%s: %d primary buttons", path, a.count(".button-primary"))
 	case !strings.Contains(a.header.Get("Cache-Control"), "no-store"):
 		t.Errorf("%s: may be kept: %q", path, a.header.Get("Cache-Control"))
 	}
