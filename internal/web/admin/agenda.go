@@ -209,7 +209,7 @@ func (c *Console) agendaItem(v *visit, cal calendar, cat catalog.Catalog, a book
 	local, end := a.Start.In(cal.zone), a.End.In(cal.zone)
 	x := agendaItem{
 		ID: string(a.ID), Link: v.path("appointments", string(a.ID)), When: cal.clock(a.Start) + " – " + cal.clock(a.End), Short: cal.stamp(a.Start), Start: a.Start,
-		Customer: a.Contact.FullName(), Service: service, Rep: rep, City: a.Contact.City, Revision: a.Revision, Status: statusPill(a.Status), Outcome: c.outcomeOf(v, a, next),
+		Customer: a.Contact.FullName(), Service: service, Rep: rep, City: a.Contact.City, Revision: a.Revision, Status: standing(a), Outcome: c.outcomeOf(v, a, next),
 		from: local.Hour()*60 + local.Minute(), rep: a.Rep, day: availability.DateOf(a.Start, cal.zone),
 	}
 	x.to = x.from + int(a.End.Sub(a.Start)/time.Minute)

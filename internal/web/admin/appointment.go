@@ -60,7 +60,7 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return err
 	}
-	view := appointmentView{frame: f, Back: v.path("appointments"), Status: statusPill(a.Status), Notes: a.Notes, UTM: pairs(a.UTM)}
+	view := appointmentView{frame: f, Back: v.path("appointments"), Status: standing(a), Notes: a.Notes, UTM: pairs(a.UTM)}
 	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
 	if err != nil {
 		return err
@@ -89,8 +89,12 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
 		return err
 	}
-	if view.Coming, err = c.comingMessages(ctx, v, a); err != nil {
+	var ends string
+	if view.Coming, ends, err = c.coming(ctx, v, a); err != nil {
 		return err
+	}
+	if view.Request != nil {
+		view.Request.Ends = ends
 	}
 	if view.Live, err = c.appointmentLive(ctx, v, f, a); err != nil {
 		return err
@@ -178,15 +182,18 @@ func pairs(m map[string]string) []pair {
 	return out
 }
 
-// comingMessages lists the messages that are still to go out, with when.
-func (c *Console) comingMessages(ctx context.Context, v *visit, a booking.Appointment) ([]pair, error) {
+// coming lists the messages that are still to go out, with when, and says when a request ends by itself; "" for others.
+func (c *Console) coming(ctx context.Context, v *visit, a booking.Appointment) (out []pair, ends string, err error) {
 	list, err := c.Alerts.Upcoming(ctx, v.org.ID, a.ID)
 	cal := calendar{v.org.Location(), c.Now()}
-	var out []pair
 	for _, m := range list {
+		if m.Kind == notify.RequestEnds {
+			ends = cal.stamp(m.Due)
+			continue
+		}
 		out = append(out, pair{messageName(m.Kind), cal.stamp(m.Due)})
 	}
-	return out, err
+	return out, ends, err
 }
 
 // appointmentLive reads how far an appointment has come in the CRM and what happened to it, oldest first.

@@ -314,7 +314,7 @@ func (c *Console) appointmentRows(ctx context.Context, v *visit, list []booking.
 		service, rep := namesOf(cat, a)
 		out[i] = appointmentRow{
 			Link: v.path("appointments", string(a.ID)), When: cal.stamp(a.Start), Visitor: cal.elsewhere(a.Start, a.Location()), Start: a.Start,
-			Customer: a.Contact.FullName(), Service: service, Rep: rep, Status: statusPill(a.Status), Sync: syncPill(views[a.ID]),
+			Customer: a.Contact.FullName(), Service: service, Rep: rep, Status: standing(a), Sync: syncPill(views[a.ID]),
 			Outcome: c.outcomeOf(v, a, next),
 		}
 	}

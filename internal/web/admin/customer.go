@@ -188,7 +188,7 @@ func (c *Console) customerDates(ctx context.Context, v *visit, cal calendar, k l
 	for _, a := range list {
 		service, _ := namesOf(cat, a)
 		view.Appointments = append(view.Appointments, appointmentLine{
-			Link: v.path("appointments", string(a.ID)), When: cal.span(a.Start, a.End), Service: service, Status: statusPill(a.Status),
+			Link: v.path("appointments", string(a.ID)), When: cal.span(a.Start, a.End), Service: service, Status: standing(a),
 		})
 		view.Again = address(v.path("appointments", "new"), "customer", string(k), "service", a.Service) // the newest stands last
 	}

@@ -22,6 +22,7 @@ type requestRow struct {
 	Path                    string // where the answer goes
 	Decline                 string // asks before it is declined
 	Revision                string
+	Ends                    string // when it is declined by itself; "" where that is not known
 	Next                    string
 }
 

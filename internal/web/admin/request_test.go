@@ -37,6 +37,10 @@ func TestRequests(t *testing.T) {
 	page.sound(t, list)
 	page.has(t, "#requests", "2 requests wait for your answer")
 	page.has(t, ".requests", "waits under a minute")
+	page.has(t, "tbody", "Waiting for your answer")
+	if n := page.count(".button-primary"); n > 1 || strings.Contains(page.text("tbody"), "Tentative") {
+		t.Errorf("%d primary buttons; the list says %s", n, page.text("tbody"))
+	}
 	page.has(t, "nav", "Appointments (2)")
 	if done := b.send(page, ".requests form", "Confirm"); done.location != list {
 		t.Errorf("confirming leads to %s", done.location)
@@ -48,6 +52,16 @@ func TestRequests(t *testing.T) {
 	own := b.get(list + "/" + string(second.ID))
 	own.sound(t, "a request")
 	own.has(t, "#request", "A request, not an appointment yet")
+	own.has(t, "h1 ~ .actions, .actions", "Waiting for your answer")
+	ends := w.clock.Now().Add(20 * time.Hour)
+	if err := w.store.PlanMessages(t.Context(), w.ridge.ID, second.ID, second.Revision, []notify.Planned{{Kind: notify.RequestWaits, Due: ends.Add(-time.Hour)}, {Kind: notify.RequestEnds, Due: ends}}); err != nil {
+		t.Fatal(err)
+	}
+	planned := b.get(list + "/" + string(second.ID))
+	planned.has(t, "section[aria-labelledby=request]", "declined by itself on Tue, Dec 1, 6:30 PM")
+	if coming := planned.text("section[aria-labelledby=coming]"); strings.Contains(coming, "eclined") || !strings.Contains(coming, "Reminder to the staff") {
+		t.Errorf("messages to come: %s", coming)
+	}
 	before := w.remaining(at(2, 13, 0))
 	ask := b.declines(t, list, second)
 	if no := b.send(ask, "main form", "Decline the request"); no.location != list {

@@ -68,7 +68,7 @@ func (c *Console) sheet(w http.ResponseWriter, r *http.Request, v *visit) error 
 		service, _ := namesOf(cat, a)
 		view.Visits = append(view.Visits, sheetVisit{
 			Link: v.path("appointments", string(a.ID)), When: cal.clock(a.Start) + " – " + cal.clock(a.End), Start: a.Start, Customer: a.Contact.FullName(), Service: service,
-			Address: a.Contact.Address(), Phone: a.Contact.Phone, Notes: a.Notes, Answers: replies(cat, a), Status: statusPill(a.Status), Open: a.Status.Open(),
+			Address: a.Contact.Address(), Phone: a.Contact.Phone, Notes: a.Notes, Answers: replies(cat, a), Status: standing(a), Open: a.Status.Open(),
 		})
 	}
 	return c.set.Render(w, http.StatusOK, "sheet", view)

@@ -20,6 +20,14 @@ import (
 // pill is a state as a sign and a word. Kind is ok, warn, bad, off (over, no fault) or "" (nothing yet); tag shows no sign.
 type pill struct{ Kind, Words, Title string }
 
+// standing says how an appointment stands: what the office has to answer is no mere state.
+func standing(a booking.Appointment) pill {
+	if a.Waits() {
+		return pill{Kind: "warn", Words: "Waiting for your answer"}
+	}
+	return statusPill(a.Status)
+}
+
 func statusPill(s booking.Status) pill {
 	switch s {
 	case booking.Confirmed:
