@@ -1,8 +1,10 @@
-package admin
+package catalog_test
 
 import (
 	"strings"
 	"testing"
+
+	"heavyset.tech/platform/internal/catalog"
 )
 
 func TestPostalCodesAsPeoplePasteThem(t *testing.T) {
@@ -17,7 +19,7 @@ func TestPostalCodesAsPeoplePasteThem(t *testing.T) {
 		"60640\tChicago Post\nx":                                       "",
 		"*":                                                            "*",
 	} {
-		got, wrong := readCodes(text)
+		got, wrong := catalog.ParsePostalCodes(text)
 		if strings.Contains(text, "Chicago Post") {
 			if wrong != "Line 1: “CHICAGO POST” is no postal code. Line 2: “X” is no postal code." {
 				t.Errorf("%q: %q", text, wrong)
@@ -28,11 +30,11 @@ func TestPostalCodesAsPeoplePasteThem(t *testing.T) {
 			t.Errorf("%q: %q, %q; want %q", text, got, wrong, want)
 		}
 	}
-	if got, wrong := readCodes("Springfield\n"); wrong != "Line 1: “SPRINGFIELD” is no postal code." || len(got) > 0 {
+	if got, wrong := catalog.ParsePostalCodes("Springfield\n"); wrong != "Line 1: “SPRINGFIELD” is no postal code." || len(got) > 0 {
 		t.Errorf("%q %q", got, wrong)
 	}
 	many := strings.Repeat("nowhere\n", 1) + "a\nb\nc\nd\ne\nf\n60601"
-	if _, wrong := readCodes("60600\n" + many); strings.Count(wrong, "Line ") != 5 || !strings.HasSuffix(wrong, "2 more like these.") || !strings.HasPrefix(wrong, "Line 2: “NOWHERE”") {
+	if _, wrong := catalog.ParsePostalCodes("60600\n" + many); strings.Count(wrong, "Line ") != 5 || !strings.HasSuffix(wrong, "2 more like these.") || !strings.HasPrefix(wrong, "Line 2: “NOWHERE”") {
 		t.Errorf("%q", wrong)
 	}
 }
