@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // ParsePostalCodes takes postal codes out of what was pasted: lines, commas, semicolons or tabs between them, quotes around them,
@@ -27,7 +28,7 @@ func ParsePostalCodes(text string) (codes []string, wrong string) {
 			cells = cells[min(column, len(cells)):min(column+1, len(cells))]
 		}
 		for _, cell := range cells {
-			for _, code := range splitCodes(strings.ToUpper(strings.Trim(strings.TrimSpace(cell), `"'`))) {
+			for _, code := range splitCodes(strings.ToUpper(strings.TrimFunc(cell, around))) {
 				switch {
 				case code == "" || slices.Contains(codes, code):
 				case !codeShape.MatchString(code) || !strings.ContainsAny(code, "0123456789*"):
@@ -48,6 +49,9 @@ var (
 	codeColumn = regexp.MustCompile(`(?i)zip|postal|post ?code|plz`)
 	codeShape  = regexp.MustCompile(`^[0-9A-Z][0-9A-Z -]{0,18}\*?$|^\*$`)
 )
+
+// around is what stands around a code: blanks and quotes.
+func around(r rune) bool { return unicode.IsSpace(r) || r == '"' || r == '\'' }
 
 // cellsOf takes a line of a spreadsheet apart: at tabs if it has any, else at semicolons, else at commas, but not within
 // quotes.

@@ -14,6 +14,7 @@ func TestPostalCodesAsPeoplePasteThem(t *testing.T) {
 		"60601, 60602\r\n606*":    "60601|60602|606*",
 		"ZIP\n60601 60602\n60601": "60601|60602",
 		"m5v 3l9; K1A-0B1":        "M5V 3L9|K1A-0B1",
+		"\"60601 \";' 60602'":     "60601|60602",
 		"City,ZIP,Reps\n\"Kansas City, MO\",64101,3\nOlathe,66061,1\n": "64101|66061",
 		"zip;city\n60640;Chicago\n60641":                               "60640|60641",
 		"60640\tChicago Post\nx":                                       "",
