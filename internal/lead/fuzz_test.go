@@ -13,6 +13,7 @@ import (
 // read, stays the same when it is taken again, and is the same person; one that is refused says which of its fields is wrong.
 func FuzzContact(f *testing.F) {
 	f.Add("Jo", "Ärmel", " JO@Example.com ", "(312) 555-0100", "5 Elm St", "US")
+	f.Add(" Jo", "Ärmel ", "jo@example.com", "", "5 Elm St\u00a0", "US")
 	f.Add("", "Smith\r\nBcc: x@y", "a@b, c@d", "+1", "", "DE")
 	f.Add("\xff", "\u202e", "\"a b\"@x.example", "٣١٢ ٥٥٥ ٠١٠٠", strings.Repeat("x", 251), "")
 	f.Add("Jo", "Smith", "jo@[10.0.0.1]", "tel:+49 30 123456;ext=7", "a\tb", "XX")

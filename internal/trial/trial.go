@@ -4,7 +4,7 @@
 // nothing runs beside it, so the same seed is the same life. Run spreads many operations over lives. A life that breaks a
 // rule is lived again with fewer and fewer operations until none can be left out; what is left is said, with the command that
 // lives it again. HEAVYSET_SEED=N lives that one life; HEAVYSET_SOAK makes the lives as many as the test says. The first life
-// of each run is lived a second time here and a third time in a process of its own: it must be the same.
+// of each run is lived a second time in a process of its own: it must be the same.
 //
 // The package knows nothing of what is tried.
 package trial
@@ -72,32 +72,32 @@ func Run(t *testing.T, size Size, open func(t *testing.T) func(seed uint64) (Lif
 				seed := first + uint64(i*lives+k)
 				said := live(t, size.Life, seed, begin)
 				if k == 0 && i == 0 {
-					again(t, size.Life, seed, begin, said)
-					elsewhere(t, seed, said)
+					elsewhere(t, size.Life, seed, begin, said)
 				}
 			}
 		})
 	}
 }
 
-// again fails unless a life is the same when it is lived a second time.
+// elsewhere fails unless a life is the same in another process, by the command that a failure names.
+func elsewhere(t *testing.T, n int, seed uint64, begin func(uint64) (Life, error), first []string) {
+	t.Helper()
+	name, _, _ := strings.Cut(t.Name(), "/")
+	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+name+"$", "-test.v", "-test.count=1")
+	c.Env = append(os.Environ(), seedVariable+"="+strconv.FormatUint(seed, 10))
+	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), lived(seed, first)) {
+		again(t, n, seed, begin, first) // which may name the operation
+		t.Fatalf("%s is another life in a process of its own, not %q: %v\n%s", command(t.Name(), seed), lived(seed, first), err, out)
+	}
+}
+
+// again fails unless a life is the same when it is lived a second time here.
 func again(t *testing.T, n int, seed uint64, begin func(uint64) (Life, error), first []string) {
 	t.Helper()
 	for i, s := range live(t, n, seed, begin) {
 		if s != first[i] {
 			t.Fatalf("%s=%d is another life the second time: operation %d is %q, and was %q", seedVariable, seed, i, s, first[i])
 		}
-	}
-}
-
-// elsewhere fails unless a life is the same in another process, by the command that a failure names.
-func elsewhere(t *testing.T, seed uint64, first []string) {
-	t.Helper()
-	name, _, _ := strings.Cut(t.Name(), "/")
-	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+name+"$", "-test.v", "-test.count=1")
-	c.Env = append(os.Environ(), seedVariable+"="+strconv.FormatUint(seed, 10))
-	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), lived(seed, first)) {
-		t.Fatalf("%s is another life in a process of its own, not %q: %v\n%s", command(t.Name(), seed), lived(seed, first), err, out)
 	}
 }
 
