@@ -25,7 +25,7 @@ var floors = map[string]int{
 	"mirror":  8,
 	"privacy": 8,
 	"notify":  8,
-	"store":   10, "store/db": 1, "web/page": 9, "web/limit": 1,
+	"store":   10, "store/db": 1, "web/page": 9, "web/limit": 1, "web/sheet": 1,
 	"store/storetest": 11, "web/scheduler": 10, "web/admin": 10, "web/api": 10, "web/hook": 10,
 	"web":  11,
 	"app":  12,

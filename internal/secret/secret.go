@@ -166,7 +166,7 @@ func (k *Keyring) Open(sealed string, where ...string) (String, error) {
 	if !ok || gcm == nil {
 		return String{}, ErrSealed
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(val)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(val) // bits at its end that mean nothing must be as they were too
 	if err != nil || len(raw) < gcm.NonceSize() {
 		return String{}, ErrSealed
 	}

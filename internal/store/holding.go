@@ -61,15 +61,15 @@ func holdingsOfVisitors() []holding {
 		{table: "deliveries", whose: visitors, what: "what a mail server answered, often with the address", kept: "as the appointment", mine: "appointment_id IN {appointments}", change: "error = ''"},
 		{
 			table: "suspects", whose: visitors, what: "bookings and enquiries that may be spam, whole, with the address they came from", kept: "30 days (Sweep)",
-			mine: "(made IN {ids} OR EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(request, i.value) > 0 OR {instr}(lower(request), i.value) > 0))",
+			mine: "(made IN {ids} OR id IN {suspects})",
 		},
 		{
 			table: "waitlist_offers", whose: visitors, what: "times that were offered to somebody who waits, and what became of that", kept: "as the entry",
-			mine: "entry_id IN (SELECT e.id FROM waitlist_entries e WHERE e.org_id = {org} AND EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(e.contact, i.value) > 0 OR {instr}(lower(e.contact), i.value) > 0))",
+			mine: "entry_id IN {entries}",
 		},
 		{
 			table: "waitlist_entries", whose: visitors, what: "who waits for a time: contact, wishes, notes, answers, campaign, hash of the private link, sealed link", kept: "30 days after they stopped waiting (Sweep)",
-			mine: "EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(contact, i.value) > 0 OR {instr}(lower(contact), i.value) > 0)",
+			mine: "id IN {entries}",
 		},
 		{
 			table: "visits", whose: visitors, what: "how far a visit of the booking pages has come, what it asked for and which appointment it booked; no address, no browser", kept: "92 days (Sweep)",
@@ -77,7 +77,7 @@ func holdingsOfVisitors() []holding {
 		},
 		{
 			table: "left_forms", whose: visitors, what: "booking forms that are not sent, of visitors who may be contacted", kept: "until the quiet time is over; at most 7 days more (Sweep)",
-			mine: "EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(document, i.value) > 0 OR {instr}(lower(document), i.value) > 0)",
+			mine: "id IN {forms}",
 		},
 		{table: "planned_messages", whose: visitors, what: "messages that are still to go out, without their text", kept: "until they go out", mine: "appointment_id IN {appointments}"},
 		{

@@ -16,13 +16,15 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/privacy"
+	"heavyset.tech/platform/internal/quarantine"
 	"heavyset.tech/platform/internal/store/db"
 )
 
 // subject is a person with everything by which their rows are found.
 type subject struct {
 	privacy.Holding
-	lists map[string][]string
+	contacts []lead.Contact // as they are and as they were typed
+	lists    map[string][]string
 }
 
 // querier is a transaction or a pool.
@@ -36,7 +38,7 @@ func pair(key, value string) string {
 	if value == "" {
 		return ""
 	}
-	return `%"` + key + `":"` + value + `"%`
+	return `"` + key + `":` + toJSON(value)
 }
 
 // subject finds a person.
@@ -64,7 +66,75 @@ func (s *Store) subject(ctx context.Context, q *db.Queries, o org.ID, w privacy.
 		return sub, err
 	}
 	sub.lists["markers"] = variants(sub.Markers)
-	return sub, nil
+	return sub, undecided(ctx, q, o, &sub)
+}
+
+// undecided reads what of a person waits and belongs to no customer yet: by their contact, however it was typed, and what
+// speaks of them by name, address or number. A street alone is a neighbour's too.
+func undecided(ctx context.Context, q *db.Queries, o org.ID, sub *subject) error {
+	ours, err := q.OrganizationByID(ctx, string(o))
+	if err != nil {
+		return err
+	}
+	sub.lists["suspects"], sub.lists["entries"], sub.lists["forms"] = nil, nil, nil
+	requests, err := q.SuspectRequests(ctx, string(o))
+	if err != nil {
+		return err
+	}
+	for _, r := range requests {
+		var d quarantine.Request
+		if err := json.Unmarshal([]byte(r.Request), &d); err != nil {
+			return fmt.Errorf("read suspect %s: %w", r.ID, err)
+		}
+		if sub.is(d.Contact(), ours.Country) || sub.named(d.Text()) {
+			sub.lists["suspects"] = append(sub.lists["suspects"], r.ID)
+		}
+	}
+	entries, err := q.WaitContacts(ctx, string(o))
+	if err != nil {
+		return err
+	}
+	for _, r := range entries {
+		var d contactDoc
+		if err := json.Unmarshal([]byte(r.Contact), &d); err != nil {
+			return fmt.Errorf("read waiting list entry %s: %w", r.ID, err)
+		}
+		if sub.is(lead.Contact(d), ours.Country) {
+			sub.lists["entries"] = append(sub.lists["entries"], r.ID)
+		}
+	}
+	forms, err := q.LeftDocuments(ctx, string(o))
+	if err != nil {
+		return err
+	}
+	for _, r := range forms {
+		var d leftDoc
+		if err := json.Unmarshal([]byte(r.Document), &d); err != nil {
+			return fmt.Errorf("read left form %s: %w", r.ID, err)
+		}
+		if sub.is(lead.Contact(d.Contact), ours.Country) {
+			sub.lists["forms"] = append(sub.lists["forms"], r.ID)
+		}
+	}
+	return nil
+}
+
+// is reports whether a contact is the person's: by the e-mail address, by the phone number where no other address speaks
+// against it, or as bookings recognise a customer.
+func (sub subject) is(c lead.Contact, country string) bool {
+	c, _ = c.Normalise(country)
+	return slices.ContainsFunc(sub.contacts, func(k lead.Contact) bool {
+		return c.Email != "" && strings.EqualFold(c.Email, k.Email) || c.Phone != "" && c.Phone == k.Phone && (c.Email == "" || k.Email == "") || lead.Same(c, k)
+	})
+}
+
+// named reports whether a text speaks of the person.
+func (sub subject) named(text string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(sub.contacts, func(k lead.Contact) bool {
+		k.Street = ""
+		return slices.ContainsFunc(privacy.MarkersOf(k), func(m string) bool { return strings.Contains(text, strings.ToLower(m)) })
+	})
 }
 
 // belongings reads what belongs to one customer: their contact as it is and as it was typed, appointments and leads.
@@ -106,6 +176,7 @@ func (s *Store) belongings(ctx context.Context, q *db.Queries, o org.ID, id stri
 	for _, k := range contacts {
 		sub.Markers = sub.Markers.With(privacy.MarkersOf(k))
 	}
+	sub.contacts = append(sub.contacts, contacts...)
 	return nil
 }
 

@@ -2,16 +2,20 @@
 //
 // A life is one seed: its operations are drawn from the seed and their place in it, its clock is the life's own, and
 // nothing runs beside it, so the same seed is the same life. Run spreads many operations over lives. A life that breaks a
-// rule is lived again with fewer and fewer operations until none can be left out; what is left is said, with the seed.
-// HEAVYSET_SEED=N lives that one life; HEAVYSET_SOAK makes the lives as many as the test says.
+// rule is lived again with fewer and fewer operations until none can be left out; what is left is said, with the command that
+// lives it again. HEAVYSET_SEED=N lives that one life; HEAVYSET_SOAK makes the lives as many as the test says. The first life
+// of each run is lived a second time in a process of its own: it must be the same.
 //
 // The package knows nothing of what is tried.
 package trial
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,6 +38,9 @@ type Size struct {
 	Beside int
 }
 
+// seedVariable names the setting that asks for one life.
+const seedVariable = "HEAVYSET_SEED"
+
 // retries bounds how often a failed life is lived again, to make it smaller.
 const retries = 300
 
@@ -41,12 +48,12 @@ const retries = 300
 // worlds may share, and gives the function that begins a life. The first life is lived twice and must be the same again.
 func Run(t *testing.T, size Size, open func(t *testing.T) func(seed uint64) (Life, error)) {
 	t.Helper()
-	if s := os.Getenv("HEAVYSET_SEED"); s != "" {
+	if s := os.Getenv(seedVariable); s != "" {
 		seed, err := strconv.ParseUint(s, 10, 64)
 		if err != nil {
-			t.Fatalf("HEAVYSET_SEED: %v", err)
+			t.Fatalf("%s: %v", seedVariable, err)
 		}
-		live(t, size.Life, seed, open(t))
+		t.Log(lived(seed, live(t, size.Life, seed, open(t))))
 		return
 	}
 	operations := size.Check
@@ -56,7 +63,7 @@ func Run(t *testing.T, size Size, open func(t *testing.T) func(seed uint64) (Lif
 	beside := max(size.Beside, 1)
 	lives := (operations + beside*size.Life - 1) / (beside * size.Life) // of each
 	first := rand.Uint64() >> 1
-	t.Logf("%d operations in %d lives from HEAVYSET_SEED=%d on", beside*lives*size.Life, beside*lives, first)
+	t.Logf("%d operations in %d lives from %s=%d on", beside*lives*size.Life, beside*lives, seedVariable, first)
 	for i := range beside {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
@@ -65,21 +72,50 @@ func Run(t *testing.T, size Size, open func(t *testing.T) func(seed uint64) (Lif
 				seed := first + uint64(i*lives+k)
 				said := live(t, size.Life, seed, begin)
 				if k == 0 && i == 0 {
-					again(t, size.Life, seed, begin, said)
+					elsewhere(t, size.Life, seed, begin, said)
 				}
 			}
 		})
 	}
 }
 
-// again fails unless a life is the same when it is lived a second time.
+// elsewhere fails unless a life is the same in another process, by the command that a failure names.
+func elsewhere(t *testing.T, n int, seed uint64, begin func(uint64) (Life, error), first []string) {
+	t.Helper()
+	name, _, _ := strings.Cut(t.Name(), "/")
+	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+name+"$", "-test.v", "-test.count=1")
+	c.Env = append(os.Environ(), seedVariable+"="+strconv.FormatUint(seed, 10))
+	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), lived(seed, first)) {
+		again(t, n, seed, begin, first) // which may name the operation
+		t.Fatalf("%s is another life in a process of its own, not %q: %v\n%s", command(t.Name(), seed), lived(seed, first), err, out)
+	}
+}
+
+// again fails unless a life is the same when it is lived a second time here.
 func again(t *testing.T, n int, seed uint64, begin func(uint64) (Life, error), first []string) {
 	t.Helper()
 	for i, s := range live(t, n, seed, begin) {
 		if s != first[i] {
-			t.Fatalf("HEAVYSET_SEED=%d is another life the second time: operation %d is %q, and was %q", seed, i, s, first[i])
+			t.Fatalf("%s=%d is another life the second time: operation %d is %q, and was %q", seedVariable, seed, i, s, first[i])
 		}
 	}
+}
+
+// lived says by a digest of its operations which life was lived.
+func lived(seed uint64, said []string) string {
+	return fmt.Sprintf("%s=%d: %d operations, %x", seedVariable, seed, len(said), sha256.Sum256([]byte(strings.Join(said, "\n"))))
+}
+
+// command is what lives a life again.
+func command(test string, seed uint64) string {
+	test, _, _ = strings.Cut(test, "/")
+	where := "."
+	if dir, err := os.Getwd(); err == nil {
+		if _, below, ok := strings.Cut(filepath.ToSlash(dir), "/internal/"); ok {
+			where = "./internal/" + below
+		}
+	}
+	return fmt.Sprintf("%s=%d go test -count=1 -run '^%s$' %s", seedVariable, seed, test, where)
 }
 
 // live lives a whole life and gives what was done.
@@ -97,7 +133,7 @@ func live(t *testing.T, n int, seed uint64, begin func(uint64) (Life, error)) []
 			kept, why = last, err
 		}
 		said, _ = once(seed, kept, begin)
-		t.Fatalf("HEAVYSET_SEED=%d: %v\n%d of %d operations are enough: %v\n%s", seed, err, len(kept), len(last), why, strings.Join(said, "\n"))
+		t.Fatalf("%s\n%v\n%d of %d operations are enough: %v\n%s", command(t.Name(), seed), err, len(kept), len(last), why, strings.Join(said, "\n"))
 	}
 	return said
 }

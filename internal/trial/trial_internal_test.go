@@ -24,6 +24,31 @@ func (s *sum) Do(r *rand.Rand) (string, error) {
 
 func (s *sum) End() error { return nil }
 
+// digits is a life that breaks no rule.
+type digits struct{}
+
+func (digits) Do(r *rand.Rand) (string, error) { return fmt.Sprint(r.IntN(10)), nil }
+func (digits) End() error                      { return nil }
+
+// TestALifeIsTheSameElsewhere: Run itself holds that, in a process of its own too.
+func TestALifeIsTheSameElsewhere(t *testing.T) {
+	t.Parallel()
+	Run(t, Size{Life: 20, Check: 40, Soak: 40}, func(*testing.T) func(uint64) (Life, error) {
+		return func(uint64) (Life, error) { return digits{}, nil }
+	})
+}
+
+// TestAFailedLifeSaysHowToLiveItAgain: the command names test, package and seed; another life has another digest.
+func TestAFailedLifeSaysHowToLiveItAgain(t *testing.T) {
+	t.Parallel()
+	if got := command("TestX/0/y", 7); got != "HEAVYSET_SEED=7 go test -count=1 -run '^TestX$' ./internal/trial" {
+		t.Error(got)
+	}
+	if one := lived(7, []string{"a", "b"}); one == lived(7, []string{"b", "a"}) || one == lived(8, []string{"a", "b"}) || one != lived(7, []string{"a", "b"}) {
+		t.Error(one)
+	}
+}
+
 // TestAFailedLifeIsMadeSmall: what is left of a life that fails is what it fails by, and nothing else.
 func TestAFailedLifeIsMadeSmall(t *testing.T) {
 	t.Parallel()

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"heavyset.tech/platform/internal/availability"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/org"
@@ -43,7 +44,7 @@ type Proposal struct {
 	apply    func(catalog.Catalog) catalog.Catalog
 }
 
-// ahead bounds how far unavailability is taken over.
+// ahead bounds how far unavailability is taken over, and twice it holidays.
 const ahead = 366 * 24 * time.Hour
 
 // Plan lists what the CRM says otherwise than the catalog: holidays to come, weekly hours of reps who are users of the CRM
@@ -97,7 +98,7 @@ func (p *planner) add(x Proposal) {
 
 func (p *planner) holidays() {
 	for _, h := range p.time.Holidays {
-		if h.Shift != "" || h.Date < p.today || slices.Contains(p.catalog.Holidays, h.Date) || p.has(Holiday, "", h.Date) || !isDate(h.Date) {
+		if h.Shift != "" || !p.coming(h.Date) || slices.Contains(p.catalog.Holidays, h.Date) || p.has(Holiday, "", h.Date) {
 			continue
 		}
 		p.add(Proposal{Kind: Holiday, Date: h.Date, Name: h.Name, apply: func(c catalog.Catalog) catalog.Catalog { return c.WithHolidays(h.Date) }})
@@ -108,9 +109,10 @@ func (p *planner) has(k Kind, rep, date string) bool {
 	return slices.ContainsFunc(p.out, func(x Proposal) bool { return x.Kind == k && x.Rep == rep && x.Date == date })
 }
 
-func isDate(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil
+// coming reports whether a text is a date to come, and not one of a far century.
+func (p *planner) coming(date string) bool {
+	d, err := time.Parse(time.DateOnly, date)
+	return err == nil && date >= p.today && d.Sub(p.now) <= 2*ahead
 }
 
 // shiftOf gives the only shift of a user; nil where there is none, or more than one, which no weekly hours can say.
@@ -177,22 +179,42 @@ func zoneOf(c catalog.Catalog, r catalog.Rep) string {
 
 var days = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// week writes hours by weekday as the catalog does: days with the same hours together, from Monday on.
+// week writes hours by weekday as the catalog does: days with the same hours together, from Monday on. What goes over
+// midnight is of two days. Nothing where a time can't be read: half a week would take hours away that are worked.
 func week(w crm.Week) []catalog.Hours {
 	var out []catalog.Hours
-	for n := range 7 {
-		day := time.Weekday((n + 1) % 7)
-		for _, s := range w[day] {
-			i := slices.IndexFunc(out, func(h catalog.Hours) bool { return h.Start == s.Start && h.End == s.End })
-			if i < 0 {
-				out = append(out, catalog.Hours{Start: s.Start, End: s.End})
-				i = len(out) - 1
+	add := func(n int, start, end string) {
+		i := slices.IndexFunc(out, func(h catalog.Hours) bool { return h.Start == start && h.End == end })
+		if i < 0 {
+			out = append(out, catalog.Hours{Start: start, End: end})
+			i = len(out) - 1
+		}
+		if day := days[n%7]; !slices.Contains(out[i].Days, day) {
+			out[i].Days = append(out[i].Days, day)
+		}
+	}
+	for n := 1; n <= 7; n++ {
+		for _, s := range w[time.Weekday(n%7)] {
+			start, errStart := availability.ParseWall(s.Start)
+			end, errEnd := availability.ParseWall(s.End)
+			switch {
+			case errStart != nil || errEnd != nil || start == end || s.Start == midnight:
+				return nil
+			case start < end:
+				add(n, s.Start, s.End)
+			default:
+				add(n, s.Start, midnight)
+				if end > 0 {
+					add(n+1, "00:00", s.End)
+				}
 			}
-			out[i].Days = append(out[i].Days, days[day])
 		}
 	}
 	return out
 }
+
+// midnight is the end of a day.
+const midnight = "24:00"
 
 // same compares weekly hours day by day.
 func same(a, b []catalog.Hours) bool {
@@ -258,7 +280,7 @@ func (p *planner) daysOff(rep catalog.Rep, shift *crm.Shift) {
 	}
 	if shift != nil {
 		for _, h := range p.time.Holidays {
-			if h.Shift == shift.ID && isDate(h.Date) {
+			if h.Shift == shift.ID && p.coming(h.Date) {
 				take(h.Date, h.Name, "00:00", "24:00")
 			}
 		}

@@ -61,7 +61,15 @@ func says(list []worktime.Proposal) []string {
 		words := strings.Join(strings.Fields(string(p.Kind)+" "+p.Rep+" "+p.Date+" "+p.Name), " ")
 		switch p.Kind {
 		case worktime.Hours:
-			words += ": " + p.Is[0].Start + "-" + p.Is[0].End + " " + p.Timezone
+			var hours []string
+			for _, h := range p.Is {
+				day := h.Start + "-" + h.End
+				if len(p.Is) > 1 {
+					day += " " + strings.Join(h.Days, " ")
+				}
+				hours = append(hours, day)
+			}
+			words += ": " + strings.Join(hours, ", ") + " " + p.Timezone
 		case worktime.Away:
 			words += ": " + spans(p.On) + " → " + spans(p.Then)
 		}
@@ -89,6 +97,14 @@ func TestPlan(t *testing.T) {
 		"a shift goes before the business, in its zone": {
 			crm.WorkingTime{Business: &usual, Shifts: []crm.Shift{{ID: "s", Name: "Early", Timezone: "America/Denver", Hours: open("06:00", "14:00"), Users: []string{"2"}}}},
 			[]string{"hours ben shift Early: 06:00-14:00 America/Denver"},
+		},
+		"a shift over midnight is of two days": {
+			crm.WorkingTime{Shifts: []crm.Shift{{ID: "s", Name: "Night", Hours: crm.Week{time.Friday: {{Start: "22:00", End: "06:00"}}}, Users: []string{"1"}}}},
+			[]string{"hours ann shift Night: 22:00-24:00 fri, 00:00-06:00 sat"},
+		},
+		"hours that can't be read say nothing": {
+			crm.WorkingTime{Shifts: []crm.Shift{{ID: "s", Name: "A", Hours: crm.Week{time.Monday: {{Start: "08:00", End: "18:00"}}, time.Friday: {{Start: "8 am", End: "18:00"}}}, Users: []string{"1"}}}},
+			nil,
 		},
 		"two shifts of one user say nothing": {
 			crm.WorkingTime{Business: &business, Shifts: []crm.Shift{{ID: "s", Name: "A", Hours: usual, Users: []string{"2", "1"}}, {ID: "r", Name: "B", Hours: business, Users: []string{"2"}}}},

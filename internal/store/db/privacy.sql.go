@@ -74,9 +74,9 @@ func (q *Queries) CustomerLease(ctx context.Context, arg CustomerLeaseParams) (i
 const customersOfContact = `-- name: CustomersOfContact :many
 SELECT c.id FROM customers c WHERE c.org_id = $1 AND (c.id = $2 OR (c.email = $3 AND c.email <> '') OR (c.phone = $4 AND c.phone <> ''))
 UNION SELECT l.customer_id FROM leads l WHERE l.org_id = $1 AND l.customer_id <> ''
-  AND (CAST($5 AS TEXT) <> '' AND l.contact LIKE CAST($5 AS TEXT) OR CAST($6 AS TEXT) <> '' AND l.contact LIKE CAST($6 AS TEXT))
+  AND (CAST($5 AS TEXT) <> '' AND replace(l.contact, CAST($5 AS TEXT), '') <> l.contact OR CAST($6 AS TEXT) <> '' AND replace(l.contact, CAST($6 AS TEXT), '') <> l.contact)
 UNION SELECT a.customer_id FROM appointments a WHERE a.org_id = $1 AND a.customer_id <> ''
-  AND (CAST($5 AS TEXT) <> '' AND a.contact LIKE CAST($5 AS TEXT) OR CAST($6 AS TEXT) <> '' AND a.contact LIKE CAST($6 AS TEXT))
+  AND (CAST($5 AS TEXT) <> '' AND replace(a.contact, CAST($5 AS TEXT), '') <> a.contact OR CAST($6 AS TEXT) <> '' AND replace(a.contact, CAST($6 AS TEXT), '') <> a.contact)
 `
 
 type CustomersOfContactParams struct {
@@ -240,6 +240,38 @@ func (q *Queries) LeadsAbout(ctx context.Context, arg LeadsAboutParams) ([]Leads
 	return items, nil
 }
 
+const leftDocuments = `-- name: LeftDocuments :many
+SELECT id, document FROM left_forms WHERE org_id = $1 ORDER BY id
+`
+
+type LeftDocumentsRow struct {
+	ID       string
+	Document string
+}
+
+func (q *Queries) LeftDocuments(ctx context.Context, orgID string) ([]LeftDocumentsRow, error) {
+	rows, err := q.db.QueryContext(ctx, leftDocuments, orgID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LeftDocumentsRow
+	for rows.Next() {
+		var i LeftDocumentsRow
+		if err := rows.Scan(&i.ID, &i.Document); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const linksOfSubject = `-- name: LinksOfSubject :many
 SELECT k.config_id, k.role, k.module, k.record_id,
   CAST((SELECT count(*) FROM crm_links o WHERE o.org_id = k.org_id AND o.module = k.module AND o.record_id = k.record_id) AS BIGINT) AS links
@@ -310,4 +342,68 @@ func (q *Queries) PutErasure(ctx context.Context, arg PutErasureParams) error {
 		arg.Document,
 	)
 	return err
+}
+
+const suspectRequests = `-- name: SuspectRequests :many
+SELECT id, request FROM suspects WHERE org_id = $1 ORDER BY id
+`
+
+type SuspectRequestsRow struct {
+	ID      string
+	Request string
+}
+
+func (q *Queries) SuspectRequests(ctx context.Context, orgID string) ([]SuspectRequestsRow, error) {
+	rows, err := q.db.QueryContext(ctx, suspectRequests, orgID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SuspectRequestsRow
+	for rows.Next() {
+		var i SuspectRequestsRow
+		if err := rows.Scan(&i.ID, &i.Request); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const waitContacts = `-- name: WaitContacts :many
+SELECT id, contact FROM waitlist_entries WHERE org_id = $1 ORDER BY id
+`
+
+type WaitContactsRow struct {
+	ID      string
+	Contact string
+}
+
+func (q *Queries) WaitContacts(ctx context.Context, orgID string) ([]WaitContactsRow, error) {
+	rows, err := q.db.QueryContext(ctx, waitContacts, orgID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WaitContactsRow
+	for rows.Next() {
+		var i WaitContactsRow
+		if err := rows.Scan(&i.ID, &i.Contact); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -12,15 +12,24 @@ SELECT id, at, erased_by, document FROM erasures WHERE org_id = @org_id ORDER BY
 -- Whose they are by what was typed, too: an appointment or lead keeps the contact as it was given with it.
 SELECT c.id FROM customers c WHERE c.org_id = @org_id AND (c.id = @customer_id OR (c.email = @email AND c.email <> '') OR (c.phone = @phone AND c.phone <> ''))
 UNION SELECT l.customer_id FROM leads l WHERE l.org_id = @org_id AND l.customer_id <> ''
-  AND (CAST(@email_pair AS TEXT) <> '' AND l.contact LIKE CAST(@email_pair AS TEXT) OR CAST(@phone_pair AS TEXT) <> '' AND l.contact LIKE CAST(@phone_pair AS TEXT))
+  AND (CAST(@email_pair AS TEXT) <> '' AND replace(l.contact, CAST(@email_pair AS TEXT), '') <> l.contact OR CAST(@phone_pair AS TEXT) <> '' AND replace(l.contact, CAST(@phone_pair AS TEXT), '') <> l.contact)
 UNION SELECT a.customer_id FROM appointments a WHERE a.org_id = @org_id AND a.customer_id <> ''
-  AND (CAST(@email_pair AS TEXT) <> '' AND a.contact LIKE CAST(@email_pair AS TEXT) OR CAST(@phone_pair AS TEXT) <> '' AND a.contact LIKE CAST(@phone_pair AS TEXT));
+  AND (CAST(@email_pair AS TEXT) <> '' AND replace(a.contact, CAST(@email_pair AS TEXT), '') <> a.contact OR CAST(@phone_pair AS TEXT) <> '' AND replace(a.contact, CAST(@phone_pair AS TEXT), '') <> a.contact);
 
 -- name: AppointmentsOfCustomer :many
 SELECT id, lead_id, contact, status, starts_at FROM appointments WHERE org_id = @org_id AND customer_id = @customer_id ORDER BY id;
 
 -- name: LeadsAbout :many
 SELECT id, contact FROM leads WHERE org_id = @org_id AND customer_id = @customer_id ORDER BY id;
+
+-- name: SuspectRequests :many
+SELECT id, request FROM suspects WHERE org_id = @org_id ORDER BY id;
+
+-- name: WaitContacts :many
+SELECT id, contact FROM waitlist_entries WHERE org_id = @org_id ORDER BY id;
+
+-- name: LeftDocuments :many
+SELECT id, document FROM left_forms WHERE org_id = @org_id ORDER BY id;
 
 -- name: LinksOfSubject :many
 SELECT k.config_id, k.role, k.module, k.record_id,

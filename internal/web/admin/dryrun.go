@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/web/sheet"
 )
 
 // shownFindings is how many findings the page shows; the CSV has them all.
@@ -170,16 +170,15 @@ func (c *Console) exportDryRun(w http.ResponseWriter, r *http.Request, v *visit)
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="compared-with-zoho-`+v.org.Slug+`.csv"`)
 	h.Set("Cache-Control", "no-store")
-	out := sheet{bufio.NewWriter(w)}
-	out.write("\uFEFF")
-	out.row("Finding", "Customer", "Customer ID", "Module", "Record IDs", "In common")
+	out := sheet.New(w)
+	out.Row("Finding", "Customer", "Customer ID", "Module", "Record IDs", "In common")
 	for _, x := range d.Findings {
 		row, err := c.findingRow(r.Context(), v, x)
 		if err != nil {
 			c.Errors.Abort(r, err)
 			return nil
 		}
-		out.row(row.Kind.Words, row.Customer, string(x.Customer), x.Module, strings.Join(x.Records, " "), lead.GroundWords(x.Grounds))
+		out.Row(row.Kind.Words, row.Customer, string(x.Customer), x.Module, strings.Join(x.Records, " "), lead.GroundWords(x.Grounds))
 	}
 	if err := out.Flush(); err != nil {
 		c.Errors.Abort(r, err)

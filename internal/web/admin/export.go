@@ -1,9 +1,7 @@
 package admin
 
 import (
-	"bufio"
 	"context"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -11,6 +9,7 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/web/sheet"
 )
 
 const (
@@ -20,8 +19,8 @@ const (
 	exportStall = time.Minute
 )
 
-// exportAppointments gives the list as a file for spreadsheets: UTF-8 with its mark, RFC 4180, every cell quoted. It is
-// written while it is read, so that its length does not matter; one that breaks off has no proper end.
+// exportAppointments gives the list as a file for spreadsheets. It is written while it is read, so that its length does not
+// matter; one that breaks off has no proper end.
 func (c *Console) exportAppointments(w http.ResponseWriter, r *http.Request, v *visit) error {
 	ctx := r.Context()
 	cat, err := c.Bookings.Catalog(ctx, v.org.ID)
@@ -43,9 +42,8 @@ func (c *Console) exportAppointments(w http.ResponseWriter, r *http.Request, v *
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="appointments-`+v.org.Slug+"-"+c.Now().In(v.org.Location()).Format(time.DateOnly)+`.csv"`)
 	h.Set("Cache-Control", "no-store")
-	out, reply := sheet{bufio.NewWriter(w)}, http.NewResponseController(w)
-	out.write("\uFEFF")
-	out.row(exportHead(v.org.Location())...)
+	out, reply := sheet.New(w), http.NewResponseController(w)
+	out.Row(exportHead(v.org.Location())...)
 	for {
 		if err = c.exportRows(ctx, v, cat, out, list); err != nil {
 			break
@@ -73,7 +71,7 @@ func exportHead(zone *time.Location) []string {
 	}
 }
 
-func (c *Console) exportRows(ctx context.Context, v *visit, cat catalog.Catalog, out sheet, list []booking.Appointment) error {
+func (c *Console) exportRows(ctx context.Context, v *visit, cat catalog.Catalog, out sheet.Writer, list []booking.Appointment) error {
 	ids := make([]booking.AppointmentID, len(list))
 	for i, a := range list {
 		ids[i] = a.ID
@@ -90,47 +88,8 @@ func (c *Console) exportRows(ctx context.Context, v *visit, cat catalog.Catalog,
 			answers = append(answers, p.Name+": "+p.Value)
 		}
 		k := a.Contact
-		out.row(here(a.Start), here(a.End), a.Start.UTC().Format(time.RFC3339), statusPill(a.Status).Words, service, rep, k.FirstName, k.LastName, k.Email, k.Phone,
+		out.Row(here(a.Start), here(a.End), a.Start.UTC().Format(time.RFC3339), statusPill(a.Status).Words, service, rep, k.FirstName, k.LastName, k.Email, k.Phone,
 			k.Street, k.City, k.State, k.PostalCode, k.Country, a.Notes, strings.Join(answers, "\n"), a.CancelReason, syncPill(views[a.ID]).Words, here(a.Created), string(a.ID))
 	}
 	return nil
-}
-
-// sheet writes a table for spreadsheets.
-type sheet struct{ *bufio.Writer }
-
-// write puts a text; what went wrong shows in Flush.
-func (s sheet) write(text string) { _, _ = io.WriteString(s.Writer, text) }
-
-func (s sheet) row(cells ...string) {
-	for i, cell := range cells {
-		if i > 0 {
-			s.write(",")
-		}
-		s.write(`"` + strings.ReplaceAll(harmless(cell), `"`, `""`) + `"`)
-	}
-	s.write("\r\n")
-}
-
-// harmless keeps a spreadsheet from reading a text as a formula: an apostrophe stands before every sign with which one
-// begins, at the beginning of the cell and wherever a program that splits cells elsewhere would begin one (OWASP, CSV
-// injection).
-func harmless(cell string) string {
-	var b strings.Builder
-	begins := true
-	for _, r := range cell {
-		switch {
-		case r == 0:
-			continue
-		case begins && strings.ContainsRune("=+-@＝＋－＠", r):
-			b.WriteByte('\'')
-			begins = false
-		case strings.ContainsRune(",;|\"'\t\r\n", r):
-			begins = true
-		case r != ' ' && r != '\u00a0' && r != '\ufeff':
-			begins = false
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

@@ -17,6 +17,3 @@ func Table() []Line {
 
 // Pages names the templates of the console.
 func (c *Console) Pages() []string { return c.set.Names() }
-
-// Harmless is harmless, for tests.
-func Harmless(cell string) string { return harmless(cell) }

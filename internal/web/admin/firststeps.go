@@ -63,7 +63,7 @@ func (c *Console) saveFirst(w http.ResponseWriter, r *http.Request, v *visit) er
 	if len(form.Values["days"]) == 0 {
 		form.Errors["days"] = "Please choose at least one day."
 	}
-	codes, wrong := readCodes(form.Get("postal_codes"))
+	codes, wrong := catalog.ParsePostalCodes(form.Get("postal_codes"))
 	if wrong != "" {
 		form.Errors["postal_codes"] = wrong
 	}

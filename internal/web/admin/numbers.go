@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"heavyset.tech/platform/internal/availability"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/insight"
+	"heavyset.tech/platform/internal/web/sheet"
 )
 
 // numbersView is what a span of time has brought, each number beside that of the span before.
@@ -89,11 +89,10 @@ func (c *Console) writeTable(w http.ResponseWriter, v *visit, k barChart) error 
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="`+k.ID+"-"+v.org.Slug+"-"+c.Now().In(v.org.Location()).Format(time.DateOnly)+`.csv"`)
 	h.Set("Cache-Control", "no-store")
-	out := sheet{bufio.NewWriter(w)}
-	out.write("\uFEFF")
-	out.row(k.Head...)
+	out := sheet.New(w)
+	out.Row(k.Head...)
 	for _, row := range k.Rows {
-		out.row(row...)
+		out.Row(row...)
 	}
 	return out.Flush()
 }
