@@ -181,6 +181,7 @@ CREATE TABLE manage_links (
   org_id         TEXT NOT NULL,
   appointment_id TEXT NOT NULL
 ) STRICT;
+CREATE INDEX manage_links_by_appointment ON manage_links (org_id, appointment_id);
 
 CREATE TABLE rep_feeds (
   org_id     TEXT NOT NULL,
