@@ -67,6 +67,7 @@ func (d *badDay) world() *world { return d.up.Load() }
 
 func (d *badDay) start() {
 	w := start(d.t, "HEAVYSET_TEST_CHILD="+d.data, "HEAVYSET_TEST_DATABASE="+d.database, "HEAVYSET_TEST_DIE_AT=0")
+	w.call("DELETE", w.zoho+"/_sim/faults", "") // those of the process before have outlived it
 	for _, f := range []string{
 		`{"method":"POST","path_prefix":"/crm/v8/","when":"after","action":"cut","probability":0.02}`,
 		`{"method":"PUT","path_prefix":"/crm/v8/","when":"after","action":"cut","probability":0.02}`,
