@@ -32,7 +32,7 @@ func TestSigned(t *testing.T) {
 		"another port":                {[]secret.String{key}, "https://mycompany.com:8443/myapp.php?foo=1&bar=2", call("+14158675309"), first, false},
 		"another key":                 {[]secret.String{old}, address, call("+14158675309"), first, false},
 		"no key":                      {nil, address, call("+14158675309"), first, false},
-		"an empty key":                {[]secret.String{{}}, address, call("+14158675309"), first, false},
+		"an empty key":                {[]secret.String{{}}, address, call("+14158675309"), "aXngMTP07D4c4hkO+r0Kb5Oe528=", false},
 		"another phone":               {[]secret.String{key}, address, call("+14158675310"), first, false},
 		"a value more":                {[]secret.String{key}, address, more, first, false},
 		"another address":             {[]secret.String{key}, address + "3", call("+14158675309"), first, false},

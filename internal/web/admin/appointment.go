@@ -95,6 +95,9 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	if view.Request != nil {
 		view.Request.Ends = ends
+		if view.Request.Hears, err = c.hears(ctx, v, a, said); err != nil {
+			return err
+		}
 	}
 	if view.Live, err = c.appointmentLive(ctx, v, f, a); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -23,6 +24,7 @@ type requestRow struct {
 	Decline                 string // asks before it is declined
 	Revision                string
 	Ends                    string // when it is declined by itself; "" where that is not known
+	Hears                   string // how the customer hears of the answer
 	Next                    string
 }
 
@@ -61,6 +63,20 @@ func (c *Console) requestOf(v *visit, cat catalog.Catalog, a booking.Appointment
 	return &row
 }
 
+// hears says how a customer hears of the answer to a request. said is what is known of text messages to them.
+func (c *Console) hears(ctx context.Context, v *visit, a booking.Appointment, said notify.TextState) (string, error) {
+	texts, err := c.Alerts.Texts(ctx, v.org.ID)
+	switch texts = texts && said.State == notify.Given; {
+	case a.Contact.Email != "" && texts:
+		return "The customer hears of your answer by mail and by text message.", err
+	case a.Contact.Email != "":
+		return "The customer hears of your answer by mail.", err
+	case texts:
+		return "The customer hears of your answer by text message.", err
+	}
+	return "Nothing is sent to this customer, who has left no mail address and has not agreed to text messages: please call.", err
+}
+
 // declineView asks before a request is declined, with what its customer will be told.
 type declineView struct {
 	frame
@@ -95,7 +111,7 @@ func (c *Console) askDecline(w http.ResponseWriter, r *http.Request, v *visit) e
 	form := page.Form{Values: url.Values{"reason": {r.FormValue("reason")}}}
 	view.Reason = page.Field{
 		Name: "reason", Label: "Reason, for the customer", Type: "text", Optional: true, Limit: 1000, Autocomplete: "off",
-		Hint: "It stands in the customer's mail where your words have {reason}. Show the message again to see it there.",
+		Hint: "The mail below has it where it will stand.",
 	}.With(form)
 	if view.Told, err = c.Alerts.Declining(ctx, v.org.ID, a, r.FormValue("reason")); err != nil {
 		return err

@@ -52,7 +52,8 @@ func TestRequests(t *testing.T) {
 	own := b.get(list + "/" + string(second.ID))
 	own.sound(t, "a request")
 	own.has(t, "#request", "A request, not an appointment yet")
-	own.has(t, "h1 ~ .actions, .actions", "Waiting for your answer")
+	own.has(t, "section[aria-labelledby=request]", "hears of your answer by mail.")
+	own.has(t, ".actions", "Waiting for your answer")
 	ends := w.clock.Now().Add(20 * time.Hour)
 	if err := w.store.PlanMessages(t.Context(), w.ridge.ID, second.ID, second.Revision, []notify.Planned{{Kind: notify.RequestWaits, Due: ends.Add(-time.Hour)}, {Kind: notify.RequestEnds, Due: ends}}); err != nil {
 		t.Fatal(err)
@@ -145,6 +146,8 @@ func TestDecliningSaysWhatIsTold(t *testing.T) {
 	})
 	b := w.as("member@ridge.example")
 	const list = "/admin/orgs/ridge/appointments/"
+	b.get(list+string(silent.ID)).has(t, "section[aria-labelledby=request]", "Nothing is sent to this customer")
+	b.get(list+string(agreed.ID)).has(t, "section[aria-labelledby=request]", "hears of your answer by text message")
 	none := b.get(list + string(silent.ID) + "/decline")
 	none.has(t, "main", "The customer is told nothing")
 	text := b.get(list + string(agreed.ID) + "/decline")
