@@ -124,7 +124,7 @@ func appConfig(conf config.Config, mailer *email.Sender, e env) app.Config {
 	return app.Config{
 		BaseURL: conf.BaseURL, Secure: conf.Secure, DatabaseURL: conf.DatabaseURL, Keys: conf.Keys, Sender: mailer, MailFrom: conf.MailFrom, BounceSecret: conf.BounceSecret, SMSSecret: conf.SMSSecret, SMSKeys: conf.SMSKeys,
 		Shared: connection.Shared{ClientID: conf.ZohoClientID, Secrets: conf.ZohoSecrets}, ZohoDatacenters: conf.ZohoDatacenters,
-		ReconcileInterval: conf.ReconcileInterval, EngineerFactor: conf.EngineerFactor, OIDC: conf.OIDC, TrustedProxies: conf.TrustedProxies, Version: version, Log: e.log, Now: time.Now,
+		ReconcileInterval: conf.ReconcileInterval, EngineerFactor: conf.EngineerFactor, OIDC: conf.OIDC, TrustedProxies: conf.TrustedProxies, Version: version, Collector: conf.OTLPURL, Log: e.log, Now: time.Now,
 	}
 }
 

@@ -114,7 +114,7 @@ func TestDoctorNamesEachFix(t *testing.T) {
 		t.Fatal(errs)
 	}
 	code, out, _ = call(t, "doctor", "--config", file)
-	for _, want := range []string{"ok     Database", "WRONG  Mail", "HEAVYSET_SMTP_URL", "WRONG  Zoho http://127.0.0.1:1", "ok     Queue", "ok     Sealing key k: seals"} {
+	for _, want := range []string{"ok     Database", "WRONG  Mail", "HEAVYSET_SMTP_URL", "WRONG  Zoho http://127.0.0.1:1", "look   Queue", "Start heavyset serve", "WRONG  Base address http://127.0.0.1:1: does not answer: nothing listens", "ok     Rights", "ok     Sealing key k: seals"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("doctor does not say %q: exit %d\n%s", want, code, out)
 		}
@@ -171,6 +171,42 @@ func TestKeysOnTheCommandLine(t *testing.T) {
 	}
 	if _, out, _ := call(t, "user", "keys", database); strings.Contains(out, id) {
 		t.Errorf("still listed: %q", out)
+	}
+}
+
+// TestDoctorSaysThatAKeyIsAnother: the id is right, its bytes are not; and what doctor finds nowhere it does not make.
+func TestDoctorSaysThatAKeyIsAnother(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.db")
+	common := []string{
+		"base-url: http://127.0.0.1:1", "database-url: sqlite:" + path, "smtp-url: smtp://127.0.0.1:1?tls=none", "mail-from: a@b.example",
+		"zoho-datacenters: us=http://127.0.0.1:1|http://127.0.0.1:1|http://127.0.0.1:1",
+	}
+	right, other := "k:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=", "k:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	if _, out, _ := call(t, "doctor", "--config", settings(t, append(common, "secret-keys: "+right)...)); !strings.Contains(out, "there is no file "+path) {
+		t.Errorf("without a database: %s", out)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("doctor has made a database")
+	}
+	ring, err := secret.ParseKeyring(right)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + path, Keys: ring, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(s.Migrate(t.Context()), s.CreateConfig(t.Context(), connection.Config{
+		Org: "org_1", ID: "crm_1", Name: "Main", ClientSecret: secret.NewString("x"), Connection: connection.Connection{State: connection.NotConnected},
+	}), s.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for keys, want := range map[string]bool{right: false, other: true} {
+		if _, out, _ := call(t, "doctor", "--config", settings(t, append(common, "secret-keys: "+keys)...)); strings.Contains(out, "WRONG  Sealing key k: is not the key that was under this id") != want {
+			t.Errorf("%s: %s", keys, out)
+		}
 	}
 }
 

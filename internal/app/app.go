@@ -83,6 +83,7 @@ type Config struct {
 	Extra             map[string]http.Handler // further routes, for the demo
 	Version           string
 	Tracer            *trace.Tracer // nil: no traces; Run closes it
+	Collector         secret.String // where they go, for Doctor; empty: nowhere
 	Log               *slog.Logger
 	Now               func() time.Time // nil: the clock
 	ZohoHTTP          *http.Client     // nil: the default

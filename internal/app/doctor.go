@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	"heavyset.tech/platform/internal/connection"
@@ -12,6 +15,7 @@ import (
 	"heavyset.tech/platform/internal/job"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/passport"
+	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store"
 )
 
@@ -21,14 +25,19 @@ type Finding struct {
 	Wrong                bool
 }
 
-// Doctor looks at an installation beside the process that serves it: database, mail, Zoho's data centres, the queue and
-// each organization's passport. It changes nothing. The error is for what keeps it from looking at all.
+// Doctor looks at an installation beside the process that serves it: database and rights, disk, our own address, mail,
+// Zoho's data centres, the clock, the queue and each organization's passport. It changes nothing. The error is for what keeps it from looking at all.
 func Doctor(ctx context.Context, c Config, smtp *email.Sender) ([]Finding, error) {
+	if path, ok := strings.CutPrefix(c.DatabaseURL, "sqlite:"); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return []Finding{{"Database", "there is no file " + path, "Run heavyset migrate (or heavyset serve), which makes it, or correct the path in HEAVYSET_DATABASE_URL.", true}}, nil
+		}
+	}
 	a := &App{config: c}
 	var table job.Table
 	var err error
 	if a.Store, err = store.Open(ctx, store.Options{URL: c.DatabaseURL, Keys: c.Keys, Jobs: &table, Now: c.Now, Beside: true}); err != nil {
-		return []Finding{{"Database", err.Error(), "Check HEAVYSET_DATABASE_URL and that the database runs.", true}}, nil
+		return []Finding{{"Database", strings.Join(strings.Fields(err.Error()), " "), "Check that the database runs and may be reached from here, and its address, role and password in HEAVYSET_DATABASE_URL.", true}}, nil
 	}
 	out, err := a.examine(ctx, smtp)
 	return out, errors.Join(err, a.Store.Close())
@@ -46,9 +55,13 @@ func (a *App) examine(ctx context.Context, smtp *email.Sender) ([]Finding, error
 	if err != nil {
 		return out, err
 	}
-	out = append(append(out, disk...), postal(ctx, smtp))
+	rights, err := a.rights(ctx)
+	if err != nil {
+		return out, err
+	}
+	out = append(append(append(out, rights), disk...), a.base(ctx), postal(ctx, smtp))
 	out = append(out, a.zoho(ctx)...)
-	out = append(out, a.singleSignOn(ctx)...)
+	out = append(append(out, a.singleSignOn(ctx)...), a.collector(ctx)...)
 	keys, err := a.keys(ctx)
 	if err != nil {
 		return out, err
@@ -68,12 +81,28 @@ func (a *App) schema(ctx context.Context) Finding {
 	switch {
 	case err != nil:
 		f.Evidence, f.Fix, f.Wrong = err.Error(), "Check that the database answers and that its role may read and write.", true
+	case st.Have > st.Want:
+		f.Evidence, f.Fix, f.Wrong = fmt.Sprintf("schema %d, this heavyset knows only %d", st.Have, st.Want), "A newer heavyset has been here: use that one, or restore the backup from before it.", true
 	case !st.Current():
 		f.Evidence, f.Fix, f.Wrong = fmt.Sprintf("schema %d, this heavyset wants %d", st.Have, st.Want), "Run heavyset migrate.", true
 	default:
 		f.Evidence = fmt.Sprintf("%s answers, schema %d", a.Store.Engine(), st.Have)
 	}
 	return f
+}
+
+// rights sees whether the database lets us do what we have to.
+func (a *App) rights(ctx context.Context) (Finding, error) {
+	lacks, err := a.Store.Rights(ctx)
+	if err != nil || lacks == "" {
+		return Finding{Title: "Rights", Evidence: "what the platform does with the database is allowed"}, err
+	}
+	f := Finding{Title: "Rights", Evidence: "the database does not let us " + lacks, Wrong: true}
+	f.Fix = "Give the file and its folder to the user that runs heavyset serve."
+	if !a.Store.Alone() {
+		f.Fix = "Make the role of HEAVYSET_DATABASE_URL the owner of the database and of its tables (ALTER DATABASE … OWNER TO …; REASSIGN OWNED BY … TO …)."
+	}
+	return f, nil
 }
 
 // lowDisk is how much room the database's disk must have: a day of many bookings and the log that a backup lets grow.
@@ -104,36 +133,32 @@ func postal(ctx context.Context, smtp *email.Sender) Finding {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	if err := smtp.Check(ctx); err != nil {
-		return Finding{"Mail", "the mail server does not take us: " + err.Error(), "Check HEAVYSET_SMTP_URL: host, port, user, password and TLS.", true}
+		return Finding{"Mail", "the mail server does not take us: " + plainly(err), "Check HEAVYSET_SMTP_URL: host, port, user, password and TLS. Mails wait and go out once it takes them.", true}
 	}
 	return Finding{Title: "Mail", Evidence: "the mail server greets and takes our sign-in"}
 }
 
-// zoho asks each data centre's accounts server whether it is there. No secret leaves.
+// zoho asks each data centre's accounts server whether it is there, and by the way what time it is. No secret leaves.
 func (a *App) zoho(ctx context.Context) []Finding {
-	client := a.config.ZohoHTTP
-	if client == nil {
-		client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	}
 	var out []Finding
+	var now, theirs time.Time
 	for _, connector := range a.Connections.Connectors {
 		for _, origin := range connector.FormTargets() {
 			f := Finding{Title: "Zoho " + origin, Evidence: "answers"}
-			r, err := http.NewRequestWithContext(ctx, http.MethodGet, origin+"/oauth/serverinfo", nil)
-			if err == nil {
-				var res *http.Response
-				if res, err = client.Do(r); err == nil {
-					err = res.Body.Close()
-				}
-			}
+			res, err := a.ask(ctx, origin+"/oauth/serverinfo")
 			if err != nil {
-				f.Evidence, f.Wrong = "does not answer: "+err.Error(), true
+				f.Evidence, f.Wrong = "does not answer: "+plainly(err), true
 				f.Fix = "Let this machine reach it by HTTPS, or leave the data centre out of HEAVYSET_ZOHO_DATACENTERS."
+			} else {
+				_ = res.Body.Close()
+				if at, err := http.ParseTime(res.Header.Get("Date")); err == nil {
+					now, theirs = a.config.Now(), at
+				}
 			}
 			out = append(out, f)
 		}
 	}
-	return out
+	return append(out, clock(now, theirs)...)
 }
 
 // singleSignOn asks the issuer for its configuration. No secret leaves.
@@ -163,6 +188,17 @@ func (a *App) keys(ctx context.Context) ([]Finding, error) {
 		}
 		out = append(out, f)
 	}
+	for _, k := range there {
+		fits, err := a.Store.KeyFits(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		if !fits {
+			out = append(out, Finding{
+				"Sealing key " + k, "is not the key that was under this id: what it should have sealed does not open", "Put the former key back under this id, and this one beside it under an id of its own.", true,
+			})
+		}
+	}
 	for _, k := range lost {
 		out = append(out, Finding{
 			"Sealing key " + k, fmt.Sprintf("is not there, and %d values are under it", by[k]),
@@ -182,11 +218,51 @@ func (a *App) queue(ctx context.Context) (Finding, error) {
 	for _, c := range counts {
 		states[c.State] += c.N
 	}
+	v, err := a.Store.Vitals(ctx, a.config.Now())
+	if err != nil {
+		return Finding{}, err
+	}
+	works, err := a.works(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
 	f := Finding{Title: "Queue", Evidence: fmt.Sprintf("%d waiting, %d running, %d waiting for another attempt, %d given up", states["available"], states["running"], states["retryable"], states["discarded"]+states["cancelled"])}
-	if states["available"] > 1000 {
-		f.Wrong, f.Fix = true, "Is heavyset serve running? Its log says what holds the jobs up."
+	slow, longest := "", 0.0
+	for queue, seconds := range v.Delay {
+		if seconds > longest {
+			slow, longest = queue, seconds
+		}
+	}
+	switch {
+	case !works && states["available"] > 0:
+		f.Evidence += "; nobody works them"
+		f.Wrong, f.Fix = true, "Start heavyset serve. If it runs, its log says why it works no jobs (beat)."
+	case !works:
+		f.Evidence += "; heavyset serve is not running"
+		f.Fix = "Start heavyset serve."
+	case longest > stuckAfter.Seconds():
+		f.Evidence += fmt.Sprintf("; the oldest one of %q has waited %s for a worker", slow, time.Duration(longest*float64(time.Second)).Round(time.Second))
+		f.Wrong, f.Fix = true, "The log of heavyset serve says what holds the jobs up (job waits, job failed). Of \"crm\": many CRMs slow at once, or too few nodes; of \"mail\": the mail server is slow."
 	}
 	return f, nil
+}
+
+const (
+	// stuckAfter is how long a job may wait for a worker.
+	stuckAfter = time.Minute
+	// beatsWithin is how old the last beat of a node that works may be, with clocks that differ a little.
+	beatsWithin = 30 * time.Second
+)
+
+// works reports whether a node has beaten lately.
+func (a *App) works(ctx context.Context) (bool, error) {
+	beats, err := a.Store.OtherBeats(ctx, "")
+	for _, at := range beats {
+		if a.config.Now().Sub(at) < beatsWithin {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // passports looks at each organization that has a CRM config.
@@ -198,6 +274,13 @@ func (a *App) passports(ctx context.Context) ([]Finding, error) {
 	var out []Finding
 	for _, o := range orgs {
 		configs, err := a.Connections.Configs(ctx, o.ID)
+		if errors.Is(err, secret.ErrSealed) {
+			out = append(out, Finding{
+				"Organization " + o.Slug, "what is sealed for it does not open: a key of HEAVYSET_SECRET_KEYS is not the one that it was under this id, or is missing",
+				"Put the keys as they were when it was sealed: from another node's settings or a backup of them. If they are lost for good, see SECURITY.md, When a key is lost.", true,
+			})
+			continue
+		}
 		if err != nil {
 			return out, err
 		}

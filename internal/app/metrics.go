@@ -19,7 +19,7 @@ type collector struct {
 	store *store.Store
 	now   func() time.Time
 
-	jobs, up, size, nodes, delay, connections, paused, copyAge, stale, errors *prometheus.Desc
+	jobs, up, size, room, nodes, delay, connections, paused, copyAge, stale, errors *prometheus.Desc
 }
 
 func newCollector(s *store.Store, now func() time.Time) *collector {
@@ -31,6 +31,7 @@ func newCollector(s *store.Store, now func() time.Time) *collector {
 		jobs:        desc("jobs", "Jobs by kind and state; what waits for another attempt is retryable.", "kind", "state"),
 		up:          desc("database_up", "1 when the database answers."),
 		size:        desc("database_bytes", "Size of the database."),
+		room:        desc("disk_free_bytes", "Room on the disk of a SQLite database."),
 		nodes:       desc("nodes", "Nodes that work."),
 		delay:       desc("queue_delay_seconds", "How long the oldest job that could be worked has waited for a worker.", "queue"),
 		connections: desc("connections", "Connections to CRMs by state.", "state"),
@@ -43,7 +44,7 @@ func newCollector(s *store.Store, now func() time.Time) *collector {
 
 // Describe names the metrics.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.jobs, c.up, c.size, c.nodes, c.delay, c.connections, c.paused, c.copyAge, c.stale, c.errors} {
+	for _, d := range []*prometheus.Desc{c.jobs, c.up, c.size, c.room, c.nodes, c.delay, c.connections, c.paused, c.copyAge, c.stale, c.errors} {
 		ch <- d
 	}
 }
@@ -54,6 +55,9 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	defer cancel()
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	if room, known, err := c.store.Room(); err == nil && known {
+		gauge(c.room, float64(room))
 	}
 	v, err := c.store.Vitals(ctx, c.now())
 	ch <- prometheus.MustNewConstMetric(c.errors, prometheus.CounterValue, float64(v.Away), "away")

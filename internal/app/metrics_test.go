@@ -75,6 +75,9 @@ func TestMetrics(t *testing.T) {
 					t.Errorf("/metrics shows no %s", want)
 				}
 			}
+			if shows := regexp.MustCompile(`(?m)^heavyset_disk_free_bytes [1-9]`).MatchString(text); shows != (engine == "sqlite") {
+				t.Errorf("on %s /metrics shows the room on the disk: %v", engine, shows)
+			}
 			delay := regexp.MustCompile(`heavyset_queue_delay_seconds\{queue="crm"\} ([0-9.e-]+)`).FindStringSubmatch(text)
 			var seconds float64
 			if delay == nil || json.Unmarshal([]byte(delay[1]), &seconds) != nil || seconds <= 0 || seconds > 60 {

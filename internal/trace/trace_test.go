@@ -98,6 +98,26 @@ func TestTheCollectorGetsThem(t *testing.T) {
 	}
 }
 
+// TestTheCollectorSendsNobodyElsewhere: what is traced, and the password, go to nobody whom the operator has not named.
+func TestTheCollectorSendsNobodyElsewhere(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("spans were sent elsewhere") }))
+	defer elsewhere.Close()
+	collector := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer collector.Close()
+	told := make(chan error, 9)
+	tracer, err := trace.New(t.Context(), trace.Options{URL: collector.URL, Failed: func(err error) { told <- err }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, s := tracer.Begin(t.Context(), trace.Request, "POST /book")
+	s.End()
+	tracer.Close()
+	if len(told) == 0 {
+		t.Error("nobody was told that spans are lost")
+	}
+}
+
 // TestACollectorThatIsAwayHoldsUpNothing: what is lost is told, without the address's password; a stop does not wait for it.
 func TestACollectorThatIsAwayHoldsUpNothing(t *testing.T) {
 	t.Parallel()

@@ -2,9 +2,11 @@ package trace
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -58,15 +60,23 @@ func exporter(ctx context.Context, address string) (sdktrace.SpanExporter, error
 	if strings.Trim(u.Path, "/") == "" {
 		u.Path = "/v1/traces"
 	}
-	to, err := otlptracehttp.New(ctx, append(options, otlptracehttp.WithEndpointURL(u.String()), otlptracehttp.WithCompression(otlptracehttp.GzipCompression))...)
+	client := &http.Client{
+		Timeout: sending, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // nobody but whom the operator has named
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, TLSHandshakeTimeout: sending, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
+	}
+	to, err := otlptracehttp.New(ctx, append(options, otlptracehttp.WithHTTPClient(client), otlptracehttp.WithEndpointURL(u.String()), otlptracehttp.WithCompression(otlptracehttp.GzipCompression))...)
 	if err != nil {
 		return nil, fmt.Errorf("set up the traces for %s: %w", u.Host, err)
 	}
 	return to, nil
 }
 
-// closing is how long it is tried to send the last spans.
-const closing = 3 * time.Second
+const (
+	// sending is how long the collector may take for a batch.
+	sending = 10 * time.Second
+	// closing is how long it is tried to send the last spans.
+	closing = 3 * time.Second
+)
 
 // Close sends what has not been sent yet, and ends. Spans that nobody takes are no reason for a stop to fail.
 func (t *Tracer) Close() {
