@@ -55,12 +55,20 @@ type Subject struct {
 	Catalog      catalog.Catalog
 	Appointment  *booking.Appointment // nil when only a lead is pushed
 	Customer     lead.Customer
-	Lead         *lead.Lead // nil for a known customer's booking without an open lead
-	Revision     int64      // of the appointment, lead or customer
-	Pushed       int64      // the revision that the CRM has
+	Lead         *lead.Lead   // nil for a known customer's booking without an open lead
+	Texts        *TextConsent // nil: nothing was said of text messages with this appointment
+	Revision     int64        // of the appointment, lead or customer
+	Pushed       int64        // the revision that the CRM has
 	Links        []Link
 	// CompletedLeads are the CRM's lead records that earlier bookings of this customer have completed.
 	CompletedLeads []string
+}
+
+// TextConsent is what the customer of an appointment has said of text messages.
+type TextConsent struct {
+	Given bool // withdrawn since where false
+	Words string
+	At    time.Time
 }
 
 // link gives the link of a role; false when there is none.

@@ -49,6 +49,7 @@ func (s Subject) leadFields() mapping.Fields {
 	if language := s.language(); language != "" {
 		f["language"] = language
 	}
+	s.consent(f, ref)
 	attribution(f, utm)
 	lines := []mapping.Line{{Label: "Source", Text: channel + ", " + kindWords(kind)}}
 	if s.Appointment != nil {
@@ -60,6 +61,20 @@ func (s Subject) leadFields() mapping.Fields {
 	lines = append(lines, pairs(utm)...)
 	f["project_details"] = mapping.Block(lines, ref)
 	return f
+}
+
+// consent fills in what was said of text messages.
+func (s Subject) consent(f mapping.Fields, ref string) {
+	if s.Texts == nil {
+		return
+	}
+	if f["consent_sms"] = s.Texts.Given; !s.Texts.Given {
+		return
+	}
+	f["consent_at"] = s.Texts.At.In(s.Organization.Location())
+	if s.Texts.Words != "" {
+		f["consent_text"] = mapping.Block([]mapping.Line{{Label: "Text messages", Text: s.Texts.Words}}, ref)
+	}
 }
 
 // language is the one that the person was spoken to in last; "" as none is known.

@@ -3,6 +3,7 @@ package crmsync
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
@@ -64,5 +65,24 @@ func TestTheLanguageOfALead(t *testing.T) {
 	s.Appointment = &booking.Appointment{Language: "fr"}
 	if v := s.leadFields()["language"]; v != "fr" {
 		t.Errorf("the booking's is %v", v)
+	}
+}
+
+// TestConsentToTexts reaches the CRM as a yes with its words and instant, and a withdrawal as a no; silence is nothing.
+func TestConsentToTexts(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	s := Subject{Lead: &lead.Lead{ID: "lead_1", Kind: lead.FromBooking}, Appointment: &booking.Appointment{ID: "apt_1"}}
+	if _, there := s.leadFields()["consent_sms"]; there {
+		t.Error("nobody has said anything")
+	}
+	s.Texts = &TextConsent{Given: true, Words: "O may text me.", At: at}
+	f := s.leadFields()
+	if when, _ := f["consent_at"].(time.Time); f["consent_sms"] != true || !when.Equal(at) || f["consent_text"] != "Text messages: O may text me.\nReference: lead_1" {
+		t.Errorf("%v %v %v", f["consent_sms"], f["consent_at"], f["consent_text"])
+	}
+	s.Texts = &TextConsent{At: at}
+	if f = s.leadFields(); f["consent_sms"] != false || f["consent_at"] != nil || f["consent_text"] != nil {
+		t.Errorf("withdrawn: %v %v %v", f["consent_sms"], f["consent_at"], f["consent_text"])
 	}
 }

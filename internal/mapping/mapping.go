@@ -14,6 +14,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"heavyset.tech/platform/internal/crm"
 )
@@ -26,7 +27,7 @@ const (
 	Create    Policy = "create"    // only into a new record
 	Fill      Policy = "fill"      // only where the record has nothing
 	Overwrite Policy = "overwrite" // always
-	Append    Policy = "append"    // our block between markers at the end; the rest of the text is never touched
+	Append    Policy = "append"    // our block between markers at the end; the rest of the text is never touched; yes over no, an instant where none is
 	Forward   Policy = "forward"   // a status that never goes backwards
 )
 
@@ -143,17 +144,12 @@ func (m Mapping) render(r crm.Role, f Fields, have *crm.Record) crm.Values {
 			continue
 		}
 		if row.Policy == Append {
-			old := ""
+			var old any
 			if have != nil {
-				var isText bool
-				if old, isText = have.Values[row.Field].(string); !isText && !empty(have.Values[row.Field]) {
-					continue // a text that reads like something else, an instant say, is somebody's all the same
-				}
+				old = have.Values[row.Field]
 			}
-			if text, _ := v.(string); text != "" {
-				if merged := appendBlock(old, text, row.Limit); merged != old {
-					out[row.Field] = merged
-				}
+			if more := row.appended(old, v); more != nil {
+				out[row.Field] = more
 			}
 			continue
 		}
@@ -167,6 +163,30 @@ func (m Mapping) render(r crm.Role, f Fields, have *crm.Record) crm.Values {
 		}
 	}
 	return out
+}
+
+// appended gives what a row adds to a field; nil for nothing. A text gets our block, a yes goes over a no, an instant or date
+// into an empty field: what is there is never taken back.
+func (row Row) appended(old, v any) any {
+	switch x := v.(type) {
+	case string:
+		was, isText := old.(string)
+		if !isText && !empty(old) {
+			return nil // a text that reads like something else, an instant say, is somebody's all the same
+		}
+		if merged := appendBlock(was, x, row.Limit); merged != was {
+			return merged
+		}
+	case bool:
+		if empty(old) || old == false && x {
+			return x
+		}
+	case time.Time, crm.Date:
+		if empty(old) {
+			return x
+		}
+	}
+	return nil
 }
 
 // Held lists the rows that keep a record from being written: those whose picklist does not have our value, where that

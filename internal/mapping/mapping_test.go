@@ -54,6 +54,37 @@ func TestRenderChangeKeepsWhatPoliciesProtect(t *testing.T) {
 	}
 }
 
+// TestAppendOfWhatIsNoText: a yes goes over a no and an instant into an empty field; nothing that is there is taken back.
+func TestAppendOfWhatIsNoText(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		inverted       bool
+		old, ours, out any
+	}{
+		"agreed, nothing there":           {false, nil, true, true},
+		"agreed, no there":                {false, false, true, true},
+		"agreed, yes there":               {false, true, true, nil},
+		"withdrawn, yes there":            {false, true, false, nil},
+		"withdrawn, nothing there":        {false, nil, false, false},
+		"agreed, somebody has opted out":  {true, true, true, nil},
+		"agreed, nobody has opted out":    {true, false, true, nil},
+		"withdrawn, nobody has opted out": {true, false, false, true},
+		"a text there":                    {false, "maybe", true, nil},
+		"an instant, nothing there":       {false, nil, start, start},
+		"an instant, another there":       {false, start.AddDate(0, 0, -1), start, nil},
+	} {
+		m := mapping.Mapping{Rows: []mapping.Row{{Role: crm.RoleLead, Key: "k", Field: "F", Policy: mapping.Append, Inverted: c.inverted}}}
+		got := m.RenderChange(crm.RoleLead, mapping.Fields{"k": c.ours}, crm.Record{Values: crm.Values{"F": c.old}})
+		if v, there := got["F"]; there != (c.out != nil) || v != c.out {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	m := mapping.Mapping{Rows: []mapping.Row{{Role: crm.RoleLead, Key: "k", Field: "F", Policy: mapping.Append}}}
+	if got := m.RenderNew(crm.RoleLead, mapping.Fields{"k": true}); got["F"] != true {
+		t.Errorf("a new record: %v", got)
+	}
+}
+
 func TestBlocks(t *testing.T) {
 	t.Parallel()
 	m := mapping.Mapping{Rows: []mapping.Row{{Role: crm.RoleLead, Key: "d", Field: "Description", Policy: mapping.Append}}}

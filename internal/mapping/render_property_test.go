@@ -149,13 +149,22 @@ func TestNoWriteEverHarms(t *testing.T) {
 
 // appended fails unless a text that grew holds what others wrote, in order and whole.
 func appended(t *rapid.T, r mapping.Row, old, v any) {
-	was, isText := old.(string)
-	if !isText && !blank(old) {
-		t.Fatalf("appends to what is no text: %#v", old)
+	switch x := v.(type) {
+	case bool:
+		if !blank(old) && (old != false || !x) {
+			t.Fatalf("takes %#v back for %#v", old, x)
+		}
+		return
+	case time.Time, crm.Date:
+		if !blank(old) {
+			t.Fatalf("%#v over %#v", x, old)
+		}
+		return
 	}
+	was, isText := old.(string)
 	is, ok := v.(string)
-	if !ok {
-		t.Fatalf("appends what is no text: %#v", v)
+	if !ok || !isText && !blank(old) {
+		t.Fatalf("appends %#v to %#v", v, old)
 	}
 	if r.Limit > 0 && utf8.RuneCountInString(is) > r.Limit {
 		t.Fatalf("%d characters for %d", utf8.RuneCountInString(is), r.Limit)

@@ -13,6 +13,7 @@ import (
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store/db"
 )
@@ -38,6 +39,13 @@ func (s *Store) AppointmentSubject(ctx context.Context, o org.ID, id booking.App
 			return crmsync.Subject{}, err
 		}
 		sub.Lead = &l
+	}
+	said, err := (&notify.Service{Store: s}).TextedOf(ctx, o, a)
+	if err != nil {
+		return crmsync.Subject{}, err
+	}
+	if said.State != "" {
+		sub.Texts = &crmsync.TextConsent{Given: said.State == notify.Given, Words: said.Words, At: said.At}
 	}
 	return sub, s.fillSubject(ctx, o, c, a.Customer, &sub)
 }

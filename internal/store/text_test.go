@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store"
@@ -28,7 +29,8 @@ func TestTheLedgerOfTextMessages(t *testing.T) {
 			}
 			return notify.Agreed(made.Appointment, booking.Agreement{At: clock()})
 		}
-		hash := book(0, nil).Address
+		silent := book(0, nil)
+		hash := silent.Address
 		ledger := func(o org.ID) (out []notify.Consent) {
 			t.Helper()
 			out, err := s.TextConsents(t.Context(), o, hash)
@@ -51,9 +53,26 @@ func TestTheLedgerOfTextMessages(t *testing.T) {
 				t.Errorf("agreed for %q: %v %v", id, got, err)
 			}
 		}
+		told := func(a booking.AppointmentID) *crmsync.TextConsent {
+			t.Helper()
+			sub, err := s.AppointmentSubject(t.Context(), mine, a, "crm_1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sub.Texts
+		}
+		if got := told(made.Appointment); got == nil || !got.Given || got.Words != "Text me" || !got.At.Equal(tick.At) {
+			t.Errorf("the CRM is told %+v", got)
+		}
+		if got := told(silent.Appointment); got != nil {
+			t.Errorf("the CRM is told of a visit without a tick %+v", got)
+		}
 		stop := notify.Consent{ID: "con_stop", At: clock(), Channel: notify.ByText, Address: hash, State: notify.Withdrawn, Source: notify.FromStop}
 		if err := s.KeepConsent(t.Context(), mine, stop); err != nil {
 			t.Fatal(err)
+		}
+		if got := told(made.Appointment); got == nil || got.Given {
+			t.Errorf("after STOP the CRM is told %+v", got)
 		}
 		tick.At = clock().Add(time.Hour)
 		book(4, &tick)
