@@ -36,7 +36,7 @@ func TestNodes(t *testing.T) {
 	t.Parallel()
 	rounds, pace := 1, 150*time.Millisecond
 	if os.Getenv("HEAVYSET_SOAK") != "" {
-		rounds, pace = 8, 20*time.Millisecond
+		rounds, pace = 8, 50*time.Millisecond
 	}
 	f := newFleet(t, 3)
 	f.connect()
@@ -49,7 +49,7 @@ func TestNodes(t *testing.T) {
 	f.sim("POST", "/_sim/tokens", `{"action":"expire_access"}`)
 	f.eventually(20*time.Second, "somebody refreshes", func() bool { return f.calls("POST /oauth/v2/token") > minted })
 	f.stopBooking()
-	f.settled(60 * time.Second)
+	f.settled(time.Duration(rounds) * time.Minute)
 	if n := f.calls("POST /oauth/v2/token") - minted; n != 1 {
 		t.Errorf("the nodes refreshed the access token %d times, not once", n)
 	}
