@@ -206,6 +206,8 @@ var german = map[string]string{
 	"can't be chosen for this service.":                                                                    "kann bei dieser Leistung nicht gewählt werden.",
 	"There is no such person for this service.":                                                            "Diese Person gibt es bei dieser Leistung nicht.",
 	"Nothing can be stored at the moment. Please try again in a few minutes.":                              "Im Moment kann nichts gespeichert werden. Bitte versuchen Sie es in ein paar Minuten noch einmal.",
+	"You have booked this time already. The message that we sent you then leads to your appointment.":      "Sie haben diese Zeit schon gebucht. Die Nachricht, die wir Ihnen damals geschickt haben, führt zu Ihrem Termin.",
+	"You have booked this time already. Here is your appointment.":                                         "Sie haben diese Zeit schon gebucht. Hier ist Ihr Termin.",
 	"This time has just been taken. Please choose another one.":                                            "Diese Zeit wurde gerade vergeben. Bitte wählen Sie eine andere.",
 	"There is no appointment behind this link.":                                                            "Hinter diesem Link gibt es keinen Termin.",
 	"The settings are being changed just now. Please try again in a moment.":                               "Die Einstellungen werden gerade geändert. Bitte versuchen Sie es gleich noch einmal.",

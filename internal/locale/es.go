@@ -206,6 +206,8 @@ var spanish = map[string]string{
 	"can't be chosen for this service.":                                                                    "no se puede elegir en este servicio.",
 	"There is no such person for this service.":                                                            "Esa persona no hace este servicio.",
 	"Nothing can be stored at the moment. Please try again in a few minutes.":                              "En este momento no se puede guardar nada. Vuelva a intentarlo en unos minutos.",
+	"You have booked this time already. The message that we sent you then leads to your appointment.":      "Ya ha reservado esta hora. El mensaje que le enviamos entonces lleva a su cita.",
+	"You have booked this time already. Here is your appointment.":                                         "Ya ha reservado esta hora. Aquí tiene su cita.",
 	"This time has just been taken. Please choose another one.":                                            "Esta hora se acaba de ocupar. Elija otra.",
 	"There is no appointment behind this link.":                                                            "No hay ninguna cita detrás de este enlace.",
 	"The settings are being changed just now. Please try again in a moment.":                               "La configuración se está cambiando ahora. Vuelva a intentarlo en un momento.",

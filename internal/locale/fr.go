@@ -206,6 +206,8 @@ var french = map[string]string{
 	"can't be chosen for this service.":                                                                    "ne peut pas être choisi pour cette prestation.",
 	"There is no such person for this service.":                                                            "Cette personne ne propose pas cette prestation.",
 	"Nothing can be stored at the moment. Please try again in a few minutes.":                              "Rien ne peut être enregistré pour le moment. Veuillez réessayer dans quelques minutes.",
+	"You have booked this time already. The message that we sent you then leads to your appointment.":      "Vous avez déjà réservé cet horaire. Le message que nous vous avons envoyé alors mène à votre rendez-vous.",
+	"You have booked this time already. Here is your appointment.":                                         "Vous avez déjà réservé cet horaire. Voici votre rendez-vous.",
 	"This time has just been taken. Please choose another one.":                                            "Cet horaire vient d'être pris. Veuillez en choisir un autre.",
 	"There is no appointment behind this link.":                                                            "Il n'y a pas de rendez-vous derrière ce lien.",
 	"The settings are being changed just now. Please try again in a moment.":                               "Les réglages sont en cours de modification. Veuillez réessayer dans un instant.",

@@ -7,6 +7,9 @@ WHERE org_id = @org_id AND starts_at < @to_ms AND starts_at > CAST(@from_ms AS B
 SELECT id, service_id, rep_id, starts_at, ends_at, expires_at FROM holds
 WHERE org_id = @org_id AND expires_at > @now_ms AND starts_at < @to_ms AND ends_at > @from_ms;
 
+-- name: AppointmentsOfVisit :many
+SELECT * FROM appointments WHERE org_id = @org_id AND starts_at = @starts_at AND service_id = @service_id AND status <> 'cancelled' ORDER BY id;
+
 -- name: CountByRep :many
 SELECT rep_id, count(*) AS n FROM appointments
 WHERE org_id = @org_id AND starts_at >= @from_ms AND starts_at <= @to_ms AND status <> 'cancelled' GROUP BY rep_id;
