@@ -83,6 +83,8 @@ type Store interface {
 	Change(ctx context.Context, o org.ID, id AppointmentID, q Question, decide func(Appointment, Situation) (Change, error)) (Appointment, error)
 
 	ByToken(ctx context.Context, tokenHash string) (org.Organization, Appointment, error)
+	// Unsubscribing finds it also behind a link that was revoked.
+	Unsubscribing(ctx context.Context, tokenHash string) (org.Organization, Appointment, error)
 	ManageToken(ctx context.Context, o org.ID, id AppointmentID) (secret.String, error)
 	// RenewLinks ends the private links of a customer's appointments and gives each another one.
 	RenewLinks(ctx context.Context, o org.ID, c lead.CustomerID) (renewed int, err error)

@@ -516,7 +516,7 @@ func (q *Queries) InsertManageLink(ctx context.Context, arg InsertManageLinkPara
 }
 
 const manageLink = `-- name: ManageLink :one
-SELECT org_id, appointment_id FROM manage_links WHERE token_hash = $1
+SELECT org_id, appointment_id FROM manage_links WHERE token_hash = $1 AND revoked = 0
 `
 
 type ManageLinkRow struct {

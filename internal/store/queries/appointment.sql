@@ -47,7 +47,7 @@ SELECT count(*) FROM appointments WHERE org_id = @org_id AND status = 'tentative
 INSERT INTO manage_links (token_hash, org_id, appointment_id) VALUES (@token_hash, @org_id, @appointment_id);
 
 -- name: ManageLink :one
-SELECT org_id, appointment_id FROM manage_links WHERE token_hash = @token_hash;
+SELECT org_id, appointment_id FROM manage_links WHERE token_hash = @token_hash AND revoked = 0;
 
 -- name: InsertEvent :exec
 INSERT INTO timeline (org_id, appointment_id, revision, at, kind, actor, starts_at, rep_id, detail, choice)
