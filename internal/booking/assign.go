@@ -26,6 +26,7 @@ type Choice struct {
 	Rep  string  `json:"rep"`
 	Why  Why     `json:"why"`
 	Held bool    `json:"held,omitempty"` // when the visitor chose the time; the hold kept it until the booking
+	Hold HoldID  `json:"hold,omitempty"` // the one that the booking used: whoever names it is whom we booked
 	Free []Share `json:"free,omitempty"` // who was free, in catalog order
 }
 

@@ -38,6 +38,7 @@ type Request struct {
 	Actor     string     // who books, for the timeline: visitor, api
 	Texts     *Agreement `json:",omitempty"` // the visitor agrees to text messages; nil: they do not
 	Desk      *Desk      `json:",omitempty"` // somebody of the organization books for a caller; nil: nobody does
+	Once      bool       `json:",omitempty"` // whoever has this visit already is not booked again, see AlreadyBooked
 }
 
 // Agreement is what somebody has agreed to, by ticking a box.
@@ -103,8 +104,8 @@ func (s *Service) Release(ctx context.Context, o org.ID, h HoldID) error {
 }
 
 // Book makes an appointment. When it returns without error the appointment is durable. fault.Invalid names the wrong
-// fields by their path in the request; fault.Conflict means that the time is taken (code TAKEN) or the idempotency key
-// was used for another request.
+// fields by their path in the request; fault.Conflict means that the time is taken (code TAKEN), that the person has this
+// visit already (code AlreadyBooked) or that the idempotency key was used for another request.
 func (s *Service) Book(ctx context.Context, r Request) (Confirmation, error) {
 	of, err := s.store.Offering(ctx, r.Scheduler)
 	if err != nil {
@@ -129,9 +130,20 @@ func (s *Service) BookAt(ctx context.Context, of Offering, r Request) (Confirmat
 		single := availability.Ask{Service: r.Service, PostalCode: r.Contact.PostalCode, Start: r.Start, Rep: r.Rep}
 		q := s.question(c, single)
 		q.Contact, q.Key, q.Hold = r.Contact, r.Key, r.Hold
+		if r.Once {
+			q.Same = Visit{Service: r.Service, Start: r.Start}
+		}
+		var has Appointment
 		receipt, err := s.store.Book(ctx, of.Organization.ID, q, func(sit Situation) (Booking, error) {
+			if a, ok := r.had(sit); ok {
+				has = a
+				return Booking{}, errHad
+			}
 			return s.decide(c, of, r, single, sit, q.Now)
 		})
+		if has.ID != "" {
+			receipt, err = s.receiptOf(ctx, of.Organization.ID, r, has, err)
+		}
 		out.Appointment, out.Token, out.Lead, out.Catalog = receipt.Appointment, receipt.Token, receipt.Lead, c.catalog
 		return err
 	})
@@ -235,6 +247,7 @@ func seat(c *compiled, of Offering, r Request, single availability.Ask, sit Situ
 		besides.Ignore = string(used)
 		free, _ := c.rules.Free(besides, sit.Blocks, now)
 		if choice := c.pick(single, free, sit.Counts, owners); choice.Why == ByOwner {
+			choice.Hold = used
 			return choice, used, "", nil
 		}
 	}
@@ -242,7 +255,7 @@ func seat(c *compiled, of Offering, r Request, single availability.Ask, sit Situ
 	if sit.Held != nil {
 		choice = *sit.Held
 	}
-	choice.Held = true
+	choice.Held, choice.Hold = true, used
 	return choice, used, "", nil
 }
 

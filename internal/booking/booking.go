@@ -160,4 +160,5 @@ type Situation struct {
 	Owners    map[lead.CustomerID][]string // users of the CRM who have records of a customer, the foremost first
 	Held      *Choice                      // of the hold that was named
 	Holds     int                          // live holds of the same holder
+	Same      []Appointment                // not cancelled, of the visit that the question names
 }

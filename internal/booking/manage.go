@@ -31,10 +31,19 @@ type Confirmation struct {
 
 // ByToken gives the appointment behind a visitor's private link; fault.NotFound for an unknown or revoked one.
 func (s *Service) ByToken(ctx context.Context, token string) (Managed, error) {
+	return s.behind(ctx, token, s.store.ByToken)
+}
+
+// Unsubscribing is ByToken for whoever wants no more reminders, by the link of a mail that was sent, though it was revoked since.
+func (s *Service) Unsubscribing(ctx context.Context, token string) (Managed, error) {
+	return s.behind(ctx, token, s.store.Unsubscribing)
+}
+
+func (s *Service) behind(ctx context.Context, token string, find func(context.Context, string) (org.Organization, Appointment, error)) (Managed, error) {
 	if token == "" || len(token) > 200 {
 		return Managed{}, errNoToken
 	}
-	o, a, err := s.store.ByToken(ctx, id.Hash(token))
+	o, a, err := find(ctx, id.Hash(token))
 	if err != nil {
 		return Managed{}, err
 	}

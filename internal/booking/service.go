@@ -28,6 +28,7 @@ type Question struct {
 	Hold            HoldID          // whose choice to read; "": none
 	Owners          bool            // who has the records of the customers in the CRM is needed
 	Customer        lead.CustomerID // of an appointment that is moved, for Owners; "": those who share the contact
+	Same            Visit           // whose appointments to read; zero: none
 	Key             lead.IdempotencyKey
 }
 
@@ -82,6 +83,8 @@ type Store interface {
 	Change(ctx context.Context, o org.ID, id AppointmentID, q Question, decide func(Appointment, Situation) (Change, error)) (Appointment, error)
 
 	ByToken(ctx context.Context, tokenHash string) (org.Organization, Appointment, error)
+	// Unsubscribing finds it also behind a link that was revoked.
+	Unsubscribing(ctx context.Context, tokenHash string) (org.Organization, Appointment, error)
 	ManageToken(ctx context.Context, o org.ID, id AppointmentID) (secret.String, error)
 	// RenewLinks ends the private links of a customer's appointments and gives each another one.
 	RenewLinks(ctx context.Context, o org.ID, c lead.CustomerID) (renewed int, err error)
@@ -110,6 +113,7 @@ func New(store Store, now func() time.Time) *Service {
 // messages for people, in one place so that page and API say the same.
 var (
 	errTaken   = fault.Coded(fault.Conflict, "TAKEN", "This time has just been taken. Please choose another one.")
+	errHad     = fault.Coded(fault.Conflict, AlreadyBooked, "You have booked this time already. The message that we sent you then leads to your appointment.")
 	errStale   = fault.Coded(fault.Conflict, string(availability.SourceStale), "Our calendar can't be checked at the moment. Please send us an enquiry, or try again a little later.")
 	errNoToken = fault.New(fault.NotFound, "There is no appointment behind this link.")
 )

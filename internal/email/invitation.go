@@ -38,6 +38,7 @@ type Invitation struct {
 	Start, End time.Time      // to the second
 	Zone       *time.Location // whose wall time they are written in; nil or UTC: in UTC
 	Tentative  bool           // still to be confirmed
+	Off        bool           // called off; with Cancel it is so anyway
 
 	Summary     string
 	Description string // may have several lines
@@ -85,7 +86,7 @@ func (i Invitation) ICS() ([]byte, error) {
 		e.SetStatus(ics.ObjectStatusTentative)
 	}
 	e.SetTimeTransparency(ics.TransparencyOpaque)
-	if i.Method == Cancel {
+	if i.Method == Cancel || i.Off {
 		e.SetStatus(ics.ObjectStatusCancelled) // RFC 5546 §3.2.5
 		e.SetTimeTransparency(ics.TransparencyTransparent)
 	}

@@ -421,7 +421,7 @@ func (s *Service) invitation(v view, f booking.Fact, a booking.Appointment, from
 		inv.Description = v.Lang.T("We come %s.", v.Arrival) + "\n" + inv.Description
 	}
 	if v.Kind == Cancelled || v.Kind == Declined {
-		inv.Method = email.Cancel
+		inv.Method, inv.Off, inv.Description = email.Cancel, true, "" // nothing is left to change
 	}
 	return inv
 }
@@ -436,6 +436,12 @@ func (s *Service) CalendarFile(ctx context.Context, m booking.Managed) ([]byte, 
 	v := view{
 		Lang: locale.Of(a.Language), Kind: Booked, Organization: m.Organization.Name, Service: a.Service, Where: where(a),
 		ManageURL: s.BaseURL + "/appointments/" + token.Reveal(),
+	}
+	switch a.Status {
+	case booking.Tentative:
+		v.Kind = Requested
+	case booking.Canceled:
+		v.Kind = Cancelled
 	}
 	f := booking.Fact{Appointment: a.ID, Revision: a.Revision, Service: a.Service, Start: a.Start, End: a.End}
 	v.serves(m.Catalog, f, a.Location())

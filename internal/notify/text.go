@@ -302,7 +302,7 @@ func (s *Service) Answered(ctx context.Context, phone, text string) (string, err
 	if word != sms.Help {
 		return "", nil // the provider confirms STOP and START by itself
 	}
-	return s.help(ctx, orgs)
+	return s.help(ctx, orgs, addressHash(phone))
 }
 
 // sayByPhone keeps what the phone itself has said. START gives back only what a STOP has taken.
@@ -326,9 +326,29 @@ func (s *Service) sayByPhone(ctx context.Context, o org.ID, phone string, state 
 	return s.Store.KeepConsent(ctx, o, Consent{ID: id.New("con", at), At: at, Channel: ByText, Address: addressHash(phone), State: state, Source: source})
 }
 
-// help says who writes and how to end it.
-func (s *Service) help(ctx context.Context, orgs []org.ID) (string, error) {
-	who := "Appointments"
+// help says who writes and how to end it, in the language of the visit for which the phone's owner last agreed.
+func (s *Service) help(ctx context.Context, orgs []org.ID, address string) (string, error) {
+	lang, newest := locale.English, time.Time{}
+	for _, o := range orgs {
+		list, err := s.Store.TextConsents(ctx, o, address)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range list {
+			if c.Appointment == "" || !c.At.After(newest) {
+				continue
+			}
+			a, err := s.Store.Appointment(ctx, o, c.Appointment)
+			if fault.Is(err, fault.NotFound) { // erased
+				continue
+			}
+			if err != nil {
+				return "", err
+			}
+			lang, newest = locale.Of(a.Language), c.At
+		}
+	}
+	who := lang.T("Appointments")
 	if len(orgs) == 1 {
 		o, err := s.Store.Organization(ctx, orgs[0])
 		if err != nil {
@@ -338,7 +358,7 @@ func (s *Service) help(ctx context.Context, orgs []org.ID) (string, error) {
 			who += ", " + o.Phone
 		}
 	}
-	return sms.Fold(who + ": text messages about visits that you booked. Nobody reads answers here. Reply STOP to end them, START to get them again."), nil
+	return sms.Fold(who + ": " + lang.T("text messages about visits that you booked. Nobody reads answers here. Reply STOP to end them, START to get them again.")), nil
 }
 
 func (s *Service) composeText(ctx context.Context, l letter) (string, error) {

@@ -232,7 +232,7 @@ func (s *Service) held(ctx context.Context, o org.Organization, r Request, g Sig
 			return false, err
 		}
 		if again {
-			score, reasons = score+slight, append(reasons, "The proof of work of its form was used for another request before.")
+			score, reasons = score+weak, append(reasons, "The proof of work of its form was used for another request before.")
 		}
 	}
 	if score < Doubtful {

@@ -123,8 +123,27 @@ func situation(ctx context.Context, q *db.Queries, o org.ID, question booking.Qu
 			return sit, err
 		}
 	}
+	if question.Same.Service != "" {
+		if sit.Same, err = ofVisit(ctx, q, o, question.Same); err != nil {
+			return sit, err
+		}
+	}
 	sit.OpenLeads, err = openLeads(ctx, q, o, sit.Known)
 	return sit, err
+}
+
+func ofVisit(ctx context.Context, q *db.Queries, o org.ID, v booking.Visit) ([]booking.Appointment, error) {
+	rows, err := q.AppointmentsOfVisit(ctx, db.AppointmentsOfVisitParams{OrgID: string(o), StartsAt: ms(v.Start), ServiceID: v.Service})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]booking.Appointment, len(rows))
+	for i, r := range rows {
+		if out[i], err = appointment(r); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // receiptDoc is a booking's answer as it is kept for a repeated idempotency key.

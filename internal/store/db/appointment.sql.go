@@ -100,6 +100,65 @@ func (q *Queries) AppointmentBlocks(ctx context.Context, arg AppointmentBlocksPa
 	return items, nil
 }
 
+const appointmentsOfVisit = `-- name: AppointmentsOfVisit :many
+SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, request, created_at, updated_at, pushed, push_failed, push_error FROM appointments WHERE org_id = $1 AND starts_at = $2 AND service_id = $3 AND status <> 'cancelled' ORDER BY id
+`
+
+type AppointmentsOfVisitParams struct {
+	OrgID     string
+	StartsAt  int64
+	ServiceID string
+}
+
+func (q *Queries) AppointmentsOfVisit(ctx context.Context, arg AppointmentsOfVisitParams) ([]Appointment, error) {
+	rows, err := q.db.QueryContext(ctx, appointmentsOfVisit, arg.OrgID, arg.StartsAt, arg.ServiceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Appointment
+	for rows.Next() {
+		var i Appointment
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.Status,
+			&i.Revision,
+			&i.ServiceID,
+			&i.RepID,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.Timezone,
+			&i.Language,
+			&i.CustomerID,
+			&i.LeadID,
+			&i.Contact,
+			&i.Answers,
+			&i.Notes,
+			&i.Utm,
+			&i.PostalCode,
+			&i.CancelReason,
+			&i.TokenSealed,
+			&i.Request,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.Pushed,
+			&i.PushFailed,
+			&i.PushError,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const appointmentsPage = `-- name: AppointmentsPage :many
 SELECT org_id, id, status, revision, service_id, rep_id, starts_at, ends_at, timezone, language, customer_id, lead_id, contact, answers, notes, utm, postal_code, cancel_reason, token_sealed, request, created_at, updated_at, pushed, push_failed, push_error FROM appointments
 WHERE org_id = $1 AND starts_at >= $2 AND starts_at < $3
@@ -457,7 +516,7 @@ func (q *Queries) InsertManageLink(ctx context.Context, arg InsertManageLinkPara
 }
 
 const manageLink = `-- name: ManageLink :one
-SELECT org_id, appointment_id FROM manage_links WHERE token_hash = $1
+SELECT org_id, appointment_id FROM manage_links WHERE token_hash = $1 AND revoked = 0
 `
 
 type ManageLinkRow struct {

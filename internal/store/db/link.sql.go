@@ -9,20 +9,6 @@ import (
 	"context"
 )
 
-const deleteManageLinks = `-- name: DeleteManageLinks :exec
-DELETE FROM manage_links WHERE org_id = $1 AND appointment_id = $2
-`
-
-type DeleteManageLinksParams struct {
-	OrgID         string
-	AppointmentID string
-}
-
-func (q *Queries) DeleteManageLinks(ctx context.Context, arg DeleteManageLinksParams) error {
-	_, err := q.db.ExecContext(ctx, deleteManageLinks, arg.OrgID, arg.AppointmentID)
-	return err
-}
-
 const linkedAppointments = `-- name: LinkedAppointments :many
 SELECT id FROM appointments WHERE org_id = $1 AND customer_id = $2 AND token_sealed <> '' ORDER BY id
 `
@@ -55,6 +41,70 @@ func (q *Queries) LinkedAppointments(ctx context.Context, arg LinkedAppointments
 	return items, nil
 }
 
+const linkedWaits = `-- name: LinkedWaits :many
+SELECT e.id FROM waitlist_entries e JOIN customers c ON c.org_id = e.org_id AND c.email = e.email
+WHERE e.org_id = $1 AND c.id = $2 AND e.email <> '' ORDER BY e.id
+`
+
+type LinkedWaitsParams struct {
+	OrgID      string
+	CustomerID string
+}
+
+// Whoever waits is known by their address alone, until they book.
+func (q *Queries) LinkedWaits(ctx context.Context, arg LinkedWaitsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, linkedWaits, arg.OrgID, arg.CustomerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const revokeManageLinks = `-- name: RevokeManageLinks :exec
+UPDATE manage_links SET revoked = 1 WHERE org_id = $1 AND appointment_id = $2
+`
+
+type RevokeManageLinksParams struct {
+	OrgID         string
+	AppointmentID string
+}
+
+func (q *Queries) RevokeManageLinks(ctx context.Context, arg RevokeManageLinksParams) error {
+	_, err := q.db.ExecContext(ctx, revokeManageLinks, arg.OrgID, arg.AppointmentID)
+	return err
+}
+
+const revokedLink = `-- name: RevokedLink :one
+SELECT org_id, appointment_id FROM manage_links WHERE token_hash = $1
+`
+
+type RevokedLinkRow struct {
+	OrgID         string
+	AppointmentID string
+}
+
+func (q *Queries) RevokedLink(ctx context.Context, tokenHash string) (RevokedLinkRow, error) {
+	row := q.db.QueryRowContext(ctx, revokedLink, tokenHash)
+	var i RevokedLinkRow
+	err := row.Scan(&i.OrgID, &i.AppointmentID)
+	return i, err
+}
+
 const setManageToken = `-- name: SetManageToken :exec
 UPDATE appointments SET token_sealed = $1 WHERE org_id = $2 AND id = $3
 `
@@ -67,5 +117,26 @@ type SetManageTokenParams struct {
 
 func (q *Queries) SetManageToken(ctx context.Context, arg SetManageTokenParams) error {
 	_, err := q.db.ExecContext(ctx, setManageToken, arg.TokenSealed, arg.OrgID, arg.ID)
+	return err
+}
+
+const setWaitToken = `-- name: SetWaitToken :exec
+UPDATE waitlist_entries SET token_hash = $1, token_sealed = $2 WHERE org_id = $3 AND id = $4
+`
+
+type SetWaitTokenParams struct {
+	TokenHash   string
+	TokenSealed string
+	OrgID       string
+	ID          string
+}
+
+func (q *Queries) SetWaitToken(ctx context.Context, arg SetWaitTokenParams) error {
+	_, err := q.db.ExecContext(ctx, setWaitToken,
+		arg.TokenHash,
+		arg.TokenSealed,
+		arg.OrgID,
+		arg.ID,
+	)
 	return err
 }

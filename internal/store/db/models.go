@@ -436,6 +436,7 @@ type ManageLink struct {
 	TokenHash     string
 	OrgID         string
 	AppointmentID string
+	Revoked       int64
 }
 
 type Membership struct {

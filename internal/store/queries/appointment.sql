@@ -7,6 +7,9 @@ WHERE org_id = @org_id AND starts_at < @to_ms AND starts_at > CAST(@from_ms AS B
 SELECT id, service_id, rep_id, starts_at, ends_at, expires_at FROM holds
 WHERE org_id = @org_id AND expires_at > @now_ms AND starts_at < @to_ms AND ends_at > @from_ms;
 
+-- name: AppointmentsOfVisit :many
+SELECT * FROM appointments WHERE org_id = @org_id AND starts_at = @starts_at AND service_id = @service_id AND status <> 'cancelled' ORDER BY id;
+
 -- name: CountByRep :many
 SELECT rep_id, count(*) AS n FROM appointments
 WHERE org_id = @org_id AND starts_at >= @from_ms AND starts_at <= @to_ms AND status <> 'cancelled' GROUP BY rep_id;
@@ -44,7 +47,7 @@ SELECT count(*) FROM appointments WHERE org_id = @org_id AND status = 'tentative
 INSERT INTO manage_links (token_hash, org_id, appointment_id) VALUES (@token_hash, @org_id, @appointment_id);
 
 -- name: ManageLink :one
-SELECT org_id, appointment_id FROM manage_links WHERE token_hash = @token_hash;
+SELECT org_id, appointment_id FROM manage_links WHERE token_hash = @token_hash AND revoked = 0;
 
 -- name: InsertEvent :exec
 INSERT INTO timeline (org_id, appointment_id, revision, at, kind, actor, starts_at, rep_id, detail, choice)

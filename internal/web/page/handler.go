@@ -19,7 +19,7 @@ type ErrorView struct {
 	Heading string
 	Message string
 	Request string // id to tell support; the log has it too
-	Back    string // where to go on
+	Back    string // where to go on; "": nowhere
 	BackTo  string // what is there
 }
 
@@ -45,14 +45,18 @@ func NewErrors(failed func(ctx context.Context, err error), id func(ctx context.
 
 // Wrap makes an http.Handler of a Handler.
 func (e *Errors) Wrap(h Handler) http.Handler {
-	return e.WrapIn(h, func(*http.Request) locale.Lang { return locale.English })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			e.Show(w, r, err)
+		}
+	})
 }
 
-// WrapIn is Wrap for pages in the language of the visitor.
+// WrapIn is Wrap for pages in the language of the visitor. What went wrong leads them nowhere: the start is where staff sign in.
 func (e *Errors) WrapIn(h Handler, speaks func(*http.Request) locale.Lang) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
-			e.show(w, r, err, speaks(r))
+			e.show(w, r, err, speaks(r), "")
 		}
 	})
 }
@@ -86,14 +90,14 @@ func (e *Errors) Abort(r *http.Request, err error) {
 
 // Show writes the page of an error, in English.
 func (e *Errors) Show(w http.ResponseWriter, r *http.Request, err error) {
-	e.show(w, r, err, locale.English)
+	e.show(w, r, err, locale.English, "/")
 }
 
-func (e *Errors) show(w http.ResponseWriter, r *http.Request, err error, l locale.Lang) {
+func (e *Errors) show(w http.ResponseWriter, r *http.Request, err error, l locale.Lang, back string) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // nobody is there to read it
 	}
-	v := ErrorView{Status: Status(err), Request: e.id(r.Context()), Back: "/", BackTo: "Start"}
+	v := ErrorView{Status: Status(err), Request: e.id(r.Context()), Back: back, BackTo: "Start"}
 	v.NoIndex = true
 	f := fault.As(err)
 	switch {

@@ -25,6 +25,9 @@ func (p *Pages) again(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a, c := m.Appointment, p.askedOf(r, m)
+	if a.Language != "" { // all that follows speaks as the appointment did
+		c = c.set(langParam, string(c.Lang))
+	}
 	path := "/book/" + m.Organization.Slug
 	sv, ok := m.Catalog.Service(a.Service)
 	if a.Contact.LastName == "" || p.now().Sub(a.End) > againFor {

@@ -101,6 +101,10 @@ func (p *Pages) showDetails(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	if _, err := time.Parse(time.RFC3339, v.Expires); err != nil || len(others) > 0 {
 		v.Expires = ""
+	} else if keeps, err := p.bookings.Keeps(r.Context(), of.Organization.ID, booking.HoldID(c.Hold)); err != nil {
+		return err
+	} else if !keeps { // booked meanwhile, or its time is over
+		v.Expires = ""
 	}
 	if len(others) == 0 && f.Errors == nil {
 		v.Frame.Event = "slot"
@@ -186,7 +190,7 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	c.Rep, _ = personOf(cat, c, "")
 	req := booking.Request{
 		Scheduler: of.Scheduler, Service: c.Service, Start: start, Rep: c.Rep, Hold: booking.HoldID(c.Hold), Contact: contactOf(f), Notes: f.Get("notes"),
-		Answers: answersOf(f), UTM: c.utm(), Timezone: zoneOf(c, of.Organization).String(), Language: string(c.Lang), Actor: "visitor", Key: keyOf(f),
+		Answers: answersOf(f), UTM: c.utm(), Timezone: zoneOf(c, of.Organization).String(), Language: string(c.Lang), Actor: "visitor", Key: keyOf(f), Once: true,
 	}
 	again, err := p.contactAgain(r, of, c)
 	if err != nil {
@@ -221,13 +225,18 @@ func (p *Pages) book(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, c.within("/appointments/"+done.Token.Reveal(), "new", "1"), http.StatusSeeOther)
 		return nil
 	}
-	if again == nil {
+	had := fault.Is(err, fault.Conflict) && fault.As(err).Code == booking.AlreadyBooked
+	if token := done.Token.Reveal(); had && token != "" {
+		http.Redirect(w, r, c.within("/appointments/"+token, "had", "1"), http.StatusSeeOther)
+		return nil
+	}
+	if again == nil && !had {
 		if err := p.leave(r, of, cat, c, f); err != nil {
 			return err
 		}
 	}
 	var others []otherTime
-	if fault.Is(err, fault.Conflict) {
+	if fault.Is(err, fault.Conflict) && !had {
 		if others, err = p.others(r, of, c, start, err); err != nil && !fault.Is(err, fault.Conflict) {
 			return err
 		}

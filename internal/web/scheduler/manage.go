@@ -87,6 +87,9 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 	if err := p.tellWhere(r, m, c.Lang, &v); err != nil {
 		return err
 	}
+	if v.Open && r.URL.Query().Get("had") == "1" {
+		v.Notice = page.Notice{Kind: "warning", Message: c.Lang.T("You have booked this time already. Here is your appointment.")}
+	}
 	if v.Fresh {
 		v.Frame.Event = "booked"
 	}

@@ -33,13 +33,17 @@ func (p *Pages) sayReminders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m, _, err := p.managed(r, "Reminders by e-mail")
+	find, oneClick := p.bookings.ByToken, f.Get("List-Unsubscribe") == "One-Click"
+	if oneClick {
+		find = p.bookings.Unsubscribing
+	}
+	m, err := find(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
 	state, source := notify.Withdrawn, "page"
 	switch {
-	case f.Get("List-Unsubscribe") == "One-Click":
+	case oneClick:
 		source = "one_click"
 	case f.Get("want") != "":
 		state = notify.Given

@@ -14,6 +14,7 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -92,10 +93,10 @@ func New(bookings *booking.Service, gate *quarantine.Service, logos Logos, calen
 // Routes is the site map of the public pages.
 func (p *Pages) Routes(mux *http.ServeMux) {
 	get := func(pattern string, h page.Handler) {
-		mux.Handle("GET "+pattern, p.errors.WrapIn(p.framed(h), p.speaksTo))
+		mux.Handle("GET "+pattern, p.errors.WrapIn(p.framed(h), p.speaksOf))
 	}
 	post := func(pattern string, h page.Handler) {
-		mux.Handle("POST "+pattern, p.errors.WrapIn(p.bounded(p.framed(h)), p.speaksTo))
+		mux.Handle("POST "+pattern, p.errors.WrapIn(p.bounded(p.framed(h)), p.speaksOf))
 	}
 
 	mux.HandleFunc("GET /embed.js", loader)          // shows the pages below on other sites
@@ -292,6 +293,23 @@ func speaks(r *http.Request, kept string) locale.Lang {
 }
 
 func (p *Pages) speaksTo(r *http.Request) locale.Lang { return p.speaks(r, "") }
+
+// speaksOf is speaksTo for what went wrong, which on the page of an appointment or of a place in a line may have another language.
+func (p *Pages) speaksOf(r *http.Request) locale.Lang {
+	kept := ""
+	switch token := r.PathValue("token"); {
+	case token == "":
+	case strings.HasPrefix(r.URL.Path, "/waitlist/"):
+		if x, _, err := p.placeOf(r); err == nil {
+			kept = x.Entry.Language
+		}
+	default:
+		if m, err := p.bookings.ByToken(r.Context(), token); err == nil {
+			kept = m.Appointment.Language
+		}
+	}
+	return p.speaks(r, kept)
+}
 
 // asked reads the choice that an address holds.
 func (p *Pages) asked(r *http.Request) choice {

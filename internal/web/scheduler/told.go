@@ -22,7 +22,11 @@ func (p *Pages) tellWhere(r *http.Request, m booking.Managed, l locale.Lang, v *
 			return err
 		}
 		v.tell(l, a.Contact.Email, a.Contact.Phone, said.State == notify.Given)
-		if !v.Reached && v.Open {
+		switch {
+		case v.Reached || !v.Open:
+		case said.State == notify.Withdrawn:
+			v.Told = l.T("Nothing will be sent to you: we have no e-mail address of yours, and this number has answered STOP to our text messages. Text START to the number that they came from to get them again, and keep this page's address.")
+		default:
 			v.Told = l.T("Nothing will be sent to you, because we have no e-mail address of yours and you have not agreed to text messages. Please keep this page's address.")
 		}
 		return nil

@@ -216,7 +216,7 @@ func (p *Pages) showWaiting(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	sv, _ := cat.Service(x.Entry.Service)
-	v := waitingView{site: p.site(of, c, "Waiting list"), Service: sv.Name, Path: "/waitlist/" + r.PathValue("token"), Waiting: x.Entry.State == waitlist.Waiting, Email: x.Entry.Contact.Email}
+	v := waitingView{site: p.site(of, c, "Waiting list"), Service: sv.Name, Path: "/waitlist/" + r.PathValue("token"), Waiting: x.Entry.State == waitlist.Waiting, Email: maskedEmail(x.Entry.Contact.Email)}
 	v.NoIndex, v.Notice = true, n
 	v.BookLink = c.with("/book/"+of.Scheduler, "service", x.Entry.Service)
 	v.Ahead = l.T("You are the next in line.")

@@ -167,7 +167,8 @@ CREATE INDEX appointments_behind ON appointments (org_id, updated_at) WHERE push
 CREATE TABLE manage_links (
   token_hash     TEXT PRIMARY KEY,
   org_id         TEXT NOT NULL,
-  appointment_id TEXT NOT NULL
+  appointment_id TEXT NOT NULL,
+  revoked        BIGINT NOT NULL DEFAULT 0 -- opens nothing; a mail that was sent with it still unsubscribes
 );
 CREATE INDEX manage_links_by_appointment ON manage_links (org_id, appointment_id);
 

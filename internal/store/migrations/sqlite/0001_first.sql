@@ -179,7 +179,8 @@ CREATE INDEX appointments_rep ON appointments (org_id, rep_id, starts_at) WHERE 
 CREATE TABLE manage_links (
   token_hash     TEXT PRIMARY KEY,
   org_id         TEXT NOT NULL,
-  appointment_id TEXT NOT NULL
+  appointment_id TEXT NOT NULL,
+  revoked        INTEGER NOT NULL DEFAULT 0 -- opens nothing; a mail that was sent with it still unsubscribes
 ) STRICT;
 CREATE INDEX manage_links_by_appointment ON manage_links (org_id, appointment_id);
 

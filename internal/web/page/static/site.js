@@ -20,15 +20,13 @@
     if (form.dataset.sent) return e.preventDefault();
     form.dataset.sent = "1";
     for (const b of form.elements) if (b.type === "submit") b.setAttribute("aria-busy", "true");
+    setTimeout(unsend, 10000, form); // no event tells that the browser's Stop was pressed
   });
   const unsend = (f) => {
     delete f.dataset.sent;
     for (const b of f.elements) b.removeAttribute("aria-busy");
   };
-  addEventListener("pageshow", (e) => {
-    if (!e.persisted) return;
-    document.querySelectorAll("form[data-sent]").forEach(unsend);
-  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(unsend));
 
   // A booking form is kept while somebody is at it, if they have ticked that they may be contacted, or the page says so. A few
   // times at most: when they pause, and when they leave the page. Taking the tick back is told at once.
