@@ -86,6 +86,11 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	view.Customer = c.withTexts(v, said, view.Customer)
 	view.Outcome, view.Correct, view.CallOff = c.outcomeOf(v, a, ""), c.otherOutcome(v, a), c.callOffOf(v, cat, a)
+	if view.CallOff != nil {
+		if view.CallOff.Hears, err = c.hears(ctx, v, notify.Cancelled, a, "it"); err != nil {
+			return err
+		}
+	}
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
 		return err
 	}
@@ -95,7 +100,7 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	if view.Request != nil {
 		view.Request.Ends = ends
-		if view.Request.Hears, err = c.hears(ctx, v, a, said); err != nil {
+		if view.Request.Hears, err = c.hears(ctx, v, notify.Confirmed, a, "your answer"); err != nil {
 			return err
 		}
 	}

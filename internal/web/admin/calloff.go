@@ -6,7 +6,9 @@ import (
 
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/locale"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/web/page"
 )
 
@@ -14,6 +16,7 @@ import (
 type callOffView struct {
 	Path, Revision string
 	Why, Words     page.Field
+	Hears          string // how the customer hears of it
 }
 
 // callOffOf offers to cancel an appointment that is still to come; nil for others, and for a request, which is declined.
@@ -39,10 +42,19 @@ func (c *Console) callOff(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return err
 	}
 	revision, _ := strconv.ParseInt(r.PostFormValue("revision"), 10, 64) // what is no number is no revision either
+	was, err := c.Book.Appointment(ctx, v.org.ID, id)
+	if err != nil {
+		return err
+	}
 	a, err := c.Bookings.CallOff(ctx, v.org.ID, id, cat.Reason(r.PostFormValue("why"), r.PostFormValue("reason")), revision, v.user.Name)
 	d := actDone{err: err, act: "Appointment cancelled", refused: "Appointment not cancelled", subject: string(id), back: v.path("appointments", string(id))}
-	if d.words = "Cancelled. The time is free again."; a.Contact.Email != "" {
-		d.words += " The customer gets a mail."
+	if err == nil && a.Revision == was.Revision {
+		d.err = fault.New(fault.Conflict, "This appointment had been cancelled already. Nothing was changed, and your reason was not kept.")
 	}
+	hears, err := c.hears(ctx, v, notify.Cancelled, was, "it")
+	if err != nil {
+		return err
+	}
+	d.words = "Cancelled. The time is free again. " + hears
 	return c.acted(w, r, v, d)
 }

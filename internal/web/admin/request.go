@@ -63,18 +63,10 @@ func (c *Console) requestOf(v *visit, cat catalog.Catalog, a booking.Appointment
 	return &row
 }
 
-// hears says how a customer hears of the answer to a request. said is what is known of text messages to them.
-func (c *Console) hears(ctx context.Context, v *visit, a booking.Appointment, said notify.TextState) (string, error) {
-	texts, err := c.Alerts.Texts(ctx, v.org.ID)
-	switch texts = texts && said.State == notify.Given; {
-	case a.Contact.Email != "" && texts:
-		return "The customer hears of your answer by mail and by text message.", err
-	case a.Contact.Email != "":
-		return "The customer hears of your answer by mail.", err
-	case texts:
-		return "The customer hears of your answer by text message.", err
-	}
-	return "Nothing is sent to this customer, who has left no mail address and has not agreed to text messages: please call.", err
+// hears says how a customer hears of something in a message of a kind.
+func (c *Console) hears(ctx context.Context, v *visit, k notify.Kind, a booking.Appointment, something string) (string, error) {
+	r, err := c.Alerts.Reach(ctx, v.org.ID, k, a)
+	return r.Words(something), err
 }
 
 // declineView asks before a request is declined, with what its customer will be told.
@@ -108,6 +100,9 @@ func (c *Console) askDecline(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	view := declineView{frame: f, Row: c.requestRow(v, cat, a, next), Facts: c.appointmentFacts(cat, v, a)[:3]}
+	if view.Row.Hears, err = c.hears(ctx, v, notify.Declined, a, "it"); err != nil {
+		return err
+	}
 	form := page.Form{Values: url.Values{"reason": {r.FormValue("reason")}}}
 	view.Reason = page.Field{
 		Name: "reason", Label: "Reason, for the customer", Type: "text", Optional: true, Limit: 1000, Autocomplete: "off",
@@ -129,19 +124,25 @@ func (c *Console) answer(w http.ResponseWriter, r *http.Request, v *visit) error
 	revision, _ := strconv.ParseInt(r.PostFormValue("revision"), 10, 64) // what is no number is no revision either
 	d := actDone{subject: string(id), back: c.nextIn(v, r.PostFormValue("next"), "appointments", string(id))}
 	about := was.Contact.FullName() + ", " + calendar{v.org.Location(), c.Now()}.stamp(was.Start)
+	kind := notify.Confirmed
 	switch r.PostFormValue("do") {
 	case "confirm":
 		_, d.err = c.Bookings.Confirm(ctx, v.org.ID, id, revision, v.user.Name)
 		d.act, d.refused, d.words, d.detail = "Request confirmed", "Request not confirmed", "Confirmed: "+about+".", "tentative → confirmed"
 	case "decline":
 		reason := r.PostFormValue("reason")
+		kind = notify.Declined
 		_, d.err = c.Bookings.Decline(ctx, v.org.ID, id, reason, revision, v.user.Name)
 		d.act, d.refused, d.words, d.detail = "Request declined", "Request not declined", "Declined: "+about+". The time is free again.", "tentative → cancelled"
 	default:
 		d.err, d.refused = fault.New(fault.Invalid, "Please choose Confirm or Decline."), "Request not answered"
 	}
-	if d.err == nil && was.Contact.Email != "" {
-		d.words += " The customer gets a mail."
+	if d.err == nil {
+		hears, err := c.hears(ctx, v, kind, was, "it")
+		if err != nil {
+			return err
+		}
+		d.words += " " + hears
 	}
 	return c.acted(w, r, v, d)
 }

@@ -149,7 +149,7 @@ func TestDecliningSaysWhatIsTold(t *testing.T) {
 	b.get(list+string(silent.ID)).has(t, "section[aria-labelledby=request]", "Nothing is sent to this customer")
 	b.get(list+string(agreed.ID)).has(t, "section[aria-labelledby=request]", "hears of your answer by text message")
 	none := b.get(list + string(silent.ID) + "/decline")
-	none.has(t, "main", "The customer is told nothing")
+	none.has(t, "main", "Nothing is sent to this customer, who has left no mail address and has not agreed to text messages: please call.")
 	text := b.get(list + string(agreed.ID) + "/decline")
 	text.has(t, "main", "The customer gets the text message below")
 	text.has(t, "section[aria-labelledby=text]", "leider")
