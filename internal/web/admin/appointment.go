@@ -149,7 +149,7 @@ func (c *Console) appointmentFacts(cat catalog.Catalog, v *visit, a booking.Appo
 		out[1].Small = strings.TrimSpace("The visitor is told: " + locale.English.Visit(a.Start.In(a.Location()), a.End.In(a.Location()), s.Window()) + ". " + out[1].Small)
 	}
 	if a.CancelReason != "" {
-		out = append(out, fact{Label: "Reason for cancelling", Text: a.CancelReason})
+		out = append(out, fact{Label: "Reason for cancelling", Text: cat.Told(a.CancelReason, false)})
 	}
 	if a.PostalCode != "" {
 		out = append(out, fact{Label: "Checked for ZIP", Text: a.PostalCode})

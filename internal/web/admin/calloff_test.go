@@ -45,7 +45,7 @@ func TestCallOff(t *testing.T) {
 	}
 	gone := b.get(path)
 	gone.has(t, ".notice-success", "The customer hears of it by mail.")
-	gone.has(t, ".timeline", "Storm: from <Iowa>")
+	gone.has(t, ".timeline", "The customer says: “Storm”: from <Iowa>")
 	if gone.count("#f-why") > 0 || w.remaining(at(2, 10, 0)) != before+1 {
 		t.Error("it can be cancelled twice, or its time is not free")
 	}
@@ -70,6 +70,13 @@ func TestNobodyIsTold(t *testing.T) {
 	w := newWorld(t, connection.Shared{})
 	a := w.book(at(2, 10, 0), lead.Contact{LastName: "Phone", Phone: "(312) 555-0100"}, nil)
 	b, path := w.as("member@ridge.example"), "/admin/orgs/ridge/appointments/"+string(a.ID)
+	ana := w.book(at(3, 10, 0), jo, func(r *booking.Request) { r.Language = "es" })
+	b.post("/admin/orgs/ridge/appointments/"+string(ana.ID)+"/cancel", "revision", "1", "why", "Necesito otra hora")
+	told := b.get("/admin/orgs/ridge/appointments/" + string(ana.ID))
+	told.has(t, "section[aria-labelledby=facts]", "The customer needs another time")
+	if told.has(t, ".timeline", "The customer needs another time"); strings.Contains(told.text("main"), "Necesito") || w.state(ana.ID).CancelReason != "Necesito otra hora" {
+		t.Errorf("%s", told.text("main"))
+	}
 	const call = "Nothing is sent to this customer, who has left no mail address: please call."
 	b.get(path).has(t, "form[action$='/cancel']", call)
 	b.get(path+"/move").has(t, ".sticky-actions", call)
