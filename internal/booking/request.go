@@ -55,7 +55,7 @@ func (s *Service) Decline(ctx context.Context, o org.ID, id AppointmentID, reaso
 			return c, err
 		}
 		f := c.Appointment.fact(o)
-		f.Declined, c.Appointment.Request = true, true
+		f.Declined, c.Appointment.Request, f.Unanswered = true, true, actor == "system"
 		c.Fact, c.Event.Kind = Cancelled{f}, "declined"
 		return c, nil
 	})
