@@ -179,7 +179,7 @@ func (s *Service) Cancel(ctx context.Context, token, reason string, key lead.Ide
 	if err != nil {
 		return Managed{}, err
 	}
-	if err := fault.OfFields(lead.CheckText("reason", reason, 1_000)); err != nil {
+	if err := CheckReason(reason); err != nil {
 		return Managed{}, err
 	}
 	now := s.now()

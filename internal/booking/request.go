@@ -44,9 +44,12 @@ func (s *Service) Confirm(ctx context.Context, o org.ID, id AppointmentID, revis
 	})
 }
 
+// CheckReason says what is wrong about a reason for cancelling or declining: fault.Invalid names the field "reason".
+func CheckReason(reason string) error { return fault.OfFields(lead.CheckText("reason", reason, 1_000)) }
+
 // Decline calls a request off and frees its time; the reason goes to the visitor, who is told. See Confirm.
 func (s *Service) Decline(ctx context.Context, o org.ID, id AppointmentID, reason string, revision int64, actor string) (Appointment, error) {
-	if err := fault.OfFields(lead.CheckText("reason", reason, 1_000)); err != nil {
+	if err := CheckReason(reason); err != nil {
 		return Appointment{}, err
 	}
 	return s.answer(ctx, o, id, revision, func(a Appointment, now time.Time) (Change, error) {

@@ -52,7 +52,12 @@ func TestCallOff(t *testing.T) {
 	if s := w.state(a.ID); s.Status != booking.Canceled || s.CancelReason != "Storm: from <Iowa>" {
 		t.Errorf("%+v", s)
 	}
-	b.post("/admin/orgs/ridge/appointments/"+string(other.ID)+"/cancel", "revision", "1", "why", "invented", "reason", strings.Repeat("x", 1001))
+	novel := strings.Repeat("x", 1001)
+	wrong := b.post("/admin/orgs/ridge/appointments/"+string(other.ID)+"/cancel", "revision", "1", "why", "Storm", "reason", novel)
+	wrong.has(t, "details[open] #e-reason", "longer than 1000 characters")
+	if wrong.code != http.StatusUnprocessableEntity || wrong.Find("#f-reason").AttrOr("value", "") != novel || wrong.Find("#f-why option[selected]").AttrOr("value", "") != "Storm" {
+		t.Errorf("%d: what was typed is lost", wrong.code)
+	}
 	if s := w.state(other.ID); s.Status != booking.Confirmed {
 		t.Errorf("a novel was taken: %+v", s)
 	}

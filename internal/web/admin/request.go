@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
@@ -85,6 +86,12 @@ func (c *Console) askDecline(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
+	return c.showDecline(w, r, v, a, http.StatusOK)
+}
+
+// showDecline asks, with what is wrong about the reason beside it.
+func (c *Console) showDecline(w http.ResponseWriter, r *http.Request, v *visit, a booking.Appointment, status int) error {
+	ctx := r.Context()
 	next := c.nextIn(v, r.FormValue("next"), "appointments", string(a.ID))
 	if !a.Waits() {
 		c.Sessions.Flash(ctx, "info", "This request has been answered already.")
@@ -103,15 +110,23 @@ func (c *Console) askDecline(w http.ResponseWriter, r *http.Request, v *visit) e
 	if view.Row.Hears, err = c.hears(ctx, v, notify.Declined, a, "it"); err != nil {
 		return err
 	}
-	form := page.Form{Values: url.Values{"reason": {r.FormValue("reason")}}}
-	view.Reason = page.Field{
-		Name: "reason", Label: "Reason, for the customer", Type: "text", Optional: true, Limit: 1000, Autocomplete: "off",
-		Hint: "The mail below has it where it will stand.",
-	}.With(form)
-	if view.Told, err = c.Alerts.Declining(ctx, v.org.ID, a, r.FormValue("reason")); err != nil {
+	reason := r.FormValue("reason")
+	form := page.Form{Values: url.Values{"reason": {reason}}}
+	if err := form.Fail(booking.CheckReason(reason), nil); err != nil {
 		return err
 	}
-	return c.set.Render(w, http.StatusOK, "decline", view)
+	if form.Wrong() {
+		reason = "" // nobody is told what can't be sent
+	}
+	if view.Told, err = c.Alerts.Declining(ctx, v.org.ID, a, reason); err != nil {
+		return err
+	}
+	hint := "It stands on the page that the customer's private link opens, for whoever has the link."
+	if view.Told.Mail.Text != "" {
+		hint = "It stands in the mail below, unless your own words for it have no {reason}, and on the page that the customer's private link opens, for whoever has the link."
+	}
+	view.Reason = page.Field{Name: "reason", Label: "Reason, for the customer", Type: "text", Optional: true, Limit: 1000, Autocomplete: "off", Hint: hint}.With(form)
+	return c.set.Render(w, status, "decline", view)
 }
 
 // answer confirms or declines a request.
@@ -134,6 +149,12 @@ func (c *Console) answer(w http.ResponseWriter, r *http.Request, v *visit) error
 		kind = notify.Declined
 		_, d.err = c.Bookings.Decline(ctx, v.org.ID, id, reason, revision, v.user.Name)
 		d.act, d.refused, d.words, d.detail = "Request declined", "Request not declined", "Declined: "+about+". The time is free again.", "tentative → cancelled"
+		if fault.Is(d.err, fault.Invalid) {
+			if err := c.did(r, v, audit.Appointments, d.refused, d.subject, d.detail, fault.As(d.err).Message); err != nil {
+				return err
+			}
+			return c.showDecline(w, r, v, was, http.StatusUnprocessableEntity)
+		}
 	default:
 		d.err, d.refused = fault.New(fault.Invalid, "Please choose Confirm or Decline."), "Request not answered"
 	}
