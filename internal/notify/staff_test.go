@@ -134,7 +134,7 @@ func TestRequestsAreTold(t *testing.T) {
 			t.Errorf("confirmed: told %q, %v", out.to, err)
 		}
 	}()
-	if m := out.messages[0]; !strings.HasPrefix(m.Subject, "Not possible: ") || !strings.Contains(m.Text, "We are away") || m.Invitation == nil || m.Invitation.Method != email.Cancel {
+	if m := out.messages[0]; !strings.HasPrefix(m.Subject, "Not possible: ") || !strings.Contains(m.Text, "The reason: We are away") || m.Invitation == nil || m.Invitation.Method != email.Cancel {
 		t.Errorf("%q %+v\n%s", m.Subject, m.Invitation, m.Text)
 	}
 }
