@@ -290,10 +290,11 @@ func choose(c *compiled, single availability.Ask, sit Situation, owners []string
 
 // refused turns the reasons for a slot that is not offered into what the visitor reads.
 func refused(why availability.Explanation) error {
+	if unserved(why.Reasons) {
+		return fault.Coded(fault.Conflict, string(availability.OutOfTerritory), "We do not serve this postal code at that time. Please send us an enquiry instead.")
+	}
 	for _, r := range why.Reasons {
 		switch r.Code {
-		case availability.OutOfTerritory:
-			return fault.Coded(fault.Conflict, string(r.Code), "We do not serve this postal code at that time. Please send us an enquiry instead.")
 		case availability.Past, availability.TooSoon:
 			return fault.Coded(fault.Conflict, string(r.Code), "This time is too soon to be booked. Please choose a later one.")
 		case availability.TooFar:
@@ -301,6 +302,22 @@ func refused(why availability.Explanation) error {
 		}
 	}
 	return errTaken
+}
+
+// unserved reports whether every rep who is named is kept away by the postal code.
+func unserved(reasons []availability.Reason) bool {
+	away := map[string]bool{}
+	for _, r := range reasons {
+		if r.Rep != "" {
+			away[r.Rep] = away[r.Rep] || r.Code == availability.OutOfTerritory
+		}
+	}
+	for _, out := range away {
+		if !out {
+			return false
+		}
+	}
+	return len(away) > 0
 }
 
 // question asks the store for what Free, Assign and Recognise need.

@@ -105,9 +105,10 @@ type Fact struct {
 	Rep         string        `json:"rep"`
 	Start       time.Time     `json:"start"`
 	End         time.Time     `json:"end"`
-	Before      time.Time     `json:"before,omitzero"`    // start before a reschedule
-	CRM         bool          `json:"crm,omitempty"`      // people did it in the CRM
-	Declined    bool          `json:"declined,omitempty"` // of a cancellation: it was a request
+	Before      time.Time     `json:"before,omitzero"`      // start before a reschedule
+	CRM         bool          `json:"crm,omitempty"`        // people did it in the CRM
+	Declined    bool          `json:"declined,omitempty"`   // of a cancellation: it was a request
+	Unanswered  bool          `json:"unanswered,omitempty"` // of a cancellation: it was a request that nobody had answered
 }
 
 // Booked is the fact that an appointment was made.

@@ -3,8 +3,6 @@ package booking
 import (
 	"context"
 
-	"heavyset.tech/platform/internal/fault"
-	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/org"
 )
 
@@ -12,7 +10,7 @@ import (
 // reason where their message has it. revision is that of the appointment as the person saw it. fault.Conflict: it has
 // begun, has ended, or was changed meanwhile. One that is cancelled already changes nothing.
 func (s *Service) CallOff(ctx context.Context, o org.ID, id AppointmentID, reason string, revision int64, actor string) (Appointment, error) {
-	if err := fault.OfFields(lead.CheckText("reason", reason, 1_000)); err != nil {
+	if err := CheckReason(reason); err != nil {
 		return Appointment{}, err
 	}
 	now := s.now()

@@ -188,7 +188,7 @@ func (s *Service) Cancel(ctx context.Context, token, reason string, key lead.Ide
 	if err != nil {
 		return Managed{}, err
 	}
-	if err := fault.OfFields(lead.CheckText("reason", reason, 1_000)); err != nil {
+	if err := CheckReason(reason); err != nil {
 		return Managed{}, err
 	}
 	now := s.now()
@@ -212,10 +212,13 @@ func cancel(o org.ID, a Appointment, reason string, now time.Time, actor string)
 	case !a.Start.After(now):
 		return Change{}, fault.New(fault.Conflict, "This appointment has begun already and can't be cancelled here. Please call us.")
 	}
+	waited := a.Waits()
 	a.Status, a.CancelReason, a.Request = Canceled, reason, false
 	a.Revision++
 	a.Updated = now
-	return Change{Appointment: a, Fact: Cancelled{a.fact(o)}, Event: Event{At: now, Kind: "cancelled", Actor: actor, Start: a.Start, Rep: a.Rep, Detail: reason}}, nil
+	f := a.fact(o)
+	f.Unanswered = waited
+	return Change{Appointment: a, Fact: Cancelled{f}, Event: Event{At: now, Kind: "cancelled", Actor: actor, Start: a.Start, Rep: a.Rep, Detail: reason}}, nil
 }
 
 // Words names a status in a sentence.

@@ -44,9 +44,12 @@ func (s *Service) Confirm(ctx context.Context, o org.ID, id AppointmentID, revis
 	})
 }
 
+// CheckReason says what is wrong about a reason for cancelling or declining: fault.Invalid names the field "reason".
+func CheckReason(reason string) error { return fault.OfFields(lead.CheckText("reason", reason, 1_000)) }
+
 // Decline calls a request off and frees its time; the reason goes to the visitor, who is told. See Confirm.
 func (s *Service) Decline(ctx context.Context, o org.ID, id AppointmentID, reason string, revision int64, actor string) (Appointment, error) {
-	if err := fault.OfFields(lead.CheckText("reason", reason, 1_000)); err != nil {
+	if err := CheckReason(reason); err != nil {
 		return Appointment{}, err
 	}
 	return s.answer(ctx, o, id, revision, func(a Appointment, now time.Time) (Change, error) {
@@ -55,7 +58,7 @@ func (s *Service) Decline(ctx context.Context, o org.ID, id AppointmentID, reaso
 			return c, err
 		}
 		f := c.Appointment.fact(o)
-		f.Declined, c.Appointment.Request = true, true
+		f.Declined, c.Appointment.Request, f.Unanswered = true, true, actor == "system"
 		c.Fact, c.Event.Kind = Cancelled{f}, "declined"
 		return c, nil
 	})

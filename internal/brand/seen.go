@@ -26,26 +26,28 @@ const onGround = lightSurface
 // Seen reports whether a picture can be seen on a colour.
 func Seen(m image.Image, ground Color) bool {
 	b := m.Bounds()
-	var all, drawn, seen int
+	var all, holes int
+	var drawn, seen float64 // by how much of the ground each pixel covers, so that a soft shadow weighs little
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
 			all++
 			r, g, bl, a := m.At(x, y).RGBA() // with its transparency multiplied in
 			if a < 0x8000 {
-				continue
+				holes++
 			}
-			drawn++
-			rest := 1 - float64(a)/0xffff
+			ink := float64(a) / 0xffff
+			drawn += ink
+			rest := 1 - ink
 			over := Color{float64(r)/257 + ground[0]*rest, float64(g)/257 + ground[1]*rest, float64(bl)/257 + ground[2]*rest}
 			if Contrast(over, ground) >= seenAt {
-				seen++
+				seen += ink
 			}
 		}
 	}
-	if float64(all-drawn) < clear*float64(all) {
-		return float64(seen) >= seenBlock*float64(all)
+	if float64(holes) < clear*float64(all) {
+		return seen >= seenBlock*float64(all)
 	}
-	return seen > 0 && float64(seen) >= seenInk*float64(drawn)
+	return seen > 0 && seen >= seenInk*drawn
 }
 
 // Faint is a logo that can hardly be seen at the head of the pages.

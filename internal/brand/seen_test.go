@@ -55,6 +55,8 @@ func TestSeen(t *testing.T) {
 		"yellow on white":                {mark(yellow, yellow), "#ffffff", false},
 		"half of it on white":            {mark(black, white), "#ffffff", true},
 		"half seen through":              {mark(ghost, ghost), "#ffffff", true},
+		"black mostly seen through":      {mark(rgb.NRGBA{0, 0, 0, 0x64}, rgb.NRGBA{0, 0, 0, 0x64}), "#ffffff", true},
+		"a breath of black":              {mark(rgb.NRGBA{0, 0, 0, 0x10}, rgb.NRGBA{0, 0, 0, 0x10}), "#ffffff", false},
 		"half seen through on grey":      {mark(rgb.NRGBA{128, 128, 128, 0x84}, ghost), "#808080", true},
 		"a block with letters on white":  {block(white, black), "#ffffff", true},
 		"an empty block on white":        {block(white, white), "#ffffff", false},

@@ -42,17 +42,46 @@ type ToldReason struct{ Reason, Words string }
 // ToldReasons gives ReasonsIn for the office, which chooses for a customer: ours in the third person, the organization's own
 // as a quotation.
 func (c Catalog) ToldReasons(l locale.Lang) []ToldReason {
-	own, told := len(c.CancelReasons[l]) > 0, usualReasonsTold()
+	own, usual := len(c.CancelReasons[l]) > 0, usualReasonsTold()
 	var out []ToldReason
 	for i, r := range c.ReasonsIn(l) {
-		words := "The customer says: “" + r + "”"
+		words := told(r)
 		if !own {
-			words = told[i]
+			words = usual[i]
 		}
 		out = append(out, ToldReason{r, words})
 	}
 	return out
 }
+
+// Told gives a stored reason as the office reads it, whatever language it was chosen in: in the customer's own words where the
+// customer chose it, as ToldReasons where the office did. What is on no list stays as it is.
+func (c Catalog) Told(reason string, byCustomer bool) string {
+	for _, l := range locale.All() {
+		for i, r := range usualReasons() {
+			if more, ok := continues(reason, l.T(r)); ok && byCustomer {
+				return r + more
+			} else if ok {
+				return usualReasonsTold()[i] + more
+			}
+		}
+		for _, r := range c.CancelReasons[l] {
+			if more, ok := continues(reason, r); ok && !byCustomer {
+				return told(r) + more
+			}
+		}
+	}
+	return reason
+}
+
+// continues gives what follows a chosen reason in one that Reason has put together; false when it does not begin with it.
+func continues(reason, chosen string) (more string, ok bool) {
+	more, ok = strings.CutPrefix(reason, chosen)
+	return more, ok && (more == "" || strings.HasPrefix(more, ": "))
+}
+
+// told quotes a reason of an organization's own list.
+func told(reason string) string { return "The customer says: “" + reason + "”" }
 
 // Reason puts together why somebody cancels: a reason from the list, and what they say in their own words. One that is on
 // no list is left out.

@@ -69,6 +69,17 @@ func TestReasonsForTheOffice(t *testing.T) {
 	if got := c.ToldReasons(locale.French); got[0].Words != "The customer says: “J’ai vendu”" {
 		t.Errorf("%+v", got)
 	}
+	for in, want := range map[string][2]string{
+		"Ich bin krank":              {"I am ill", "The customer is ill"},
+		"Necesito otra hora: martes": {"I need another time: martes", "The customer needs another time: martes"},
+		"J’ai vendu":                 {"J’ai vendu", "The customer says: “J’ai vendu”"},
+		"Wir sind weg":               {"Wir sind weg", "Wir sind weg"},
+		"I am illiterate":            {"I am illiterate", "I am illiterate"},
+	} {
+		if customer, office := c.Told(in, true), c.Told(in, false); customer != want[0] || office != want[1] {
+			t.Errorf("%q: %q, by the office %q", in, customer, office)
+		}
+	}
 	if got := c.ToldReasons(locale.German); got[2].Words != "The customer has found somebody else" || got[2].Reason != "Ich habe jemand anderen gefunden" {
 		t.Errorf("%+v", got)
 	}

@@ -87,20 +87,19 @@ func (s *Service) Declining(ctx context.Context, o org.ID, a booking.Appointment
 		return Told{}, err
 	}
 	var out Told
+	reach, err := s.Reach(ctx, o, Declined, a)
+	if err != nil {
+		return out, err
+	}
 	l := letter{kind: Declined, id: s.messageID(Declined, a.ID, f.Revision), fact: f, appointment: a}
-	if a.Contact.Email != "" {
+	if reach.Mail {
 		if out.Mail, err = s.write(l, lang, words, place{organization, cat, s.BaseURL + "/appointments/…", s.BaseURL + "/appointments/…/again"}); err != nil {
 			return out, err
 		}
 	}
-	_, _, ok, err := s.texted(ctx, o, a.ID)
-	if err != nil || !ok {
-		return out, err
+	if reach.Text {
+		out.Text = s.writeText(l, lang, place{organization: organization, catalog: cat, manage: s.BaseURL + "/a/…"})
 	}
-	if agreed, err := s.TextedOf(ctx, o, a); err != nil || agreed.State != Given {
-		return out, err
-	}
-	out.Text = s.writeText(l, lang, place{organization: organization, catalog: cat, manage: s.BaseURL + "/a/…"})
 	return out, nil
 }
 

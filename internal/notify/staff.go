@@ -30,6 +30,7 @@ type noticeView struct {
 	Notes, Reason         string
 	Answers               []catalog.Reply
 	Waits                 bool // for somebody to confirm or decline it
+	Admins                bool // hear of it where nobody is named
 	CRM                   bool // done in Zoho
 	URL                   string
 }
@@ -50,7 +51,7 @@ func (s *Service) Reassigned(ctx context.Context, f booking.Reassigned) error {
 // tellStaff tells whom the policy names, each once. An address that takes no mail is kept as refused and keeps nobody else
 // from theirs.
 func (s *Service) tellStaff(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) error {
-	if len(p.Staff) == 0 && !p.StaffRep && !a.Waits() || kind == Confirmed || kind == Declined || kind == Requested || overtaken(kind, f, a) {
+	if len(p.Staff) == 0 && !p.StaffRep && !a.Waits() && !f.Unanswered || kind == Requested || overtaken(kind, f, a) {
 		return nil
 	}
 	v, to, err := s.notice(ctx, kind, f, a, p)
@@ -96,19 +97,13 @@ func (s *Service) notice(ctx context.Context, kind Kind, f booking.Fact, a booki
 		Organization: o.Name, Service: f.Service, When: stamp(f.Start, zone), Rep: f.Rep, Customer: a.Contact, Notes: a.Notes, CRM: f.CRM,
 		URL: s.BaseURL + "/admin/orgs/" + o.Slug + "/appointments/" + string(f.Appointment),
 	}
-	v.Heading = map[Kind]string{Booked: "New booking", Rescheduled: "Booking moved", Cancelled: "Booking cancelled", Reassigned: "Booking given to another rep", RequestWaits: "Request still to be answered"}[kind]
-	if kind == Booked && a.Status == booking.Tentative {
-		v.Heading = "New request"
-	}
-	if a.Waits() && kind == Rescheduled {
-		v.Heading = "Request moved"
-	}
-	v.Waits = a.Waits()
+	v.Heading, v.Waits = staffHeading(kind, f, a), a.Waits()
+	v.Admins = v.Waits || f.Unanswered
 	if kind == RequestWaits {
 		v.Reason = "nobody has answered yet. Without an answer it is declined some hours before its time."
 	}
-	if kind == Cancelled {
-		v.Reason = a.CancelReason
+	if kind == Cancelled || kind == Declined {
+		v.Reason = cat.Told(a.CancelReason, false)
 	}
 	if !f.Before.IsZero() {
 		v.Before = stamp(f.Before, zone)
@@ -124,12 +119,30 @@ func (s *Service) notice(ctx context.Context, kind Kind, f booking.Fact, a booki
 			to = append(to, address)
 		}
 	}
-	if len(to) == 0 && v.Waits { // nobody would hear of what somebody has to answer
+	if len(to) == 0 && v.Admins { // nobody would hear of what somebody has to answer, or not any more
 		if to, err = s.administrators(ctx, f.Org); err != nil {
 			return noticeView{}, nil, err
 		}
 	}
 	return v, to, nil
+}
+
+// staffHeading says in a few words what has happened.
+func staffHeading(kind Kind, f booking.Fact, a booking.Appointment) string {
+	switch {
+	case kind == Booked && a.Status == booking.Tentative:
+		return "New request"
+	case kind == Rescheduled && a.Waits():
+		return "Request moved"
+	case kind == Declined && f.Unanswered:
+		return "Request declined, because nobody answered"
+	case kind == Cancelled && f.Unanswered:
+		return "Request withdrawn"
+	}
+	return map[Kind]string{
+		Booked: "New booking", Confirmed: "Booking confirmed", Declined: "Request declined", Rescheduled: "Booking moved", Cancelled: "Booking cancelled",
+		Reassigned: "Booking given to another rep", RequestWaits: "Request still to be answered",
+	}[kind]
 }
 
 // administrators gives the addresses of an organization's administrators.

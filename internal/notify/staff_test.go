@@ -113,7 +113,28 @@ func TestRequestsAreTold(t *testing.T) {
 	if err := s.Cancelled(t.Context(), booking.Cancelled{Fact: f}); err != nil || !slices.Equal(out.to, []string{"doe@x.example"}) {
 		t.Fatalf("told %q: %v", out.to, err)
 	}
-	if m := out.messages[0]; !strings.HasPrefix(m.Subject, "Not possible: ") || !strings.Contains(m.Text, "We are away") || m.Invitation == nil || m.Invitation.Method != email.Cancel {
+	defer func() { // a request that ends without an answer, and each answer where somebody is named
+		for _, c := range []struct {
+			declined, unanswered, named bool
+			want                        string
+		}{{false, true, false, "boss@x.example Request withdrawn"}, {true, true, false, "boss@x.example Request declined, because nobody answered"}, {true, false, true, "desk@x.example Request declined"}, {false, false, true, "desk@x.example Booking cancelled"}} {
+			f.Revision++
+			f.Declined, f.Unanswered, d.appointment.Revision, d.policy.Staff = c.declined, c.unanswered, f.Revision, nil
+			if c.named {
+				d.policy.Staff = []string{"desk@x.example"}
+			}
+			out.to, out.messages = nil, nil
+			if err := s.Cancelled(t.Context(), booking.Cancelled{Fact: f}); err != nil || len(out.to) != 2 || !strings.HasPrefix(out.to[0]+" "+out.messages[0].Subject, c.want+": ") {
+				t.Errorf("%+v: told %q, %v", c, out.to, err)
+			}
+		}
+		d.appointment.Status, d.appointment.Request = booking.Confirmed, false
+		out.to, out.messages = nil, nil
+		if err := s.Affirmed(t.Context(), booking.Affirmed{Fact: f}); err != nil || len(out.to) != 2 || !strings.HasPrefix(out.messages[0].Subject, "Booking confirmed: ") {
+			t.Errorf("confirmed: told %q, %v", out.to, err)
+		}
+	}()
+	if m := out.messages[0]; !strings.HasPrefix(m.Subject, "Not possible: ") || !strings.Contains(m.Text, "The reason: We are away") || m.Invitation == nil || m.Invitation.Method != email.Cancel {
 		t.Errorf("%q %+v\n%s", m.Subject, m.Invitation, m.Text)
 	}
 }

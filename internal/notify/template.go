@@ -43,7 +43,7 @@ func standard(k Kind) Template {
 			Subject: "Not possible: {service} on {date} – {organization}",
 			Heading: "We can't confirm your request",
 			Body:    "{greeting}\n\nwe are sorry, this visit is not possible:",
-			Closing: "{reason}\n\nPlease choose another time, or call {phone}.",
+			Closing: "The reason: {reason}\n\nPlease choose another time, or call {phone}.",
 		}
 	case Rescheduled:
 		return Template{

@@ -15,6 +15,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -172,8 +173,13 @@ type route struct {
 	serve        func(c *Console, w http.ResponseWriter, r *http.Request, v *visit) error
 }
 
-// routes is the whole console.
+// routes is the whole console, section by section.
 func routes() []route {
+	return slices.Concat(signInRoutes(), accountRoutes(), bookRoutes(), crmRoutes(), offerRoutes(), staffRoutes())
+}
+
+// signInRoutes are those of signing in, and of what comes back from elsewhere.
+func signInRoutes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	return []route{
 		{get, "/login", anybody, "", (*Console).askSignIn},
@@ -193,7 +199,13 @@ func routes() []route {
 		{post, "/invitation/{token}", anybody, "", (*Console).accept},
 		{get, "/calendar/{token}", anybody, "", (*Console).calendarFeed},
 		{get, "/oauth/zoho/callback", people, connections, (*Console).authorized},
+	}
+}
 
+// accountRoutes are those of a person, and of the platform.
+func accountRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
 		{get, "/admin", people, "", (*Console).start},
 		{get, "/admin/", people, "", (*Console).nothing},
 		{get, "/admin/organizations", people, "", (*Console).listOrganizations},
@@ -226,7 +238,13 @@ func routes() []route {
 		{get, "/admin/keys/{id}/revoke", engineers, "", (*Console).askRevoke},
 		{post, "/admin/keys/{id}/revoke", engineers, "", again((*Console).revokeKey)},
 		{get, "/admin/audit", engineers, "", (*Console).audit},
+	}
+}
 
+// bookRoutes are those of what visitors leave: appointments, leads, the quarantine, the waiting list and customers.
+func bookRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
 		{get, "/admin/orgs/{org}", members, appointments, (*Console).toAppointments},
 
 		{get, "/admin/orgs/{org}/appointments", members, appointments, (*Console).appointments},
@@ -270,7 +288,13 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/erase/{id}", admins, customers, again((*Console).erase)},
 		{get, "/admin/orgs/{org}/erasures", admins, customers, (*Console).erasures},
 		{get, "/admin/orgs/{org}/erasures/{id}", admins, customers, (*Console).erasure},
+	}
+}
 
+// crmRoutes are those of the CRM, and the figures.
+func crmRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
 		{get, "/admin/orgs/{org}/scheduler", members, schedulers, (*Console).scheduler},
 		{post, "/admin/orgs/{org}/scheduler", admins, schedulers, (*Console).saveScheduler},
 		{get, "/admin/orgs/{org}/numbers", members, figures, (*Console).numbers},
@@ -319,7 +343,13 @@ func routes() []route {
 		{post, "/admin/orgs/{org}/conflicts/people/{id}", admins, conflicts, (*Console).settleDisagreement},
 		{get, "/admin/orgs/{org}/passport", members, passports, (*Console).passport},
 		{post, "/admin/orgs/{org}/passport", admins, passports, (*Console).keepPassport},
+	}
+}
 
+// offerRoutes are those of what can be booked, and how it looks.
+func offerRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
 		{get, "/admin/orgs/{org}/scheduler/start", admins, services, (*Console).first},
 		{post, "/admin/orgs/{org}/scheduler/start", admins, services, (*Console).saveFirst},
 		{get, "/admin/orgs/{org}/scheduler/services", members, services, (*Console).services},
@@ -359,7 +389,13 @@ func routes() []route {
 		{get, "/admin/orgs/{org}/scheduler/embed/preview", members, embeds, (*Console).embedPreview},
 		{post, "/admin/orgs/{org}/scheduler/embed/sites", admins, embeds, (*Console).saveSites},
 		{post, "/admin/orgs/{org}/scheduler/embed/allow", admins, embeds, (*Console).allowSite},
+	}
+}
 
+// staffRoutes are those of the team, its keys and its webhooks.
+func staffRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
 		{get, "/admin/orgs/{org}/team", members, team, (*Console).team},
 		{post, "/admin/orgs/{org}/team", admins, team, (*Console).invite},
 		{post, "/admin/orgs/{org}/team/{id}", admins, team, (*Console).changeRole},

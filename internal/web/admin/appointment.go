@@ -13,6 +13,7 @@ import (
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/web/page"
 )
 
 // fact is one line of a list of facts. Link, if any, is a path of ours, mailto: or tel:.
@@ -51,6 +52,11 @@ type live struct {
 
 // appointment shows one with everything that happened to it.
 func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return c.showAppointment(w, r, v, http.StatusOK, page.Form{})
+}
+
+// showAppointment shows one; callOff is the form that cancels it, as it was sent.
+func (c *Console) showAppointment(w http.ResponseWriter, r *http.Request, v *visit, status int, callOff page.Form) error {
 	ctx := r.Context()
 	a, err := c.Book.Appointment(ctx, v.org.ID, booking.AppointmentID(r.PathValue("id")))
 	if err != nil {
@@ -85,7 +91,12 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 		return err
 	}
 	view.Customer = c.withTexts(v, said, view.Customer)
-	view.Outcome, view.Correct, view.CallOff = c.outcomeOf(v, a, ""), c.otherOutcome(v, a), c.callOffOf(v, cat, a)
+	view.Outcome, view.Correct, view.CallOff = c.outcomeOf(v, a, ""), c.otherOutcome(v, a), c.callOffOf(v, cat, a, callOff)
+	if view.CallOff != nil {
+		if view.CallOff.Hears, err = c.hears(ctx, v, notify.Cancelled, a, "it"); err != nil {
+			return err
+		}
+	}
 	if view.Waits, err = c.conflictNotices(ctx, v, a.ID); err != nil {
 		return err
 	}
@@ -95,7 +106,7 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	if view.Request != nil {
 		view.Request.Ends = ends
-		if view.Request.Hears, err = c.hears(ctx, v, a, said); err != nil {
+		if view.Request.Hears, err = c.hears(ctx, v, notify.Confirmed, a, "your answer"); err != nil {
 			return err
 		}
 	}
@@ -105,7 +116,7 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request, v *visit) 
 	if len(view.Waits) > 0 {
 		view.Live.Zoho = differs(view.Live.Zoho)
 	}
-	return c.set.Render(w, http.StatusOK, "appointment", view)
+	return c.set.Render(w, status, "appointment", view)
 }
 
 // withTexts adds what the owner of a number has said about text messages.
@@ -144,7 +155,7 @@ func (c *Console) appointmentFacts(cat catalog.Catalog, v *visit, a booking.Appo
 		out[1].Small = strings.TrimSpace("The visitor is told: " + locale.English.Visit(a.Start.In(a.Location()), a.End.In(a.Location()), s.Window()) + ". " + out[1].Small)
 	}
 	if a.CancelReason != "" {
-		out = append(out, fact{Label: "Reason for cancelling", Text: a.CancelReason})
+		out = append(out, fact{Label: "Reason for cancelling", Text: cat.Told(a.CancelReason, false)})
 	}
 	if a.PostalCode != "" {
 		out = append(out, fact{Label: "Checked for ZIP", Text: a.PostalCode})

@@ -198,6 +198,12 @@ func (c *Console) customerDates(ctx context.Context, v *visit, cal calendar, k l
 	if v.may(auth.Admin) {
 		view.Revoke = v.path("customers", string(k), "links")
 	}
+	for next != "" { // the newest stands last
+		if list, next, err = c.Book.Appointments(ctx, v.org.ID, booking.Filter{Customer: k, Limit: listSize, After: next}); err != nil || len(list) == 0 {
+			return err
+		}
+		view.Again = address(v.path("appointments", "new"), "customer", string(k), "service", list[len(list)-1].Service)
+	}
 	view.Private, err = c.againLink(ctx, v, list[len(list)-1].ID)
 	return err
 }

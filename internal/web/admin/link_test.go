@@ -36,6 +36,7 @@ func TestPrivateLinks(t *testing.T) {
 	if m, err := w.bookings.ByToken(t.Context(), token(first)); err != nil || m.Appointment.ID != a.ID {
 		t.Fatalf("%s leads to %s (%v)", first, m.Appointment.ID, err)
 	}
+	b.get(path).has(t, "section[aria-labelledby=private]", "shows the visit that it belongs to, with time, rep and full address")
 	ask := b.get(path + "/links")
 	ask.sound(t, path+"/links")
 	ask.has(t, "main", "stops working at once")

@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/notify"
 )
 
 // moveDays is how many days the page of a move offers at once.
@@ -29,6 +30,7 @@ type moveView struct {
 	Before   string // address of the week before; "" where there is none
 	After    string
 	Hands    []moveHand
+	Hears    string // how the customer hears of another time
 }
 
 // moveDay is a day with the times to which an appointment could be moved.
@@ -68,6 +70,9 @@ func (c *Console) askMove(w http.ResponseWriter, r *http.Request, v *visit) erro
 	view := moveView{
 		frame: f, Crumb: v.path("appointments", string(a.ID)), Now: cal.span(a.Start, a.End) + " with " + rep, Path: r.URL.Path, Revision: a.Revision,
 		Next: c.nextIn(v, q.Get("next"), "appointments", string(a.ID)), Closed: closedFor(a, c.Now()),
+	}
+	if view.Hears, err = c.hears(ctx, v, notify.Rescheduled, a, "the new time"); err != nil {
+		return err
 	}
 	if view.Closed == "" {
 		if err := c.moves(r, v, cat, a, &view); err != nil {
@@ -187,7 +192,12 @@ func (c *Console) move(w http.ResponseWriter, r *http.Request, v *visit) error {
 	case err != nil:
 		d.detail += " → " + cal.stamp(start)
 	case !a.Start.Equal(was.Start):
-		d.words = a.Contact.FullName() + " is moved to " + cal.stamp(a.Start) + " with " + after + ". The customer gets a message with the new time."
+		d.words = a.Contact.FullName() + " is moved to " + cal.stamp(a.Start) + " with " + after + ". "
+		hears, err := c.hears(ctx, v, notify.Rescheduled, a, "the new time")
+		if err != nil {
+			return err
+		}
+		d.words += hears
 	case a.Rep != was.Rep:
 		d.words = a.Contact.FullName() + " is given to " + after + ", at the same time."
 	}

@@ -11,6 +11,7 @@ import (
 
 	"heavyset.tech/platform/internal/auth"
 	"heavyset.tech/platform/internal/availability"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/insight"
 	"heavyset.tech/platform/internal/web/sheet"
@@ -218,13 +219,13 @@ func lostChart(n insight.Numbers) barChart {
 func servicesText(n insight.Numbers, by map[string]int) string {
 	var out []string
 	for _, id := range sortedKeys(by) {
-		out = append(out, serviceName(n, id)+" "+number(by[id]))
+		out = append(out, serviceName(n.Catalog, id)+" "+number(by[id]))
 	}
 	return strings.Join(out, ", ")
 }
 
-func serviceName(n insight.Numbers, id string) string {
-	s, _ := n.Catalog.Service(id)
+func serviceName(cat catalog.Catalog, id string) string {
+	s, _ := cat.Service(id)
 	return cmp.Or(s.Name, id, "no service")
 }
 
@@ -285,7 +286,7 @@ func showChart(n insight.Numbers) barChart {
 		}
 	}
 	for _, id := range sortedKeys(n.Shows.Services) {
-		line(serviceName(n, id), n.Shows.Services[id], "")
+		line(serviceName(n.Catalog, id), n.Shows.Services[id], "")
 	}
 	for _, id := range sortedKeys(n.Shows.Reps) {
 		p, _ := n.Catalog.Rep(id)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"heavyset.tech/platform/internal/audit"
+	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/quarantine"
@@ -42,18 +43,22 @@ func (c *Console) quarantine(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
+	cat, err := c.Bookings.Catalog(r.Context(), v.org.ID)
+	if err != nil {
+		return err
+	}
 	f.Purpose = "Bookings and enquiries that may be spam. They are kept here for 30 days and nowhere else: no appointment, no mail, nothing in Zoho, until you release them."
 	view := quarantineView{frame: f}
 	for _, x := range waiting {
-		view.Waiting = append(view.Waiting, c.suspectRow(v, x))
+		view.Waiting = append(view.Waiting, c.suspectRow(v, cat, x))
 	}
 	for _, x := range settled {
-		view.Settled = append(view.Settled, c.suspectRow(v, x))
+		view.Settled = append(view.Settled, c.suspectRow(v, cat, x))
 	}
 	return c.set.Render(w, http.StatusOK, "quarantine", view)
 }
 
-func (c *Console) suspectRow(v *visit, x quarantine.Suspect) suspectRow {
+func (c *Console) suspectRow(v *visit, cat catalog.Catalog, x quarantine.Suspect) suspectRow {
 	cal := calendar{v.org.Location(), c.Now()}
 	who := x.Request.Contact()
 	row := suspectRow{
@@ -61,11 +66,11 @@ func (c *Console) suspectRow(v *visit, x quarantine.Suspect) suspectRow {
 	}
 	if b := x.Request.Booking; b != nil {
 		row.Kind, row.Booking = "Booking", true
-		row.Facts = append(row.Facts, fact{Label: "Asked for", Text: cal.stamp(b.Start), Small: "Service: " + b.Service})
+		row.Facts = append(row.Facts, fact{Label: "Asked for", Text: cal.stamp(b.Start), Small: "Service: " + serviceName(cat, b.Service)})
 	}
 	if e := x.Request.Wait; e != nil {
 		row.Kind = "Waiting list"
-		row.Facts = append(row.Facts, fact{Label: "Waits for", Text: e.Wish.Words(), Small: "Service: " + e.Service})
+		row.Facts = append(row.Facts, fact{Label: "Waits for", Text: e.Wish.Words(), Small: "Service: " + serviceName(cat, e.Service)})
 	}
 	for _, k := range []fact{
 		{Label: "E-mail", Mail: who.Email},
@@ -117,10 +122,15 @@ func (c *Console) settleSuspect(w http.ResponseWriter, r *http.Request, v *visit
 	if !ok {
 		return fault.New(fault.Invalid, "Please choose what becomes of the request.")
 	}
+	settled := !x.Settled.IsZero()
 	x, err = decide(r.Context(), v.org, x.ID, v.user.Name)
 	switch {
 	case fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid):
-		c.Sessions.Flash(r.Context(), "warning", fault.As(err).Message+" If it cannot be booked, contact the person, or keep the request as an enquiry.")
+		words := fault.As(err).Message
+		if !settled {
+			words += " If it cannot be booked, contact the person, or keep the request as an enquiry."
+		}
+		c.Sessions.Flash(r.Context(), "warning", words)
 	case err != nil:
 		return err
 	default:

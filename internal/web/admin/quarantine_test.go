@@ -34,6 +34,7 @@ func TestAPersonSettlesTheQuarantine(t *testing.T) {
 	if got := b.get(list); !strings.Contains(got.Text(), "Quarantine (4)") || !strings.Contains(got.Text(), hostile) {
 		t.Error("the number that waits or the reasons are not shown")
 	}
+	b.get(list).has(t, "main", "Service: Roof inspection")
 	settle := func(v, choice, want string) {
 		t.Helper()
 		if got := b.post(list+"/"+v, "choice", choice); got.code != http.StatusSeeOther {
@@ -49,6 +50,9 @@ func TestAPersonSettlesTheQuarantine(t *testing.T) {
 	settle(second, "enquiry", "Kept as an enquiry by")
 	settle(third, "discarded", "Discarded by")
 	settle(third, "released", "settled already")
+	if got := b.post(list+"/"+third, "choice", "released"); got.code != http.StatusSeeOther || strings.Contains(b.get(list).text(".notice"), "contact the person") {
+		t.Error("what is settled is to be kept as an enquiry")
+	}
 	for path, n := range map[string]int{"/admin/orgs/ridge/appointments?when=all": 2, "/admin/orgs/ridge/leads": 2} {
 		if got := b.get(path).count("tbody tr"); got != n {
 			t.Errorf("%s: %d rows, want %d", path, got, n)

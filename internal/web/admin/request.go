@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
@@ -63,18 +64,10 @@ func (c *Console) requestOf(v *visit, cat catalog.Catalog, a booking.Appointment
 	return &row
 }
 
-// hears says how a customer hears of the answer to a request. said is what is known of text messages to them.
-func (c *Console) hears(ctx context.Context, v *visit, a booking.Appointment, said notify.TextState) (string, error) {
-	texts, err := c.Alerts.Texts(ctx, v.org.ID)
-	switch texts = texts && said.State == notify.Given; {
-	case a.Contact.Email != "" && texts:
-		return "The customer hears of your answer by mail and by text message.", err
-	case a.Contact.Email != "":
-		return "The customer hears of your answer by mail.", err
-	case texts:
-		return "The customer hears of your answer by text message.", err
-	}
-	return "Nothing is sent to this customer, who has left no mail address and has not agreed to text messages: please call.", err
+// hears says how a customer hears of something in a message of a kind.
+func (c *Console) hears(ctx context.Context, v *visit, k notify.Kind, a booking.Appointment, something string) (string, error) {
+	r, err := c.Alerts.Reach(ctx, v.org.ID, k, a)
+	return r.Words(something), err
 }
 
 // declineView asks before a request is declined, with what its customer will be told.
@@ -93,6 +86,12 @@ func (c *Console) askDecline(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
+	return c.showDecline(w, r, v, a, http.StatusOK)
+}
+
+// showDecline asks, with what is wrong about the reason beside it.
+func (c *Console) showDecline(w http.ResponseWriter, r *http.Request, v *visit, a booking.Appointment, status int) error {
+	ctx := r.Context()
 	next := c.nextIn(v, r.FormValue("next"), "appointments", string(a.ID))
 	if !a.Waits() {
 		c.Sessions.Flash(ctx, "info", "This request has been answered already.")
@@ -108,15 +107,26 @@ func (c *Console) askDecline(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	view := declineView{frame: f, Row: c.requestRow(v, cat, a, next), Facts: c.appointmentFacts(cat, v, a)[:3]}
-	form := page.Form{Values: url.Values{"reason": {r.FormValue("reason")}}}
-	view.Reason = page.Field{
-		Name: "reason", Label: "Reason, for the customer", Type: "text", Optional: true, Limit: 1000, Autocomplete: "off",
-		Hint: "The mail below has it where it will stand.",
-	}.With(form)
-	if view.Told, err = c.Alerts.Declining(ctx, v.org.ID, a, r.FormValue("reason")); err != nil {
+	if view.Row.Hears, err = c.hears(ctx, v, notify.Declined, a, "it"); err != nil {
 		return err
 	}
-	return c.set.Render(w, http.StatusOK, "decline", view)
+	reason := r.FormValue("reason")
+	form := page.Form{Values: url.Values{"reason": {reason}}}
+	if err := form.Fail(booking.CheckReason(reason), nil); err != nil {
+		return err
+	}
+	if form.Wrong() {
+		reason = "" // nobody is told what can't be sent
+	}
+	if view.Told, err = c.Alerts.Declining(ctx, v.org.ID, a, reason); err != nil {
+		return err
+	}
+	hint := "It stands on the page that the customer's private link opens, for whoever has the link."
+	if view.Told.Mail.Text != "" {
+		hint = "It stands in the mail below, unless your own words for it have no {reason}, and on the page that the customer's private link opens, for whoever has the link."
+	}
+	view.Reason = page.Field{Name: "reason", Label: "Reason, for the customer", Type: "text", Optional: true, Limit: 1000, Autocomplete: "off", Hint: hint}.With(form)
+	return c.set.Render(w, status, "decline", view)
 }
 
 // answer confirms or declines a request.
@@ -129,19 +139,31 @@ func (c *Console) answer(w http.ResponseWriter, r *http.Request, v *visit) error
 	revision, _ := strconv.ParseInt(r.PostFormValue("revision"), 10, 64) // what is no number is no revision either
 	d := actDone{subject: string(id), back: c.nextIn(v, r.PostFormValue("next"), "appointments", string(id))}
 	about := was.Contact.FullName() + ", " + calendar{v.org.Location(), c.Now()}.stamp(was.Start)
+	kind := notify.Confirmed
 	switch r.PostFormValue("do") {
 	case "confirm":
 		_, d.err = c.Bookings.Confirm(ctx, v.org.ID, id, revision, v.user.Name)
 		d.act, d.refused, d.words, d.detail = "Request confirmed", "Request not confirmed", "Confirmed: "+about+".", "tentative → confirmed"
 	case "decline":
 		reason := r.PostFormValue("reason")
+		kind = notify.Declined
 		_, d.err = c.Bookings.Decline(ctx, v.org.ID, id, reason, revision, v.user.Name)
 		d.act, d.refused, d.words, d.detail = "Request declined", "Request not declined", "Declined: "+about+". The time is free again.", "tentative → cancelled"
+		if fault.Is(d.err, fault.Invalid) {
+			if err := c.did(r, v, audit.Appointments, d.refused, d.subject, d.detail, fault.As(d.err).Message); err != nil {
+				return err
+			}
+			return c.showDecline(w, r, v, was, http.StatusUnprocessableEntity)
+		}
 	default:
 		d.err, d.refused = fault.New(fault.Invalid, "Please choose Confirm or Decline."), "Request not answered"
 	}
-	if d.err == nil && was.Contact.Email != "" {
-		d.words += " The customer gets a mail."
+	if d.err == nil {
+		hears, err := c.hears(ctx, v, kind, was, "it")
+		if err != nil {
+			return err
+		}
+		d.words += " " + hears
 	}
 	return c.acted(w, r, v, d)
 }

@@ -148,8 +148,19 @@ func TestDecliningSaysWhatIsTold(t *testing.T) {
 	const list = "/admin/orgs/ridge/appointments/"
 	b.get(list+string(silent.ID)).has(t, "section[aria-labelledby=request]", "Nothing is sent to this customer")
 	b.get(list+string(agreed.ID)).has(t, "section[aria-labelledby=request]", "hears of your answer by text message")
+	novel := strings.Repeat("x", 1001)
+	for what, wrong := range map[string]answer{
+		"shown": b.get(list + string(silent.ID) + "/decline?reason=" + novel),
+		"sent":  b.post(list+string(silent.ID)+"/answer", "do", "decline", "revision", "1", "reason", novel),
+	} {
+		wrong.has(t, "#e-reason", "longer than 1000 characters")
+		if wrong.Find("#f-reason").AttrOr("value", "") != novel {
+			t.Errorf("%s: what was typed is lost", what)
+		}
+	}
 	none := b.get(list + string(silent.ID) + "/decline")
-	none.has(t, "main", "The customer is told nothing")
+	none.has(t, "#h-reason", "on the page that the customer's private link opens")
+	none.has(t, "main", "Nothing is sent to this customer, who has left no mail address and has not agreed to text messages: please call.")
 	text := b.get(list + string(agreed.ID) + "/decline")
 	text.has(t, "main", "The customer gets the text message below")
 	text.has(t, "section[aria-labelledby=text]", "leider")

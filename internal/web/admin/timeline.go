@@ -49,6 +49,9 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 			rep = p.Name
 		}
 		e := entry{at: v.At, Source: "Booking", Detail: strings.TrimSpace(v.Detail + "\n" + assignedWords(cat, v.Choice))}
+		if v.Kind == "cancelled" {
+			e.Detail = cat.Told(v.Detail, v.Actor == "visitor" || v.Actor == "api")
+		}
 		when := t.cal.stamp(v.Start) + " with " + rep
 		switch v.Kind {
 		case "booked":

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -248,9 +249,19 @@ func (c *Console) offerTime(w http.ResponseWriter, r *http.Request, v *visit) er
 		err = fault.New(fault.Invalid, "Please choose one of the times.")
 	}
 	cal := calendar{v.org.Location(), c.Now()}
+	until := "for a while"
+	offers, listed := c.Waitlist.Store.WaitOffers(r.Context(), v.org.ID, id)
+	if listed != nil {
+		return errors.Join(err, listed)
+	}
+	for _, x := range offers {
+		if x.State == waitlist.Open && x.Start.Equal(start) {
+			until = "until " + cal.stamp(x.Expires) + ", unless they answer before"
+		}
+	}
 	return c.acted(w, r, v, actDone{
 		err: err, act: "Waiting list: time offered", refused: "Waiting list: time not offered", subject: string(id), detail: cal.stamp(start), back: v.path("waitlist", string(id)),
-		words: e.Contact.FullName() + " is offered " + cal.stamp(start) + " by e-mail. The time is kept until they answer.",
+		words: e.Contact.FullName() + " is offered " + cal.stamp(start) + " by e-mail. The time is kept " + until + ".",
 	})
 }
 

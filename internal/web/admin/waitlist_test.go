@@ -64,6 +64,7 @@ func TestTheWaitingList(t *testing.T) {
 	}
 	page := b.get(done.location)
 	page.has(t, ".notice", "Walker is offered")
+	page.has(t, ".notice", ", unless they answer before.")
 	page.has(t, "[aria-labelledby=offers]", "by Rae Ridge Stands until")
 	if page.count("[name=start]") > 0 {
 		t.Error("a second time can be offered")

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
@@ -67,6 +68,9 @@ func chosenAppointment(l locale.Lang, m booking.Managed) chosen {
 	return c
 }
 
+// justMoved is how long the page of an appointment says that a message with its new time is on its way.
+const justMoved = 10 * time.Minute
+
 // manage is the visitor's page of their appointment.
 func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 	m, s, err := p.managed(r, "Your appointment")
@@ -77,7 +81,7 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 	c, link := p.askedOf(r, m), "/appointments/"+r.PathValue("token")
 	v := manageView{
 		site: s, Chosen: chosenAppointment(c.Lang, m), Status: a.Status, Fresh: r.URL.Query().Get("new") == "1" && a.Revision == 1,
-		Moved: r.URL.Query().Get("moved") == "1", Open: a.Status.Open() && a.Start.After(p.now()), Note: m.Organization.Look.Texts[c.Lang].Note,
+		Moved: r.URL.Query().Get("moved") == strconv.FormatInt(a.Revision, 10) && p.now().Sub(a.Updated) < justMoved, Open: a.Status.Open() && a.Start.After(p.now()), Note: m.Organization.Look.Texts[c.Lang].Note,
 		Reschedule: c.within(link + "/reschedule"), Cancel: c.within(link + "/cancel"), ICS: link + "/invitation.ics", Book: c.within(link + "/again"), Reason: a.CancelReason, Request: a.Request, Late: m.Late(p.now()),
 	}
 	v.Google = "https://calendar.google.com/calendar/render?" + url.Values{
@@ -141,7 +145,11 @@ func (p *Pages) moveTo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "Please choose one of the times on the page.")
 	}
-	_, err = p.bookings.Reschedule(r.Context(), r.PathValue("token"), start, lead.IdempotencyKey{}, "visitor")
+	was, err := p.bookings.ByToken(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	m, err := p.bookings.Reschedule(r.Context(), r.PathValue("token"), start, lead.IdempotencyKey{}, "visitor")
 	if fault.Is(err, fault.Conflict) && fault.As(err).Code != "" {
 		c = c.set("day", start.Format(time.DateOnly))
 		return p.showMove(w, r, http.StatusConflict, c, page.Notice{Kind: "warning", Message: fault.As(err).Message})
@@ -149,7 +157,11 @@ func (p *Pages) moveTo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, c.within("/appointments/"+r.PathValue("token"), "moved", "1"), http.StatusSeeOther)
+	link := c.within("/appointments/" + r.PathValue("token"))
+	if m.Appointment.Revision != was.Appointment.Revision { // it has not been at that time already
+		link = c.within("/appointments/"+r.PathValue("token"), "moved", strconv.FormatInt(m.Appointment.Revision, 10))
+	}
+	http.Redirect(w, r, link, http.StatusSeeOther)
 	return nil
 }
 

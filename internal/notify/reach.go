@@ -1,0 +1,56 @@
+package notify
+
+import (
+	"context"
+
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/org"
+)
+
+// Reach says by what a message of a kind gets to the customer of a visit.
+type Reach struct {
+	Mail, Text bool
+	NoText     string // why no text message goes out, as of the customer; "" where it does, and where the organization sends none
+}
+
+// Reach says to whom a message of a kind would go out now: by address, by what was agreed to and by what the organization sends.
+func (s *Service) Reach(ctx context.Context, o org.ID, k Kind, a booking.Appointment) (Reach, error) {
+	r := Reach{Mail: a.Contact.Email != ""}
+	if r.Mail && k.planned() {
+		unwanted, err := s.Unwanted(ctx, o, a.Contact.Email)
+		if err != nil {
+			return r, err
+		}
+		r.Mail = !unwanted
+	}
+	if texts, err := s.Texts(ctx, o); err != nil || !texts || k == FollowUp {
+		return r, err
+	}
+	said, err := s.TextedOf(ctx, o, a)
+	switch said.State {
+	case Given:
+		r.Text = true
+	case Withdrawn:
+		r.NoText = "has stopped text messages"
+	default:
+		r.NoText = "has not agreed to text messages"
+	}
+	return r, err
+}
+
+// Words tell the office how the customer hears of something, such as "your answer".
+func (r Reach) Words(something string) string {
+	switch hears := "The customer hears of " + something; {
+	case r.Mail && r.Text:
+		return hears + " by mail and by text message."
+	case r.Mail:
+		return hears + " by mail."
+	case r.Text:
+		return hears + " by text message."
+	}
+	why := "who has left no mail address"
+	if r.NoText != "" {
+		why += " and " + r.NoText
+	}
+	return "Nothing is sent to this customer, " + why + ": please call."
+}
