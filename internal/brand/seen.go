@@ -27,7 +27,7 @@ const onGround = lightSurface
 func Seen(m image.Image, ground Color) bool {
 	b := m.Bounds()
 	var all, holes int
-	var drawn, seen float64 // by how much of the ground each pixel covers, so that a soft shadow weighs little
+	var drawn, seen uint64 // by how much of the ground each pixel covers, so that a soft shadow weighs little
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
 			all++
@@ -35,19 +35,18 @@ func Seen(m image.Image, ground Color) bool {
 			if a < 0x8000 {
 				holes++
 			}
-			ink := float64(a) / 0xffff
-			drawn += ink
-			rest := 1 - ink
+			drawn += uint64(a)
+			rest := 1 - float64(a)/0xffff
 			over := Color{float64(r)/257 + ground[0]*rest, float64(g)/257 + ground[1]*rest, float64(bl)/257 + ground[2]*rest}
 			if Contrast(over, ground) >= seenAt {
-				seen += ink
+				seen += uint64(a)
 			}
 		}
 	}
 	if float64(holes) < clear*float64(all) {
-		return seen >= seenBlock*float64(all)
+		return float64(seen) >= seenBlock*0xffff*float64(all)
 	}
-	return seen > 0 && seen >= seenInk*drawn
+	return seen > 0 && float64(seen) >= seenInk*float64(drawn)
 }
 
 // Faint is a logo that can hardly be seen at the head of the pages.

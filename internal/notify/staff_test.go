@@ -128,7 +128,8 @@ func TestRequestsAreTold(t *testing.T) {
 				t.Errorf("%+v: told %q, %v", c, out.to, err)
 			}
 		}
-		d.appointment.Status, d.appointment.Request = booking.Confirmed, false
+		f.Revision++
+		d.appointment.Status, d.appointment.Request, d.appointment.Revision = booking.Confirmed, false, f.Revision
 		out.to, out.messages = nil, nil
 		if err := s.Affirmed(t.Context(), booking.Affirmed{Fact: f}); err != nil || len(out.to) != 2 || !strings.HasPrefix(out.messages[0].Subject, "Booking confirmed: ") {
 			t.Errorf("confirmed: told %q, %v", out.to, err)
