@@ -32,7 +32,7 @@ func traced(t *testing.T, spans tracetest.SpanStubs) {
 	said := func(s tracetest.SpanStub, key string) string {
 		for _, a := range s.Attributes {
 			if string(a.Key) == key {
-				return a.Value.Emit()
+				return a.Value.String()
 			}
 		}
 		return ""

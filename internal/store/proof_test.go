@@ -46,7 +46,7 @@ func TestAProofIsUsedByOneRequest(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if !use("x") || !use("x") || use("y") {
+		if fresh, again, other := use("x"), use("x"), use("y"); !fresh || !again || other {
 			t.Error("after it was given back: not for one request, and for that one again")
 		}
 		if err := s.Sweep(t.Context(), until.Add(-time.Millisecond)); err != nil || use("y") {
