@@ -161,7 +161,7 @@ func TestCustomerChoice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := booking.Choice{Rep: "ben", Why: booking.ByVisitor, Held: true, Free: []booking.Share{{"ben", 1, 1}}}
+	want := booking.Choice{Rep: "ben", Why: booking.ByVisitor, Held: true, Hold: hold.ID, Free: []booking.Share{{"ben", 1, 1}}}
 	d.same(d.chosen(d.take(hour(1, 10), "jo", func(r *booking.Request) { r.Rep, r.Hold = "ben", hold.ID })), want)
 	if got := d.take(hour(1, 10), "di", nil); got.Rep != "ann" {
 		t.Errorf("anyone: %s", got.Rep)
