@@ -59,7 +59,7 @@ func TestBothSidesAtOnce(t *testing.T) {
 		b.change(i)
 	}
 	b.calm()
-	b.eventually(90*time.Second, "both sides agree", func() bool { b.wrong = nil; b.compare(); return len(b.wrong) == 0 || b.last() })
+	b.eventually(3*time.Minute, "both sides agree", func() bool { b.wrong = nil; b.compare(); return len(b.wrong) == 0 || b.last() })
 	for _, s := range b.wrong {
 		t.Error(s)
 	}
@@ -76,8 +76,8 @@ type both struct {
 	tries int
 }
 
-// last gives up in time to say what is wrong.
-func (b *both) last() bool { b.tries++; return b.tries > 800 }
+// last gives up in time to say what is wrong: after more than the minute that a 429 may ask for.
+func (b *both) last() bool { b.tries++; return b.tries > 1600 }
 
 func (b *both) sim(method, path, body string) {
 	b.t.Helper()
