@@ -239,9 +239,9 @@ func (a *App) services(node string) error {
 func (a *App) web() (http.Handler, error) {
 	c, s := a.config, a.Store
 	failed := func(ctx context.Context, err error) {
-		c.Log.Error("request failed", "request", web.RequestID(ctx), "err", err)
+		c.Log.Error("request failed", "request", trace.RequestID(ctx), "err", err)
 	}
-	errorPages, err := page.NewErrors(failed, web.RequestID)
+	errorPages, err := page.NewErrors(failed, trace.RequestID)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func New(c Config) (http.Handler, error) {
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := c.Ready(r.Context()); err != nil {
-			c.Log.Warn("not ready", "request", RequestID(r.Context()), "err", err)
+			c.Log.Warn("not ready", "request", trace.RequestID(r.Context()), "err", err)
 			plain(w, http.StatusServiceUnavailable, "not ready") // why is in the log: a database's words name host and user
 			return
 		}
@@ -100,9 +100,6 @@ func plain(w http.ResponseWriter, status int, s string) {
 	w.WriteHeader(status)
 	fmt.Fprintln(w, s)
 }
-
-// RequestID gives the id of a request, to tell people and to find it in the log.
-func RequestID(ctx context.Context) string { return trace.RequestID(ctx) }
 
 func requestID(now func() time.Time, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -170,8 +167,8 @@ func recoverer(log *slog.Logger, h http.Handler) http.Handler {
 			if v == http.ErrAbortHandler {
 				panic(v)
 			}
-			log.Error("panic", "request", RequestID(r.Context()), "err", fmt.Sprint(v), "stack", string(debug.Stack()))
-			plain(w, http.StatusInternalServerError, "Something went wrong. Please name this number: "+RequestID(r.Context()))
+			log.Error("panic", "request", trace.RequestID(r.Context()), "err", fmt.Sprint(v), "stack", string(debug.Stack()))
+			plain(w, http.StatusInternalServerError, "Something went wrong. Please name this number: "+trace.RequestID(r.Context()))
 		}()
 		h.ServeHTTP(w, r)
 	})
@@ -222,7 +219,7 @@ func (c Config) traced(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		ctx, span := c.Tracer.Begin(r.Context(), trace.Request, "request", trace.Text("http.request.method", word(r.Method)), trace.Text("request", RequestID(r.Context())))
+		ctx, span := c.Tracer.Begin(r.Context(), trace.Request, "request", trace.Text("http.request.method", word(r.Method)), trace.Text("request", trace.RequestID(r.Context())))
 		defer span.End()
 		s := &status{ResponseWriter: w}
 		r = r.WithContext(ctx)
@@ -249,11 +246,11 @@ func (c Config) observe(m *meter, h http.Handler) http.Handler {
 		m.count(word(r.Method), s.answered(), took)
 		if s.code < http.StatusBadRequest && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			if c.Log.Enabled(r.Context(), slog.LevelDebug) {
-				c.Log.Debug("request", "request", RequestID(r.Context()), "method", r.Method, "status", s.code, "dur", took)
+				c.Log.Debug("request", "request", trace.RequestID(r.Context()), "method", r.Method, "status", s.code, "dur", took)
 			}
 			return
 		}
-		log := c.Log.With("request", RequestID(r.Context()), "method", r.Method, "pattern", r.Pattern, "status", s.code, "dur", took)
+		log := c.Log.With("request", trace.RequestID(r.Context()), "method", r.Method, "pattern", r.Pattern, "status", s.code, "dur", took)
 		if id := trace.ID(r.Context()); id != "" {
 			log = log.With("trace", id)
 		}

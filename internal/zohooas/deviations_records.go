@@ -138,9 +138,7 @@ func conversions() []deviation {
 
 // workingTime are business hours, shifts, holidays and absences.
 func workingTime() []deviation {
-	const details = "crm-v8 §0, §4: details say what is wrong and where; the file has those of its samples"
 	const words = "crm-v8 §4: INVALID_DATA is “invalid data”, or says what of it; the file has the words of MANDATORY_NOT_FOUND"
-	const mixed = "crm-v8 §0: a mixed answer has both kinds of items, the file's refusals have one"
 	const edition = "crm-v8 §9: which editions have working time is unknown; switch working_time"
 	const null = "crm-v8 is silent; null for what is absent, the files call little nullable"
 	return []deviation{
@@ -213,9 +211,8 @@ func workingTime() []deviation {
 	}
 }
 
-// appointments are services and appointments; the latter have no file of their own.
-func appointments() []deviation {
-	const details = "crm-v8 §0, §4: details say what is wrong and where; the file has those of its samples"
+// appointmentSettings are services and preferences of appointments.
+func appointmentSettings() []deviation {
 	return []deviation{
 		{
 			"zohosim", "appointment_preference.json", "", answering,
@@ -262,6 +259,12 @@ func appointments() []deviation {
 			[]string{"enum DEPENDENT_MISMATCH", "enum LIMIT_EXCEEDED"},
 			"crm-v8 §4: codes of records; the file has few of them",
 		},
+	}
+}
+
+// appointments are what appointments refuse and how their moves are listed.
+func appointments() []deviation {
+	return []deviation{
 		{
 			"zohosim", "record.json", "", answering,
 			[]string{"/data/[]/message"},

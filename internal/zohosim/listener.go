@@ -31,7 +31,7 @@ func (s *Sim) addListener(dc DC) error {
 	if s.listener(dc.Location) != nil {
 		return fmt.Errorf("zohosim: data centre %q is there twice", dc.Location)
 	}
-	l := &listener{sim: s, location: dc.Location, routes: slices.Concat(workRoutes(), preferenceRoutes(), compositeRoutes(), routes()), bulk: bulkRoutes(), calendarRoutes: calendarRoutes()}
+	l := &listener{sim: s, location: dc.Location, routes: routes(), bulk: bulkRoutes(), calendarRoutes: calendarRoutes()}
 	base := strings.TrimSuffix(dc.BaseURL, "/")
 	l.base.Store(&base)
 	l.control = l.controlHandler()

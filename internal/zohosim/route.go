@@ -3,6 +3,7 @@ package zohosim
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -53,11 +54,15 @@ func costs(n int) func(*call) int { return func(*call) int { return n } }
 
 // routes lists the CRM API, special paths before general ones.
 func routes() []route {
+	return slices.Concat(workRoutes(), preferenceRoutes(), compositeRoutes(), schemaRoutes(), pickListRoutes(), viewRoutes(), specialRoutes(), moduleRoutes())
+}
+
+// specialRoutes are people, queries, conversion and notifications.
+func specialRoutes() []route {
 	get := func(scopeName string, run func(*call) answer) map[string]*endpoint {
 		return map[string]*endpoint{http.MethodGet: {needs: always(scopeName), run: run}}
 	}
-	read, create, update, remove := []string{"READ"}, []string{"CREATE"}, []string{"UPDATE"}, []string{"DELETE"}
-	return append(settingsRoutes(), []route{
+	return []route{
 		{"users", get("ZohoCRM.users.READ", (*call).listUsers)},
 		{"users/{name}", get("ZohoCRM.users.READ", (*call).oneUser)},
 		{"org", get("ZohoCRM.org.READ", (*call).oneOrg)},
@@ -85,6 +90,13 @@ func routes() []route {
 				needs: always("ZohoCRM.notifications.DELETE"), write: true, wrap: "watch", run: (*call).disableWatch,
 			},
 		}},
+	}
+}
+
+// moduleRoutes are the records of any module.
+func moduleRoutes() []route {
+	read, create, update, remove := []string{"READ"}, []string{"CREATE"}, []string{"UPDATE"}, []string{"DELETE"}
+	return []route{
 		{"{module}/{id}/actions/cancel", map[string]*endpoint{http.MethodPost: {
 			needs: onModule(update), write: true, run: (*call).cancelEvent,
 		}}},
@@ -137,7 +149,7 @@ func routes() []route {
 			},
 			http.MethodDelete: {needs: onModule(remove), write: true, run: (*call).unrelateOne},
 		}},
-	}...)
+	}
 }
 
 // match compares a path with the pattern and gives the parts in braces.

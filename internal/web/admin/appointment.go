@@ -84,7 +84,7 @@ func (c *Console) showAppointment(w http.ResponseWriter, r *http.Request, v *vis
 		if said[0].Source == notify.FromBounce {
 			words = "none: a mail to this address came back"
 		}
-		view.Customer = append(view.Customer, fact{Label: "Reminders", Text: capital(words), Small: "since " + calendar{v.org.Location(), c.Now()}.stamp(said[0].At)})
+		view.Customer = append(view.Customer, fact{Label: "Reminders", Text: page.Capital(words), Small: "since " + calendar{v.org.Location(), c.Now()}.stamp(said[0].At)})
 	}
 	said, err := c.Alerts.TextedOf(ctx, v.org.ID, a)
 	if err != nil {

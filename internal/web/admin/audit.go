@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/audit"
+	"heavyset.tech/platform/internal/web/page"
 )
 
 // by is who makes the request, for the audit.
@@ -57,7 +58,7 @@ func areaWords(a audit.Area) string {
 	if a == audit.Secrets {
 		return "Uses of secrets"
 	}
-	return capital(string(a))
+	return page.Capital(string(a))
 }
 
 // audit lists what was changed in the organization, newest first; without one, on the platform.

@@ -166,11 +166,7 @@ func (c *Console) exportDryRun(w http.ResponseWriter, r *http.Request, v *visit)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="compared-with-zoho-`+v.org.Slug+`.csv"`)
-	h.Set("Cache-Control", "no-store")
-	out := sheet.New(w)
+	out := sheet.Attach(w, "compared-with-zoho-"+v.org.Slug)
 	out.Row("Finding", "Customer", "Customer ID", "Module", "Record IDs", "In common")
 	for _, x := range d.Findings {
 		row, err := c.findingRow(r.Context(), v, x)

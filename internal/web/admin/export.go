@@ -38,11 +38,7 @@ func (c *Console) exportAppointments(w http.ResponseWriter, r *http.Request, v *
 	if err := c.did(r, v, audit.Appointments, "Appointments exported", "", strings.TrimPrefix(n.address(""), "?")); err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="appointments-`+v.org.Slug+"-"+c.Now().In(v.org.Location()).Format(time.DateOnly)+`.csv"`)
-	h.Set("Cache-Control", "no-store")
-	out, reply := sheet.New(w), http.NewResponseController(w)
+	out, reply := sheet.Attach(w, "appointments-"+v.org.Slug+"-"+c.Now().In(v.org.Location()).Format(time.DateOnly)), http.NewResponseController(w)
 	out.Row(exportHead(v.org.Location())...)
 	for {
 		if err = c.exportRows(ctx, v, cat, out, list); err != nil {

@@ -125,10 +125,10 @@ func wrongFirst(form *page.Form, err error) error {
 			if end == ".name" && strings.HasPrefix(f.Path, "reps") {
 				field = "person"
 			}
-			form.Errors[field] = capital(f.Message) + "."
+			form.Errors[field] = page.Capital(f.Message) + "."
 		}
 		if strings.HasPrefix(f.Path, "territories") {
-			form.Errors["postal_codes"] = capital(f.Message) + "."
+			form.Errors["postal_codes"] = page.Capital(f.Message) + "."
 		}
 	}
 	return nil

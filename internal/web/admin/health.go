@@ -11,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/mirror"
+	"heavyset.tech/platform/internal/web/page"
 )
 
 type healthView struct {
@@ -111,7 +112,7 @@ func (c *Console) credits(r *http.Request, k connection.Config, cal calendar) (c
 		{Label: "Used by HeavySet", Text: number(day.Used), Small: "in the last 24 hours"},
 		{Label: "Forecast", Text: number(day.Forecast), Small: "in 24 hours at the pace of the last three"},
 		{Label: "Polling", Text: "Every " + span(pace)},
-		{Label: "Edition", Text: cmp.Or(capital(day.Edition), "Unknown"), Small: "as at the last connect; the limit is the least that this edition has"},
+		{Label: "Edition", Text: cmp.Or(page.Capital(day.Edition), "Unknown"), Small: "as at the last connect; the limit is the least that this edition has"},
 	}
 	values, purposes, refused, over := map[time.Time]hourValue{}, map[connection.Purpose]connection.Usage{}, 0, connection.Over{}
 	for _, u := range day.Hours {
@@ -306,7 +307,7 @@ func ago(cal calendar, t time.Time) string {
 	if t.IsZero() {
 		return "Never"
 	}
-	return capital(cal.age(t))
+	return page.Capital(cal.age(t))
 }
 
 // number writes a count with its thousands apart.

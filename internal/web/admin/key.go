@@ -91,7 +91,7 @@ func lastsOptions(current string) []option {
 
 func keyOf(v *visit, k auth.Key, cal calendar) keyRow {
 	row := keyRow{
-		Name: k.Name, Hint: "…" + k.Hint, Role: capital(roleName(k.Role)), Created: cal.day(k.Created), Used: "never", Expires: "never",
+		Name: k.Name, Hint: "…" + k.Hint, Role: page.Capital(roleName(k.Role)), Created: cal.day(k.Created), Used: "never", Expires: "never",
 		State: pill{Kind: "ok", Words: "Good"}, Revoke: v.keyPath(string(k.ID), "revoke"),
 	}
 	if row.Name == "" {
@@ -150,7 +150,7 @@ func (c *Console) showKey(w http.ResponseWriter, r *http.Request, v *visit, k au
 	if err != nil {
 		return err
 	}
-	view := keyView{frame: f, Back: v.keyPath(), Key: k.Key.Reveal(), Facts: []fact{{Label: "For", Text: k.Name}, {Label: "Role", Text: capital(roleName(k.Role))}, {Label: "Expires", Text: "never"}}}
+	view := keyView{frame: f, Back: v.keyPath(), Key: k.Key.Reveal(), Facts: []fact{{Label: "For", Text: k.Name}, {Label: "Role", Text: page.Capital(roleName(k.Role))}, {Label: "Expires", Text: "never"}}}
 	if !k.Expires.IsZero() {
 		view.Facts[2].Text = calendar{v.org.Location(), c.Now()}.stamp(k.Expires)
 	}

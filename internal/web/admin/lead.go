@@ -11,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
+	"heavyset.tech/platform/internal/web/page"
 )
 
 type leadRow struct {
@@ -62,7 +63,7 @@ func (c *Console) leads(w http.ResponseWriter, r *http.Request, v *visit) error 
 	view := leadsView{frame: f, Filtered: stage != "", All: base, Book: "/book/" + v.org.Slug, Left: v.path("leads", "unfinished")}
 	view.Stages = []option{{Label: "All", Link: base, Current: stage == ""}}
 	for _, s := range stages() {
-		view.Stages = append(view.Stages, option{Label: capital(string(s)), Link: address(base, "stage", string(s)), Current: s == stage})
+		view.Stages = append(view.Stages, option{Label: page.Capital(string(s)), Link: address(base, "stage", string(s)), Current: s == stage})
 	}
 	if q.Get("after") != "" {
 		view.First = address(base, "stage", string(stage))

@@ -86,11 +86,7 @@ func (c *Console) exportNumbers(w http.ResponseWriter, r *http.Request, v *visit
 }
 
 func (c *Console) writeTable(w http.ResponseWriter, v *visit, k barChart) error {
-	h := w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="`+k.ID+"-"+v.org.Slug+"-"+c.Now().In(v.org.Location()).Format(time.DateOnly)+`.csv"`)
-	h.Set("Cache-Control", "no-store")
-	out := sheet.New(w)
+	out := sheet.Attach(w, k.ID+"-"+v.org.Slug+"-"+c.Now().In(v.org.Location()).Format(time.DateOnly))
 	out.Row(k.Head...)
 	for _, row := range k.Rows {
 		out.Row(row...)

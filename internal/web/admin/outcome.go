@@ -136,7 +136,7 @@ func (c *Console) acted(w http.ResponseWriter, r *http.Request, v *visit, d actD
 	if d.err != nil {
 		act, kind, d.words = d.refused, "error", e.Message
 		if len(e.Fields) > 0 {
-			d.words = "Nothing was changed. " + capital(e.Fields[0].Message)
+			d.words = "Nothing was changed. " + page.Capital(e.Fields[0].Message)
 		}
 		d.detail += "\n" + d.words
 	}

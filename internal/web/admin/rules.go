@@ -107,7 +107,7 @@ func wrongIn(form *page.Form, err error, prefix string) error {
 			continue
 		}
 		if form.Errors[field] == "" {
-			form.Errors[field] = capital(strings.TrimSuffix(f.Message, ".")) + "."
+			form.Errors[field] = page.Capital(strings.TrimSuffix(f.Message, ".")) + "."
 		}
 	}
 	return nil
@@ -318,7 +318,7 @@ func itemLink(v *visit, s section, id string) string {
 func (c *Console) ruleView(r *http.Request, v *visit, title, what string, s section, form page.Form) (ruleView, error) {
 	f, err := c.frame(r, v, title)
 	return ruleView{
-		frame: f, Back: v.path(strings.Split(string(s), "/")...), BackWord: capital(what) + "s", Action: r.URL.Path, MayEdit: v.may(auth.Admin), Form: form, What: what,
+		frame: f, Back: v.path(strings.Split(string(s), "/")...), BackWord: page.Capital(what) + "s", Action: r.URL.Path, MayEdit: v.may(auth.Admin), Form: form, What: what,
 	}, err
 }
 

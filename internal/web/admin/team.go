@@ -103,14 +103,14 @@ func (c *Console) showTeam(w http.ResponseWriter, r *http.Request, v *visit, sta
 func roleOptions(current auth.Role) []option {
 	var out []option
 	for _, r := range []auth.Role{auth.Member, auth.Admin} {
-		out = append(out, option{Label: capital(roleName(r)), Value: string(r), Current: r == current})
+		out = append(out, option{Label: page.Capital(roleName(r)), Value: string(r), Current: r == current})
 	}
 	return out
 }
 
 func teammateRow(v *visit, t auth.Teammate, cal calendar) teamRow {
 	row := teamRow{
-		Name: t.Name, Email: t.Email, Role: capital(roleName(t.Role)), SignedIn: "never", State: pill{Kind: "ok", Words: "Active"}, Self: t.ID == v.user.ID,
+		Name: t.Name, Email: t.Email, Role: page.Capital(roleName(t.Role)), SignedIn: "never", State: pill{Kind: "ok", Words: "Active"}, Self: t.ID == v.user.ID,
 		Roles: roleOptions(t.Role), Action: v.teamPath("team", string(t.ID)), Remove: v.teamPath("team", string(t.ID), "remove"),
 	}
 	if !t.SignedIn.IsZero() {
@@ -127,7 +127,7 @@ func teammateRow(v *visit, t auth.Teammate, cal calendar) teamRow {
 
 func inviteOf(v *visit, i auth.Invitation, cal calendar) inviteRow {
 	row := inviteRow{
-		Email: i.Email, Role: capital(roleName(i.Role)), By: i.By, Until: cal.stamp(i.Expires), State: pill{Kind: "warn", Words: "Invited", Title: "The mail went out."},
+		Email: i.Email, Role: page.Capital(roleName(i.Role)), By: i.By, Until: cal.stamp(i.Expires), State: pill{Kind: "warn", Words: "Invited", Title: "The mail went out."},
 		Resend: v.teamPath("invitations", string(i.ID), "resend"), Withdraw: v.teamPath("invitations", string(i.ID), "withdraw"),
 	}
 	switch {

@@ -11,6 +11,7 @@ import (
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/web/page"
 )
 
 // maxAttempts is how many attempts a timeline shows, the newest.
@@ -71,7 +72,7 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 		case "reopened":
 			e.Title = "Opened again by " + actorWords(v.Actor)
 		default:
-			e.Title = capital(v.Kind) + " by " + actorWords(v.Actor)
+			e.Title = page.Capital(v.Kind) + " by " + actorWords(v.Actor)
 		}
 		t.add(e)
 	}
@@ -181,7 +182,7 @@ func attemptWords(a crmsync.Attempt) (kind, title string) {
 		"read":   {"Read the record in ", "Could not read the record in ", "No answer to reading the record in "},
 	}[verb]
 	if !ok || a.Module == "" {
-		words = [3]string{capital(a.Kind), "Failed: " + a.Kind, "No answer: " + a.Kind}
+		words = [3]string{page.Capital(a.Kind), "Failed: " + a.Kind, "No answer: " + a.Kind}
 		a.Module = ""
 	}
 	switch a.State {

@@ -60,7 +60,7 @@ func (c *Console) lastTests(r *http.Request, v *visit, id connection.ConfigID) (
 		}
 		if made {
 			cal := calendar{v.org.Location(), c.Now()}
-			row := testRow{Title: capital(string(kind)), At: cal.stamp(a.At), Link: v.path("sync", string(a.ID), "report"), State: pill{Kind: "ok", Words: "Verified"}}
+			row := testRow{Title: page.Capital(string(kind)), At: cal.stamp(a.At), Link: v.path("sync", string(a.ID), "report"), State: pill{Kind: "ok", Words: "Verified"}}
 			if a.State != crmsync.AttemptWritten {
 				row.State = pill{Kind: "bad", Words: "Not passed"}
 			}
@@ -91,7 +91,7 @@ func (c *Console) verify(w http.ResponseWriter, r *http.Request, v *visit) error
 	id, kind := connection.ConfigID(r.PathValue("id")), testOf(f.Get("test"))
 	report, err := c.Sync.Test(r.Context(), v.org.ID, id, kind)
 	if e := fault.As(err); e != nil && e.Kind != fault.NotFound {
-		if err := c.did(r, v, audit.Sync, capital(string(kind)), string(id), e.Message); err != nil {
+		if err := c.did(r, v, audit.Sync, page.Capital(string(kind)), string(id), e.Message); err != nil {
 			return err
 		}
 		c.Sessions.Flash(r.Context(), "error", e.Message)
@@ -101,7 +101,7 @@ func (c *Console) verify(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	if err := c.did(r, v, audit.Sync, capital(string(kind)), string(id), testWords(report.OK, report.Removed)); err != nil {
+	if err := c.did(r, v, audit.Sync, page.Capital(string(kind)), string(id), testWords(report.OK, report.Removed)); err != nil {
 		return err
 	}
 	http.Redirect(w, r, v.path("sync", string(report.Attempt), "report"), http.StatusSeeOther)
@@ -123,7 +123,7 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request, v *visit) error
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
-	f, err := c.frame(r, v, capital(string(report.Test)))
+	f, err := c.frame(r, v, page.Capital(string(report.Test)))
 	if err != nil {
 		return err
 	}

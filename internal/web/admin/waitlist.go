@@ -232,7 +232,7 @@ func offerWords(cal calendar, x waitlist.Offer) string {
 	case waitlist.Gone:
 		return "The time was not free any more"
 	}
-	return capital(string(x.State)) + " " + cal.stamp(x.Changed)
+	return page.Capital(string(x.State)) + " " + cal.stamp(x.Changed)
 }
 
 // offerTime offers a person a time by hand.

@@ -91,11 +91,11 @@ func stagePill(s lead.Stage) pill {
 	case lead.New:
 		return pill{Kind: "warn", Words: "New"}
 	case lead.Booked, lead.Won:
-		return pill{Kind: "ok", Words: capital(string(s))}
+		return pill{Kind: "ok", Words: page.Capital(string(s))}
 	case lead.Lost:
 		return pill{Kind: "off", Words: "Lost"}
 	}
-	return pill{Words: capital(string(s))}
+	return pill{Words: page.Capital(string(s))}
 }
 
 // soonEnough is how long a person may wait for somebody without a warning.
@@ -119,7 +119,7 @@ func speedPill(l lead.Lead, now time.Time) pill {
 
 func statePill(s connection.State) pill {
 	h := stateHealth(s)
-	return pill{Kind: h.Kind, Words: capital(h.Words)}
+	return pill{Kind: h.Kind, Words: page.Capital(h.Words)}
 }
 
 // roleWords names what a record is to us, in the guide's words.
@@ -246,8 +246,6 @@ func excerpt(s string, n int) string {
 	r := []rune(s)
 	return strings.TrimSpace(string(r[:n-1])) + "…"
 }
-
-func capital(s string) string { return page.Capital(s) }
 
 func sortByName(list []org.Organization) {
 	slices.SortFunc(list, func(a, b org.Organization) int { return strings.Compare(a.Name, b.Name) })

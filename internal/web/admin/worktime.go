@@ -115,9 +115,9 @@ func (c *Console) showWorkTime(w http.ResponseWriter, r *http.Request, v *visit,
 // unread says which parts could not be read, and leads to the consent where it is the permission that is missing.
 func (c *Console) unread(w http.ResponseWriter, v *visit, view *workTimeView, k connection.Config, list []crm.Unread) {
 	for _, u := range list {
-		words := capital(u.What) + ": this edition of Zoho does not have it, or the user who authorized HeavySet may not see it."
+		words := page.Capital(u.What) + ": this edition of Zoho does not have it, or the user who authorized HeavySet may not see it."
 		if crm.IsClass(u.Err, crm.ScopeMissing) {
-			words = capital(u.What) + ": the permission to read it has not been given."
+			words = page.Capital(u.What) + ": the permission to read it has not been given."
 			view.Authorize = v.path("crm-configs", string(k.ID), "authorize")
 		}
 		view.Unread = append(view.Unread, words)
@@ -169,7 +169,7 @@ func workTimeLineOf(all catalog.Catalog, p worktime.Proposal, cal calendar) work
 		line.Label, line.Was, line.Then = day, "a working day", "nobody works"
 	case worktime.Hours:
 		line.Label, line.Was, line.Then = repName(all, p.Rep), off(weekWords(p.Was)), off(weekWords(p.Is))
-		line.Small = capital(p.Name)
+		line.Small = page.Capital(p.Name)
 		if p.Timezone != "" {
 			line.Small += ", in " + p.Timezone
 		}

@@ -7,6 +7,7 @@ package sheet
 import (
 	"bufio"
 	"io"
+	"net/http"
 	"strings"
 )
 
@@ -18,6 +19,15 @@ func New(w io.Writer) Writer {
 	s := Writer{bufio.NewWriter(w)}
 	s.write("\uFEFF")
 	return s
+}
+
+// Attach begins a table that a browser saves as a file of this name, and that nobody keeps on the way.
+func Attach(w http.ResponseWriter, name string) Writer {
+	h := w.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
+	h.Set("Cache-Control", "no-store")
+	return New(w)
 }
 
 // Row writes a row.
