@@ -1,3 +1,4 @@
+// Package internal_test holds the packages below against the rules of the house: who may import whom, and what no file may say.
 package internal_test
 
 import (

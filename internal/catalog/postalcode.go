@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"heavyset.tech/platform/internal/fault"
 )
 
 // ParsePostalCodes takes postal codes out of what was pasted: lines, commas, semicolons or tabs between them, quotes around them,
@@ -32,7 +34,7 @@ func ParsePostalCodes(text string) (codes []string, wrong string) {
 				switch {
 				case code == "" || slices.Contains(codes, code):
 				case !codeShape.MatchString(code) || !strings.ContainsAny(code, "0123456789*"):
-					bad = append(bad, fmt.Sprintf("Line %d: “%s” is no postal code.", i+1, beginning(code, 30)))
+					bad = append(bad, fmt.Sprintf("Line %d: “%s” is no postal code.", i+1, fault.Excerpt(code, 30)))
 				default:
 					codes = append(codes, code)
 				}
@@ -79,13 +81,4 @@ func splitCodes(part string) []string {
 		}
 	}
 	return fields
-}
-
-// beginning gives the beginning of a text on one line.
-func beginning(s string, n int) string {
-	r := []rune(strings.Join(strings.Fields(s), " "))
-	if len(r) <= n {
-		return string(r)
-	}
-	return strings.TrimSpace(string(r[:n-1])) + "…"
 }

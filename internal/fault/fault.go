@@ -137,3 +137,12 @@ func KindOf(err error) Kind {
 
 // Is reports whether err is of a kind. A nil error is of none.
 func Is(err error, kind Kind) bool { return err != nil && KindOf(err) == kind }
+
+// Excerpt gives the beginning of a text on one line, of n characters at most, to quote it.
+func Excerpt(s string, n int) string {
+	r := []rune(strings.Join(strings.Fields(s), " "))
+	if len(r) <= n {
+		return string(r)
+	}
+	return strings.TrimSpace(string(r[:n-1])) + "…"
+}

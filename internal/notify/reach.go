@@ -10,7 +10,8 @@ import (
 // Reach says by what a message of a kind gets to the customer of a visit.
 type Reach struct {
 	Mail, Text bool
-	NoText     string // why no text message goes out, as of the customer; "" where it does, and where the organization sends none
+	Texting    bool         // the organization sends such messages as texts too
+	Said       ConsentState // what the customer has said of text messages about this visit, where it does; "": nothing
 }
 
 // Reach says to whom a message of a kind would go out now: by address, by what was agreed to and by what the organization sends.
@@ -27,14 +28,7 @@ func (s *Service) Reach(ctx context.Context, o org.ID, k Kind, a booking.Appoint
 		return r, err
 	}
 	said, err := s.TextedOf(ctx, o, a)
-	switch said.State {
-	case Given:
-		r.Text = true
-	case Withdrawn:
-		r.NoText = "has stopped text messages"
-	default:
-		r.NoText = "has not agreed to text messages"
-	}
+	r.Texting, r.Said, r.Text = true, said.State, said.State == Given
 	return r, err
 }
 
@@ -49,8 +43,11 @@ func (r Reach) Words(something string) string {
 		return hears + " by text message."
 	}
 	why := "who has left no mail address"
-	if r.NoText != "" {
-		why += " and " + r.NoText
+	switch {
+	case r.Texting && r.Said == Withdrawn:
+		why += " and has stopped text messages"
+	case r.Texting:
+		why += " and has not agreed to text messages"
 	}
 	return "Nothing is sent to this customer, " + why + ": please call."
 }

@@ -52,7 +52,7 @@ func (s *Store) RenewLinks(ctx context.Context, o org.ID, c lead.CustomerID) (re
 
 // Unsubscribing finds the appointment behind a link as ByToken does, also behind one that was revoked.
 func (s *Store) Unsubscribing(ctx context.Context, tokenHash string) (org.Organization, booking.Appointment, error) {
-	link, err := s.qr.RevokedLink(ctx, tokenHash)
+	link, err := s.qr.LinkEver(ctx, tokenHash)
 	if err != nil {
 		return org.Organization{}, booking.Appointment{}, s.explain(err)
 	}

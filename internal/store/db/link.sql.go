@@ -9,6 +9,23 @@ import (
 	"context"
 )
 
+const linkEver = `-- name: LinkEver :one
+SELECT org_id, appointment_id FROM manage_links WHERE token_hash = $1
+`
+
+type LinkEverRow struct {
+	OrgID         string
+	AppointmentID string
+}
+
+// Also one that was revoked.
+func (q *Queries) LinkEver(ctx context.Context, tokenHash string) (LinkEverRow, error) {
+	row := q.db.QueryRowContext(ctx, linkEver, tokenHash)
+	var i LinkEverRow
+	err := row.Scan(&i.OrgID, &i.AppointmentID)
+	return i, err
+}
+
 const linkedAppointments = `-- name: LinkedAppointments :many
 SELECT id FROM appointments WHERE org_id = $1 AND customer_id = $2 AND token_sealed <> '' ORDER BY id
 `
@@ -87,22 +104,6 @@ type RevokeManageLinksParams struct {
 func (q *Queries) RevokeManageLinks(ctx context.Context, arg RevokeManageLinksParams) error {
 	_, err := q.db.ExecContext(ctx, revokeManageLinks, arg.OrgID, arg.AppointmentID)
 	return err
-}
-
-const revokedLink = `-- name: RevokedLink :one
-SELECT org_id, appointment_id FROM manage_links WHERE token_hash = $1
-`
-
-type RevokedLinkRow struct {
-	OrgID         string
-	AppointmentID string
-}
-
-func (q *Queries) RevokedLink(ctx context.Context, tokenHash string) (RevokedLinkRow, error) {
-	row := q.db.QueryRowContext(ctx, revokedLink, tokenHash)
-	var i RevokedLinkRow
-	err := row.Scan(&i.OrgID, &i.AppointmentID)
-	return i, err
 }
 
 const setManageToken = `-- name: SetManageToken :exec

@@ -4,7 +4,8 @@ SELECT id FROM appointments WHERE org_id = @org_id AND customer_id = @customer_i
 -- name: RevokeManageLinks :exec
 UPDATE manage_links SET revoked = 1 WHERE org_id = @org_id AND appointment_id = @appointment_id;
 
--- name: RevokedLink :one
+-- name: LinkEver :one
+-- Also one that was revoked.
 SELECT org_id, appointment_id FROM manage_links WHERE token_hash = @token_hash;
 
 -- name: LinkedWaits :many

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/fault"
 )
 
 // weekday is a day of the week in the catalog's word and in people's.
@@ -69,7 +70,7 @@ func readSpans(text string) ([]catalog.Span, string) {
 		}
 		s, ok := readSpan(part)
 		if !ok {
-			return nil, "“" + excerpt(part, 40) + "” is no stretch of hours. " + hoursHint
+			return nil, "“" + fault.Excerpt(part, 40) + "” is no stretch of hours. " + hoursHint
 		}
 		out = append(out, s)
 	}

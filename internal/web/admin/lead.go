@@ -9,6 +9,7 @@ import (
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/web/page"
@@ -94,7 +95,7 @@ func (c *Console) leadRows(ctx context.Context, v *visit, list []lead.Lead) ([]l
 			return nil, err
 		}
 		out[i] = leadRow{
-			Link: v.path("leads", string(l.ID)), Customer: l.Contact.FullName(), Message: excerpt(l.Message, 60), Age: cal.age(l.Created),
+			Link: v.path("leads", string(l.ID)), Customer: l.Contact.FullName(), Message: fault.Excerpt(l.Message, 60), Age: cal.age(l.Created),
 			At: cal.stamp(l.Created), Created: l.Created, Kind: kindPill(l.Kind), Stage: stagePill(l.Stage), Sync: syncPill(views[l.ID]),
 			Status: l.Status, Owner: l.Owner, Speed: speedPill(l, c.Now()), Next: next,
 		}

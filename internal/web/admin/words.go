@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
@@ -235,16 +234,6 @@ func (c calendar) age(t time.Time) string {
 		return waited(d) + " ago"
 	}
 	return c.day(t)
-}
-
-// excerpt gives the beginning of a text on one line.
-func excerpt(s string, n int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	r := []rune(s)
-	return strings.TrimSpace(string(r[:n-1])) + "…"
 }
 
 func sortByName(list []org.Organization) {

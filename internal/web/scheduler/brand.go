@@ -9,7 +9,9 @@ import (
 	"heavyset.tech/platform/internal/availability"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
+	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/web/page"
 )
@@ -99,6 +101,6 @@ func confirmedOf(s site, l locale.Lang, o org.Organization, cat catalog.Catalog,
 		site: s, Chosen: chosenOf(l, sv, start, start.Add(time.Duration(sv.DurationMinutes)*time.Minute), o.Location()), Status: booking.Confirmed, Fresh: true, Open: true,
 		Note: o.Look.Texts[l].Note, Reschedule: "#main", Cancel: "#main", ICS: "#main", Google: "#main", Book: "#main",
 	}
-	v.tell(l, "pat@sample.example", "", false)
+	v.tell(l, lead.Contact{Email: "pat@sample.example"}, notify.Reach{Mail: true})
 	return v
 }

@@ -62,7 +62,8 @@ type Consents interface {
 	Say(ctx context.Context, m booking.Managed, state notify.ConsentState, source string) error
 	// Texts says whether an organization sends text messages.
 	Texts(ctx context.Context, o org.ID) (bool, error)
-	TextedOf(ctx context.Context, o org.ID, a booking.Appointment) (notify.TextState, error)
+	// Reach says by what a message of a kind gets to the customer of a visit.
+	Reach(ctx context.Context, o org.ID, k notify.Kind, a booking.Appointment) (notify.Reach, error)
 }
 
 // pages are the pages in each language, parsed once in a process.

@@ -5,40 +5,25 @@ import (
 	"strings"
 
 	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
 	"heavyset.tech/platform/internal/notify"
 )
 
 // tellWhere says on the page of an appointment what is sent where, masked, or that nothing will be.
 func (p *Pages) tellWhere(r *http.Request, m booking.Managed, l locale.Lang, v *manageView) error {
-	texts, err := p.consents.Texts(r.Context(), m.Organization.ID)
+	reach, err := p.consents.Reach(r.Context(), m.Organization.ID, notify.Booked, m.Appointment)
 	if err != nil {
 		return err
 	}
-	a := m.Appointment
-	if texts {
-		said, err := p.consents.TextedOf(r.Context(), m.Organization.ID, a)
-		if err != nil {
-			return err
-		}
-		v.tell(l, a.Contact.Email, a.Contact.Phone, said.State == notify.Given)
-		switch {
-		case v.Reached || !v.Open:
-		case said.State == notify.Withdrawn:
-			v.Told = l.T("Nothing will be sent to you: we have no e-mail address of yours, and this number has answered STOP to our text messages. Text START to the number that they came from to get them again, and keep this page's address.")
-		default:
-			v.Told = l.T("Nothing will be sent to you, because we have no e-mail address of yours and you have not agreed to text messages. Please keep this page's address.")
-		}
-		return nil
-	}
-	v.tell(l, a.Contact.Email, "", false)
+	v.tell(l, m.Appointment.Contact, reach)
 	return nil
 }
 
-// tell fills in where messages go. agreed: text messages go to the phone.
-func (v *manageView) tell(l locale.Lang, email, phone string, agreed bool) {
-	where := maskedEmail(email)
-	if text := maskedPhone(phone); agreed && text != "" {
+// tell fills in where messages go.
+func (v *manageView) tell(l locale.Lang, k lead.Contact, reach notify.Reach) {
+	where := maskedEmail(k.Email)
+	if text := maskedPhone(k.Phone); reach.Text && text != "" {
 		if text = l.T("%s (text message)", text); where == "" {
 			where = text
 		} else {
@@ -48,6 +33,10 @@ func (v *manageView) tell(l locale.Lang, email, phone string, agreed bool) {
 	v.Reached = where != ""
 	switch {
 	case !v.Open:
+	case !v.Reached && reach.Texting && reach.Said == notify.Withdrawn:
+		v.Told = l.T("Nothing will be sent to you: we have no e-mail address of yours, and this number has answered STOP to our text messages. Text START to the number that they came from to get them again, and keep this page's address.")
+	case !v.Reached && reach.Texting:
+		v.Told = l.T("Nothing will be sent to you, because we have no e-mail address of yours and you have not agreed to text messages. Please keep this page's address.")
 	case !v.Reached:
 		v.Told = l.T("Nothing will be sent to you, because we have no e-mail address of yours. Please keep this page's address.")
 	case v.Status == booking.Tentative && (v.Fresh || v.Moved):
