@@ -27,7 +27,7 @@ func spoken() map[string][]*regexp.Regexp {
 	pages := append(one(`\.T\(TEXT`, `\.N\(\w+, TEXT, "`, `\.N\(\w+, "[^"]*", TEXT\)`, `\.site\(of, \w+, TEXT\)`, `\.managed\(r, TEXT\)`, `\{"(?:service|area|time|details)", TEXT, (?:c\.with|"")`, `\bname :?= TEXT`), faults...)
 	return map[string][]*regexp.Regexp{
 		"../web/scheduler/templates/*.html": templates, "../web/page/templates/*.html": templates, "../notify/templates/appointment.*": templates,
-		"../web/scheduler/*.go": pages, "../notify/notify.go": one(`\.T\(TEXT`), "../notify/request.go": one(`\.T\(TEXT`), "../notify/text.go": append(one(`\.T\(TEXT`), regexp.MustCompile(`return ("[^"]+%s[^"]*")`)), "../notify/template.go": one(`\.T\(TEXT`, `(?:Subject|Heading|Body|Closing): +TEXT`), "../web/page/form.go": faults, "../web/page/handler.go": one(`v\.Heading, v\.Message(?:, v\.Request)? = TEXT`, `v\.Heading, v\.Message, v\.Request = "[^"]*", TEXT`, `BackTo: TEXT`),
+		"../web/scheduler/*.go": pages, "../notify/*.go": append(one(`\.T\(TEXT`, `(?:Subject|Heading|Body|Closing): +TEXT`), regexp.MustCompile(`return ("[^"]+%s[^"]*")`)), "../web/page/form.go": faults, "../web/page/handler.go": one(`v\.Heading, v\.Message(?:, v\.Request)? = TEXT`, `v\.Heading, v\.Message, v\.Request = "[^"]*", TEXT`, `BackTo: TEXT`),
 		"../catalog/question.go": one(`return "", ("Please (?:[^"\\]|\\.)*")`),
 		"../booking/book.go":     faults, "../booking/manage.go": faults, "../booking/late.go": faults, "../booking/service.go": faults, "../lead/contact.go": faults, "../store/store.go": faults,
 	}
@@ -45,8 +45,8 @@ func TestNothingIsMissing(t *testing.T) {
 		}
 		found := 0
 		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
+			if strings.HasSuffix(file, "_test.go") || filepath.Base(file) == "people.go" {
+				continue // what only users of the console read is English
 			}
 			b, err := os.ReadFile(file)
 			if err != nil {
