@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -57,7 +58,8 @@ func (w *world) pages() map[string]string {
 	configs := get[struct {
 		List []struct{ ID string } `json:"crm_configs"`
 	}](w, w.base+"/api/v1/orgs/ridgeline/crm-configs")
-	return map[string]string{
+	asked := admin + "/appointments/" + w.asked()
+	pages := map[string]string{
 		"book-service": book, "book-zip": book + "?service=inspection", "book-time": book + "?service=inspection&zip=60640",
 		"book-no-area": book + "?service=inspection&zip=99999", "book-details": book + "/details?service=inspection&zip=60640&start=" + at,
 		"book-enquiry": book + "/enquiry", "manage": w.base + "/appointments/" + mine.ManageToken, "manage-move": w.base + "/appointments/" + mine.ManageToken + "/reschedule",
@@ -72,8 +74,47 @@ func (w *world) pages() map[string]string {
 		"zoho": w.zoho + "/_sim/", "zoho-events": w.zoho + "/_sim/page/78654321/Events", "mails": w.base + "/_demo/mail/",
 		"console-customers": admin + "/customers", "console-team": admin + "/team", "console-audit": admin + "/audit", "console-numbers": admin + "/numbers", "console-account": w.base + "/admin/account",
 		"console-customer": admin + "/customers/" + w.customer(), "console-team-remove": admin + "/team/" + w.teammate() + "/remove", "login": w.base + "/login?password-set",
-		"login-forgot": w.base + "/login/forgot",
+		"login-forgot": w.base + "/login/forgot", "console-request": asked, "console-decline": asked + "/decline", "console-asked-move": asked + "/move",
+		"console-move": admin + "/appointments/" + mine.Appointment.ID + "/move", "console-call-times": admin + "/appointments/new?service=inspection&zip=60640",
+		"console-call": admin + "/appointments/new?service=inspection&zip=60640&start=" + at, "console-customer-links": admin + "/customers/" + w.customer() + "/links",
+		"console-service": admin + "/scheduler/services/inspection", "console-rep": admin + "/scheduler/reps/ann", "console-territory": admin + "/scheduler/territories/north",
+		"console-handover": admin + "/scheduler/reps/ann/handover", "console-feed": admin + "/scheduler/reps/ann/feed", "console-word": admin + "/scheduler/messages/edit?kind=booked&language=en",
+		"console-explainer": admin + "/scheduler/explainer?service=inspection&zip=60640&start=" + at,
 	}
+	for _, part := range []string{"appointments/calendar", "appointments/sheet", "leads/unfinished", "quarantine", "waitlist", "erasures", "sync/health", "conflicts", "keys", "webhooks"} {
+		pages["console-"+strings.ReplaceAll(part, "/", "-")] = admin + "/" + part
+	}
+	for _, part := range []string{"services", "reps", "territories", "holidays", "working-time", "messages", "embed", "new-service", "new-rep", "new-territory", "start"} {
+		pages["console-"+part] = admin + "/scheduler/" + part
+	}
+	return pages
+}
+
+// asked books a visit that somebody has to confirm, and gives the id of its appointment.
+func (w *world) asked() string {
+	w.t.Helper()
+	var was map[string]any
+	status, b := w.keyed("GET", "/orgs/ridgeline/catalog", "")
+	if err := json.Unmarshal(b, &was); status != 200 || err != nil {
+		w.t.Fatalf("%d %s %v", status, b, err)
+	}
+	put := func(confirmation string) {
+		was["services"].([]any)[0].(map[string]any)["confirmation"] = confirmation
+		doc, err := json.Marshal(was)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if status, b := w.keyed("PUT", "/orgs/ridgeline/catalog", string(doc)); status != 200 {
+			w.t.Fatalf("%d %s", status, b)
+		}
+	}
+	put("request")
+	defer put("instant")
+	status, made := w.book(w.slots("inspection", 2, 30)[7], "Asks")
+	if status != 201 || made.Appointment.Status != "tentative" {
+		w.t.Fatalf("%d %+v", status, made)
+	}
+	return made.Appointment.ID
 }
 
 // report makes a test booking and gives the address of its report.
