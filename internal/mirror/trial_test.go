@@ -88,7 +88,7 @@ type shared struct {
 	token        string
 	last         state
 	ours, theirs *state
-	disputed     bool
+	disputed     bool // a person was asked then, or has decided since
 }
 
 func (p *pair) begin(url string) error {
@@ -394,6 +394,9 @@ func (p *pair) settles(r *rand.Rand) (string, error) {
 	choice := c.Kind.Choices()[r.IntN(len(c.Kind.Choices()))]
 	if choice == mirror.Kept && len(c.Kind.Choices()) > 1 { // would leave a difference, rightly
 		choice = mirror.Ours
+	}
+	for _, v := range p.visits { // which may have come up since both sides were compared
+		v.disputed = v.disputed || v.id == c.Appointment
 	}
 	return p.runs(r, fmt.Sprintf("a person settles %s by %s", c.Kind, choice), func(ctx context.Context) error {
 		return p.mirror.Settle(ctx, p.org.ID, c.ID, choice, "Rae")
