@@ -38,8 +38,8 @@ func (c resealCmd) Run(e env) (err error) {
 			return err
 		}
 		fmt.Fprintf(e.out, "given up: %d client secrets (enter them anew), %d authorizations (reconnect), %d watches (made anew by themselves), %d second factors (set up anew), "+
-			"%d webhooks (rotate their secrets), %d values in the history (can't be undone), %d kept answers; %d appointments have another private link for later mails\n",
-			f.ClientSecrets, f.Connections, f.Channels, f.Factors, f.Webhooks, f.Values, f.Answers, f.Links)
+			"%d webhooks (rotate their secrets), %d values in the history (can't be undone), %d kept answers; %d appointments and %d places on waiting lists have another private link for later mails\n",
+			f.ClientSecrets, f.Connections, f.Channels, f.Factors, f.Webhooks, f.Values, f.Answers, f.Links, f.Places)
 	}
 	by, err := s.SealedBy(e.ctx)
 	if err != nil {

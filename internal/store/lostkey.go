@@ -27,6 +27,7 @@ type Forgotten struct {
 	Values        int64 // what was in the CRM before we wrote: can't be undone any more
 	Answers       int64 // of the last day, to repeated calls
 	Links         int   // private links of appointments that mails will name anew; those in mails already still work
+	Places        int   // on waiting lists, whose link the next mail names anew: an entry has one, so those in mails already end
 }
 
 // sealedWith is the condition that the key $1 has sealed a column.
@@ -79,34 +80,42 @@ func (s *Store) ForgetKey(ctx context.Context, key string, now time.Time) (Forgo
 	if err != nil {
 		return f, fmt.Errorf("forget the key %s: %w", key, err)
 	}
-	f.Links, err = s.renewLinks(ctx, key)
+	f.Links, err = s.renewLinks(ctx, key, "appointments", func(ctx context.Context, q *db.Queries, v sealedValue, hash string) error {
+		if err := q.InsertManageLink(ctx, db.InsertManageLinkParams{TokenHash: hash, OrgID: v.org, AppointmentID: v.id}); err != nil {
+			return err
+		}
+		return q.SetManageToken(ctx, db.SetManageTokenParams{OrgID: v.org, ID: v.id, TokenSealed: v.now})
+	})
+	if err != nil {
+		return f, err
+	}
+	f.Places, err = s.renewLinks(ctx, key, "waitlist_entries", func(ctx context.Context, q *db.Queries, v sealedValue, hash string) error {
+		return q.SetWaitToken(ctx, db.SetWaitTokenParams{OrgID: v.org, ID: v.id, TokenHash: hash, TokenSealed: v.now})
+	})
 	return f, err
 }
 
-// renewLinks gives appointments whose link can't be opened any more another one beside it, for later mails.
-func (s *Store) renewLinks(ctx context.Context, key string) (int, error) {
-	query := "SELECT org_id, id, token_sealed FROM appointments WHERE " + sealedWith("token_sealed") + " ORDER BY org_id, id LIMIT 200"
+// renewLinks gives the rows of a table whose link can't be opened any more another one, for later mails.
+func (s *Store) renewLinks(ctx context.Context, key, table string, put func(ctx context.Context, q *db.Queries, v sealedValue, hash string) error) (int, error) {
+	query := "SELECT org_id, id, token_sealed FROM " + table + " WHERE " + sealedWith("token_sealed") + " ORDER BY org_id, id LIMIT 200"
 	n := 0
 	for {
 		batch, err := s.sealedBatch(ctx, query, key+".")
 		if err != nil || len(batch) == 0 {
 			return n, err
 		}
-		err = s.tx(ctx, func(ctx context.Context, tx *sql.Tx, q *db.Queries) error {
+		err = s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 			for _, v := range batch {
 				token := id.Token()
-				if err := q.InsertManageLink(ctx, db.InsertManageLinkParams{TokenHash: id.Hash(token), OrgID: v.org, AppointmentID: v.id}); err != nil {
-					return err
-				}
-				sealed := s.keys.Seal(secret.NewString(token), v.org, "appointments", "token", v.id)
-				if _, err := tx.ExecContext(ctx, "UPDATE appointments SET token_sealed = $3 WHERE org_id = $1 AND id = $2", v.org, v.id, sealed); err != nil {
+				v.now = s.keys.Seal(secret.NewString(token), v.org, table, "token", v.id)
+				if err := put(ctx, q, v, id.Hash(token)); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 		if err != nil {
-			return n, fmt.Errorf("give appointments new links: %w", err)
+			return n, fmt.Errorf("give %s new links: %w", table, err)
 		}
 		n += len(batch)
 	}

@@ -12,16 +12,19 @@ import (
 	"time"
 
 	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/availability"
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
+	"heavyset.tech/platform/internal/waitlist"
 	"heavyset.tech/platform/internal/webhook"
 )
 
@@ -107,6 +110,8 @@ func newSealedWorld(t *testing.T, engine string, keys *secret.Keyring) *sealedWo
 	w.user = u.ID
 	w.must(s.BeginFactor(t.Context(), u.ID, secret.NewString("PENDING")))
 	w.must(s.ConfirmFactor(t.Context(), u.ID, auth.Factor{Secret: secret.NewString("TOTP"), Since: monday}, []string{"h"}, "", event("on")))
+	day := availability.DateOf(monday, time.UTC)
+	w.must(s.JoinWaitlist(t.Context(), w.org, waitlist.Entry{ID: "wait_1", Service: "inspection", Timezone: "UTC", Wish: waitlist.Wish{From: day, To: day}, Created: monday}, secret.NewString("waits")))
 	w.again = request("ridge", tuesday)
 	w.again.Key = lead.IdempotencyKey{Key: "k1", Body: "b1"}
 	if w.made, err = w.bookings.Book(t.Context(), w.again); err != nil {
@@ -153,12 +158,16 @@ func (w *sealedWorld) opens() error {
 	if err != nil {
 		return err
 	}
+	waits, err := w.WaitToken(ctx, w.org, "wait_1")
+	if err != nil {
+		return err
+	}
 	again, err := w.bookings.Book(ctx, w.again)
 	if err != nil {
 		return fmt.Errorf("the kept answer: %w", err)
 	}
-	got := []string{c.ClientSecret.Reveal(), c.Connection.RefreshToken.Reveal(), c.Connection.Access.Token.Reveal(), ch[0].Path.Reveal(), ch[0].Token.Reveal(), fmt.Sprint(values[0].Before), f.Secret.Reveal(), link.Reveal(), again.Token.Reveal(), hook.Secret.Reveal(), hook.Former.Reveal(), string(kept)}
-	want := []string{"client-secret", "refresh", "access", "path", "channel", "before-in-clear@x.example", "TOTP", w.made.Token.Reveal(), w.made.Token.Reveal(), "hook", "before", `{"key":"hsk_1"}`}
+	got := []string{c.ClientSecret.Reveal(), c.Connection.RefreshToken.Reveal(), c.Connection.Access.Token.Reveal(), ch[0].Path.Reveal(), ch[0].Token.Reveal(), fmt.Sprint(values[0].Before), f.Secret.Reveal(), link.Reveal(), again.Token.Reveal(), hook.Secret.Reveal(), hook.Former.Reveal(), string(kept), waits.Reveal()}
+	want := []string{"client-secret", "refresh", "access", "path", "channel", "before-in-clear@x.example", "TOTP", w.made.Token.Reveal(), w.made.Token.Reveal(), "hook", "before", `{"key":"hsk_1"}`, "waits"}
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("opened to %v, want %v", got, want)
 	}
@@ -243,7 +252,7 @@ func TestALostKey(t *testing.T) {
 				t.Errorf("there %v, lost %v", there, lost)
 			}
 			f, err := w.ForgetKey(ctx, "lost", monday)
-			want := store.Forgotten{ClientSecrets: 1, Connections: 1, Webhooks: 1, Channels: 1, Factors: 1, Values: 2, Answers: 2, Links: 1}
+			want := store.Forgotten{ClientSecrets: 1, Connections: 1, Webhooks: 1, Channels: 1, Factors: 1, Values: 2, Answers: 2, Links: 1, Places: 1}
 			if err != nil || f != want {
 				t.Errorf("%+v, want %+v (%v)", f, want, err)
 			}
@@ -259,6 +268,11 @@ func TestALostKey(t *testing.T) {
 				if got, err := w.bookings.ByToken(ctx, token.Reveal()); err != nil || got.Appointment.ID != w.made.Appointment.ID {
 					t.Errorf("the link %s: %v", name, err)
 				}
+			}
+			place, err := w.WaitToken(ctx, w.org, "wait_1")
+			w.must(err)
+			if _, e, err := w.WaitByToken(ctx, id.Hash(place.Reveal())); err != nil || e.ID != "wait_1" || place.Reveal() == "waits" {
+				t.Errorf("the link of a place on the waiting list: %v", err)
 			}
 			if f, err := w.Factor(ctx, w.user); err != nil || f.On() || f.Codes != 0 {
 				t.Errorf("the second factor: %+v %v", f, err)
