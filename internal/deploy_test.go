@@ -15,7 +15,7 @@ var (
 )
 
 // TestTheProxysLogHoldsNoSecrets: the example proxy leaves out of its log what of an address is a secret, of every such route
-// that there is, and every query.
+// that there is, and every query; in what it says of errors too. Of answers it logs no headers: a booking leads to its link.
 func TestTheProxysLogHoldsNoSecrets(t *testing.T) {
 	t.Parallel()
 	file, err := os.ReadFile("../deploy/Caddyfile")
@@ -25,6 +25,12 @@ func TestTheProxysLogHoldsNoSecrets(t *testing.T) {
 	m := logRule.FindStringSubmatch(string(file))
 	if m == nil {
 		t.Fatal("the Caddyfile has no rule for addresses")
+	}
+	if !regexp.MustCompile(`(?m)^\{\n(?:\t#.*\n)*\tlog \{\n\t\tformat filter \{$`).Match(file) || strings.Count(string(file), "log {") != 1 {
+		t.Error("the rule is not that of every log: errors are told by the one that is everybody's")
+	}
+	if !strings.Contains(string(file), "\t\t\t\tresp_headers delete\n") {
+		t.Error("the proxy logs where its answers lead")
 	}
 	hide := regexp.MustCompile(m[1])
 	addresses := map[string]bool{"/oauth/zoho/callback?code=SECRET&state=SECRET": true}
