@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -113,6 +115,9 @@ func texter(conf config.Config) (notify.Texter, error) {
 		return nil, nil
 	}
 	s, err := sms.New(conf.SMSURL, conf.SMSFrom, nil)
+	if errors.Is(err, sms.ErrFrom) {
+		return nil, &config.Error{Setting: "HEAVYSET_SMS_FROM", Why: err.Error()}
+	}
 	if err != nil {
 		return nil, &config.Error{Setting: "HEAVYSET_SMS_URL", Why: err.Error()}
 	}
@@ -141,6 +146,9 @@ func (c doctorCmd) Run(e env) error {
 	mailer, err := app.NewMailer(conf.SMTPURL)
 	if err != nil {
 		return &config.Error{Setting: "HEAVYSET_SMTP_URL", Why: err.Error()}
+	}
+	if _, err := texter(conf); err != nil {
+		return err
 	}
 	findings, err := app.Doctor(e.ctx, appConfig(conf, mailer, e), mailer)
 	wrong := 0
@@ -238,6 +246,18 @@ func (d database) open(ctx context.Context) (*store.Store, error) {
 	return store.Open(ctx, o)
 }
 
+// exists refuses a SQLite database that is not there, for commands that shall not make one.
+func (d database) exists() error {
+	path, ok := strings.CutPrefix(d.DatabaseURL, "sqlite:")
+	if !ok || path == "" {
+		return nil
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return &config.Error{Setting: "HEAVYSET_DATABASE_URL", Why: "there is no file " + path}
+	}
+	return nil
+}
+
 type migrateCmd struct {
 	database `embed:""`
 	Action   string `arg:"" optional:"" enum:"up,status" default:"up" help:"up (default) or status."`
@@ -260,6 +280,9 @@ func (c migrateCmd) Run(e env) (err error) {
 		return err
 	}
 	fmt.Fprintf(e.out, "schema %d, this heavyset wants %d\n", st.Have, st.Want)
+	if c.Action == "status" && st.Have > st.Want {
+		return errors.New("the database is of a newer heavyset: use that one")
+	}
 	if c.Action == "status" && !st.Current() {
 		return errors.New("the schema is not current: run heavyset migrate")
 	}
@@ -291,19 +314,11 @@ type userAddCmd struct {
 // Run adds a person.
 func (c userAddCmd) Run(e env) error {
 	return c.withAuth(e, func(s *store.Store, a *auth.Service) error {
-		n := auth.NewUser{Email: c.Email, Name: c.Name, Role: auth.Role(c.Role)}
-		if n.Role != auth.Engineer {
-			if c.Org == "" {
-				return &config.Error{Setting: "--org", Why: "is missing: the slug of the organization"}
-			}
-			o, err := s.OrganizationBySlug(e.ctx, c.Org)
-			if err != nil {
-				return err
-			}
-			n.Org = o.ID
-		} else if c.Org != "" {
-			return &config.Error{Setting: "--org", Why: "an engineer belongs to no organization"}
+		o, err := reach(e, s, auth.Role(c.Role), c.Org)
+		if err != nil {
+			return err
 		}
+		n := auth.NewUser{Email: c.Email, Name: c.Name, Role: auth.Role(c.Role), Org: o}
 		_, password, err := a.CreateUser(e.ctx, n)
 		if err != nil {
 			return err
@@ -314,6 +329,20 @@ func (c userAddCmd) Run(e env) error {
 		fmt.Fprintf(e.out, "added %s as %s; sign in with this password:\n%s\n", c.Email, c.Role, password.Reveal())
 		return nil
 	})
+}
+
+// reach gives the organization of a role: none of an engineer's, who has all of them.
+func reach(e env, s *store.Store, r auth.Role, slug string) (org.ID, error) {
+	switch {
+	case r == auth.Engineer && slug != "":
+		return "", &config.Error{Setting: "--org", Why: "an engineer belongs to no organization"}
+	case r == auth.Engineer:
+		return "", nil
+	case slug == "":
+		return "", &config.Error{Setting: "--org", Why: "is missing: the slug of the organization"}
+	}
+	o, err := s.OrganizationBySlug(e.ctx, slug)
+	return o.ID, err
 }
 
 type userDisableCmd struct {
@@ -410,6 +439,9 @@ type backupCmd struct {
 
 // Run copies the database as it is at one moment.
 func (c backupCmd) Run(e env) (err error) {
+	if err := c.exists(); err != nil {
+		return err
+	}
 	s, err := c.open(e.ctx)
 	if err != nil {
 		return err

@@ -24,13 +24,9 @@ type userKeyCmd struct {
 // Run makes an API key.
 func (c userKeyCmd) Run(e env) error {
 	return c.withAuth(e, func(s *store.Store, a *auth.Service) error {
-		var id org.ID
-		if c.Role != string(auth.Engineer) {
-			o, err := s.OrganizationBySlug(e.ctx, c.Org)
-			if err != nil {
-				return err
-			}
-			id = o.ID
+		id, err := reach(e, s, auth.Role(c.Role), c.Org)
+		if err != nil {
+			return err
 		}
 		k, err := a.CreateKey(e.ctx, id, auth.NewKey{Role: auth.Role(c.Role), Name: c.Name, Days: c.Days})
 		if err != nil {

@@ -79,6 +79,7 @@ func TestAWrongSettingIsOneLineThatNamesItAndExit2(t *testing.T) {
 		"serve", "--listen", "127.0.0.1:0", "--base-url", "http://127.0.0.1:1", "--database-url", "sqlite:" + filepath.Join(t.TempDir(), "a.db"),
 		"--secret-keys", "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "--smtp-url", "smtp://127.0.0.1:1", "--mail-from", "a@b.example",
 	}
+	texts, nowhere := []string{"--sms-url", "https://u:p@sms.example", "--sms-from", "abc", "--sms-secret", strings.Repeat("s", 20)}, filepath.Join(t.TempDir(), "none.db")
 	for _, c := range []struct {
 		name string
 		args []string
@@ -91,12 +92,22 @@ func TestAWrongSettingIsOneLineThatNamesItAndExit2(t *testing.T) {
 		{"data centres", append(serve, "--zoho-datacenters", "us=http://a|http://b"), "HEAVYSET_ZOHO_DATACENTERS"},
 		{"port", append(serve, "--listen", "127.0.0.1:99999"), "HEAVYSET_LISTEN"},
 		{"metrics port", append(serve, "--metrics-listen", "127.0.0.1:http-no"), "HEAVYSET_METRICS_LISTEN"},
+		{"number of text messages", append(serve, texts...), "HEAVYSET_SMS_FROM"},
+		{"number of text messages, to doctor", append(append([]string{"doctor"}, serve[1:]...), texts...), "HEAVYSET_SMS_FROM"},
+		{"password of the database", append(serve, "--database-url", "postgres://hs:a%zz@127.0.0.1/hs"), "%XX"},
+		{"an engineer's key of one organization", []string{"user", "key", "--role", "engineer", "--org", "ridge", serve[5], serve[6]}, "--org"},
+		{"an administrator's of none", []string{"user", "key", "--role", "admin", serve[5], serve[6]}, "--org"},
+		{"a backup of what is not there", []string{"backup", filepath.Join(t.TempDir(), "copy.db"), "--database-url", "sqlite:" + nowhere}, nowhere},
+		{"keys of what is not there", []string{"reseal", serve[7], serve[8], "--database-url", "sqlite:" + nowhere}, nowhere},
 		{"collector of traces", append(serve, "--otlp-url", "collector:4318"), "HEAVYSET_OTLP_URL"},
 	} {
 		code, _, errs := call(t, c.args...)
 		if code != 2 || !strings.Contains(errs, c.want) || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%s: exit %d, %q", c.name, code, errs)
 		}
+	}
+	if _, err := os.Stat(nowhere); err == nil {
+		t.Error("a database was made where none was")
 	}
 }
 
@@ -105,7 +116,8 @@ func TestDoctorNamesEachFix(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
 	file := settings(t, "base-url: http://127.0.0.1:1", "database-url: "+database, "secret-keys: k:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		"smtp-url: smtp://127.0.0.1:1?tls=none", "mail-from: a@b.example", "zoho-datacenters: us=http://127.0.0.1:1|http://127.0.0.1:1|http://127.0.0.1:1")
+		"smtp-url: smtp://127.0.0.1:1?tls=none", "mail-from: a@b.example", "zoho-datacenters: us=http://127.0.0.1:1|http://127.0.0.1:1|http://127.0.0.1:1",
+		"oidc-issuer: http://127.0.0.1:1", "oidc-client-id: us", "oidc-client-secret: hush", "oidc-domains: b.example")
 	code, out, errs := call(t, "doctor", "--config", file)
 	if code != 1 || !strings.Contains(out, "Run heavyset migrate") {
 		t.Errorf("without a schema: exit %d, %q, %q", code, out, errs)
@@ -114,7 +126,10 @@ func TestDoctorNamesEachFix(t *testing.T) {
 		t.Fatal(errs)
 	}
 	code, out, _ = call(t, "doctor", "--config", file)
-	for _, want := range []string{"ok     Database", "WRONG  Mail", "HEAVYSET_SMTP_URL", "WRONG  Zoho http://127.0.0.1:1", "look   Queue", "Start heavyset serve", "WRONG  Base address http://127.0.0.1:1: does not answer: nothing listens", "ok     Rights", "ok     Sealing key k: seals"} {
+	for _, want := range []string{
+		"ok     Database", "WRONG  Mail", "HEAVYSET_SMTP_URL", "WRONG  Zoho http://127.0.0.1:1", "look   Queue", "Start heavyset serve", "WRONG  Base address http://127.0.0.1:1: does not answer: nothing listens", "ok     Rights", "ok     Sealing key k: seals",
+		"WRONG  Single sign-on http://127.0.0.1:1: does not answer as an issuer: nothing listens there (connection refused)\n",
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("doctor does not say %q: exit %d\n%s", want, code, out)
 		}

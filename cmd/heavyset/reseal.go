@@ -24,6 +24,9 @@ func (c resealCmd) Run(e env) (err error) {
 	if c.SecretKeys == "" {
 		return &config.Error{Setting: "HEAVYSET_SECRET_KEYS", Why: "is missing: id:base64-of-32-bytes, comma-separated"}
 	}
+	if err := c.exists(); err != nil {
+		return err
+	}
 	s, err := c.open(e.ctx)
 	if err != nil {
 		return err

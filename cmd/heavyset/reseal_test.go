@@ -90,6 +90,9 @@ func TestResealCommand(t *testing.T) {
 	if code, _, errs := call(t, "reseal", database); code != 2 || !strings.Contains(errs, "HEAVYSET_SECRET_KEYS") {
 		t.Errorf("without keys: exit %d, %q", code, errs)
 	}
+	if code, _, errs := call(t, "migrate", database); code != 0 {
+		t.Fatal(errs)
+	}
 	code, out, errs := call(t, "reseal", database, "--secret-keys", newKey+","+oldKey)
 	if code != 0 || !strings.Contains(out, "0 values are under new") || !strings.Contains(out, "done: 0") {
 		t.Errorf("exit %d, %q, %q", code, out, errs)

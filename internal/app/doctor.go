@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,7 +169,7 @@ func (a *App) singleSignOn(ctx context.Context) []Finding {
 		return nil
 	}
 	if err := s.Check(ctx); err != nil {
-		return []Finding{{"Single sign-on " + s.Issuer, "does not answer as an issuer: " + errors.Join(errors.Unwrap(err), err).Error(), "Check HEAVYSET_OIDC_ISSUER, and that this machine may reach it by HTTPS.", true}}
+		return []Finding{{"Single sign-on " + s.Issuer, "does not answer as an issuer: " + strings.Join(strings.Fields(plainly(cmp.Or(errors.Unwrap(err), err))), " "), "Check HEAVYSET_OIDC_ISSUER, and that this machine may reach it by HTTPS.", true}}
 	}
 	return []Finding{{Title: "Single sign-on " + s.Issuer, Evidence: "answers; it must lead back to " + s.Redirect}}
 }

@@ -167,7 +167,7 @@ func CheckDatabaseURL(address string) error {
 			return &Error{"HEAVYSET_DATABASE_URL", "sqlite: needs the path of a file behind it"}
 		}
 	} else if u, err := url.Parse(address); err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Host == "" && u.RawQuery == "" {
-		return &Error{"HEAVYSET_DATABASE_URL", "must begin with sqlite: or be a postgres:// address"}
+		return &Error{"HEAVYSET_DATABASE_URL", "must begin with sqlite: or be a postgres:// address; special characters in user and password are written as %XX"}
 	}
 	return nil
 }

@@ -64,6 +64,9 @@ type Sender struct {
 
 var number = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
+// ErrFrom says that messages cannot come from what should be their number.
+var ErrFrom = errors.New("must be a number such as +13125550100")
+
 // New makes the sender of an address such as https://ACCOUNT:TOKEN@api.twilio.com/2010-04-01/Accounts/ACCOUNT/Messages.json;
 // from is the number that messages come from. client may be nil.
 func New(address secret.String, from string, client *http.Client) (*Sender, error) {
@@ -72,7 +75,7 @@ func New(address secret.String, from string, client *http.Client) (*Sender, erro
 		return nil, errors.New("must be an https:// address with user and password; special characters in them are written as %XX")
 	}
 	if !number.MatchString(from) {
-		return nil, errors.New("the sender must be a number such as +13125550100")
+		return nil, ErrFrom
 	}
 	s := &Sender{user: u.User.Username(), from: from, client: client}
 	s.password, _ = u.User.Password()
