@@ -59,6 +59,10 @@ func TestSingleSignOn(t *testing.T) {
 	if err != nil || again.User.ID != first.User.ID || !again.Strong {
 		t.Errorf("who is linked, under another address: %+v, %v", again, err)
 	}
+	i.Lie = func(c map[string]any) { c["email"] = "jo@elsewhere.example" }
+	if _, err := d.sso(t, i); !fault.Is(err, fault.Denied) {
+		t.Errorf("who is linked, from a domain that is not named: %v", err)
+	}
 	i.Lie = func(c map[string]any) { c["sub"] = "subject-2" }
 	if _, err := d.sso(t, i); !fault.Is(err, fault.Conflict) {
 		t.Errorf("another subject with jo's address: %v", err)
@@ -163,6 +167,12 @@ func TestEngineersBySingleSignOnAlone(t *testing.T) {
 	}
 	if err := d.LetIn(t.Context(), "jo@x.example"); err != nil { // twice is once
 		t.Fatal(err)
+	}
+	if _, _, err := d.CreateUser(t.Context(), auth.NewUser{Email: "boss@x.example", Role: auth.Admin, Org: "org_1"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.LetIn(t.Context(), "boss@x.example"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("an administrator, who needs it for nothing: %v", err)
 	}
 	if err := d.try(t, "jo@x.example", "wrong", "192.0.2.1"); !fault.Is(err, fault.Denied) {
 		t.Error("let in with a wrong password")
