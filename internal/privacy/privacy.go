@@ -142,6 +142,7 @@ const (
 	FileClean     FileState = "clean"     // read through: no marker in it
 	FileCompacted FileState = "compacted" // a marker was found, so the file was written anew from what is held
 	FileServer    FileState = "server"    // the database is a server, which clears its files itself
+	FileBusy      FileState = "busy"      // somebody reads it: its log is emptied by the next erasure, or with the process's end
 )
 
 // Erased is a record of the CRM and whether it is gone there.

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/privacy"
 	"heavyset.tech/platform/internal/store/db"
@@ -167,11 +166,20 @@ func (s *Store) textColumns(ctx context.Context) (map[string][]string, error) {
 
 // Scrub makes sure that no deleted content that holds a marker is left in the database's file. What is deleted is
 // overwritten (secure_delete), but the write-ahead log and a page that was rearranged may still hold it: the log is
-// emptied, both files are read, and one in which a marker is found is written anew (VACUUM).
+// emptied, both files are read, and one in which a marker is found is written anew (VACUUM). A log that somebody reads for long
+// stays as it is.
 func (s *Store) Scrub(ctx context.Context, m privacy.Markers) (privacy.FileState, error) {
 	if !s.Alone() {
 		return privacy.FileServer, nil
 	}
+	state, err := s.scrubFile(ctx, m)
+	if errors.Is(err, errLogBusy) { // the person is erased all the same, and cannot be erased again
+		return privacy.FileBusy, nil
+	}
+	return state, err
+}
+
+func (s *Store) scrubFile(ctx context.Context, m privacy.Markers) (privacy.FileState, error) {
 	var path string
 	if err := s.r.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path); err != nil {
 		return "", fmt.Errorf("find the database's file: %w", err)
@@ -195,7 +203,7 @@ func (s *Store) Scrub(ctx context.Context, m privacy.Markers) (privacy.FileState
 }
 
 // errLogBusy says that the write-ahead log is being read.
-var errLogBusy = fault.Later(10*time.Second, "The person is erased, but the database's log could not be emptied because it is being read. Please erase again.")
+var errLogBusy = errors.New("the database's log is being read")
 
 // emptyLog moves everything from the write-ahead log into the file and empties it. It waits for those who read.
 func (s *Store) emptyLog(ctx context.Context) error {

@@ -428,3 +428,33 @@ func TestAFileWithRemainsIsWrittenAnew(t *testing.T) {
 		t.Errorf("still there: %v", err)
 	}
 }
+
+// TestAFileThatIsReadHindersNoErasure: a backup that runs meanwhile keeps the log from being emptied, which the report says.
+func TestAFileThatIsReadHindersNoErasure(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.db")
+	s := storetest.Open(t, "sqlite:"+path, clock, nil)
+	raw, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	reads, err := raw.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := reads.QueryRowContext(t.Context(), "SELECT count(*) FROM customers").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	organization(t, s, "ridge")
+	if state, err := s.Scrub(t.Context(), markers); err != nil || state != privacy.FileBusy {
+		t.Errorf("while it is read: %q %v", state, err)
+	}
+	if err := reads.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if state, err := s.Scrub(t.Context(), markers); err != nil || state != privacy.FileClean {
+		t.Errorf("afterwards: %q %v", state, err)
+	}
+}

@@ -163,6 +163,8 @@ func fileWords(s privacy.FileState) string {
 		return "Its log was emptied, and the file written anew from what is still held."
 	case privacy.FileServer:
 		return "PostgreSQL clears its files itself (autovacuum)."
+	case privacy.FileBusy:
+		return "It was being read, by a backup for instance, so its log could not be emptied and may hold what was deleted until the next erasure, or until HeavySet is started again."
 	}
 	return "Not looked at yet."
 }
