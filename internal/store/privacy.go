@@ -50,9 +50,6 @@ func (s *Store) subject(ctx context.Context, q *db.Queries, o org.ID, w privacy.
 	if err != nil {
 		return sub, err
 	}
-	if len(ids) == 0 {
-		return sub, privacy.Nobody()
-	}
 	slices.Sort(ids)
 	sub.lists = map[string][]string{"customers": ids, "appointments": nil, "leads": nil, "records": nil}
 	for _, id := range ids {
@@ -61,12 +58,21 @@ func (s *Store) subject(ctx context.Context, q *db.Queries, o org.ID, w privacy.
 			return sub, err
 		}
 	}
+	if len(ids) == 0 && w.Email+w.Phone != "" { // no customer: what waits is theirs by the address that was asked for
+		sub.contacts = []lead.Contact{{Email: w.Email, Phone: w.Phone}}
+	}
 	sub.lists["ids"] = slices.Concat(ids, sub.lists["appointments"], sub.lists["leads"])
 	if err := standsFor(ctx, q, o, &sub); err != nil {
 		return sub, err
 	}
+	if err := undecided(ctx, q, o, &sub); err != nil {
+		return sub, err
+	}
 	sub.lists["markers"] = variants(sub.Markers)
-	return sub, undecided(ctx, q, o, &sub)
+	if len(ids)+len(sub.lists["suspects"])+len(sub.lists["entries"])+len(sub.lists["forms"]) == 0 {
+		return sub, privacy.Nobody()
+	}
+	return sub, nil
 }
 
 // undecided reads what of a person waits and belongs to no customer yet: by their contact, however it was typed, and what
@@ -120,12 +126,16 @@ func undecided(ctx context.Context, q *db.Queries, o org.ID, sub *subject) error
 }
 
 // is reports whether a contact is the person's: by the e-mail address, by the phone number where no other address speaks
-// against it, or as bookings recognise a customer.
-func (sub subject) is(c lead.Contact, country string) bool {
-	c, _ = c.Normalise(country)
-	return slices.ContainsFunc(sub.contacts, func(k lead.Contact) bool {
+// against it, or as bookings recognise a customer. Of who is no customer it keeps the markers.
+func (sub *subject) is(typed lead.Contact, country string) bool {
+	c, _ := typed.Normalise(country)
+	mine := slices.ContainsFunc(sub.contacts, func(k lead.Contact) bool {
 		return c.Email != "" && strings.EqualFold(c.Email, k.Email) || c.Phone != "" && c.Phone == k.Phone && (c.Email == "" || k.Email == "") || lead.Same(c, k)
 	})
+	if mine && len(sub.Customers) == 0 { // nothing else says by which words they are found
+		sub.Markers = sub.Markers.With(privacy.MarkersOf(c))
+	}
+	return mine
 }
 
 // named reports whether a text speaks of the person.

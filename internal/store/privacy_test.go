@@ -315,6 +315,10 @@ func TestWhoIsErasedAndWhoIsNot(t *testing.T) {
 		wait("wait_next", neighbour)
 		left("left_me", me)
 		left("left_next", neighbour)
+		lone := lead.Contact{FirstName: "Lona", LastName: "Lonequill", Email: "lona@marker.example", Phone: "+13125550199"} // no customer
+		suspect("sus_lone", lone, "call me")
+		wait("wait_lone", lone)
+		left("left_lone", lone)
 		p := &privacy.Service{Store: s, Now: clock}
 		if _, err := p.Erase(t.Context(), o.ID, privacy.Who{Email: me.Email}, false, "Ada"); err != nil {
 			t.Fatal(err)
@@ -344,6 +348,19 @@ func TestWhoIsErasedAndWhoIsNot(t *testing.T) {
 		look("alike", err)
 		if got, want := fmt.Sprint(gone, stays), "[sus_phone sus_mail sus_text wait_me left_me] [sus_next wait_next left_next alike]"; got != want {
 			t.Errorf("gone and here: %s\nwant           %s", got, want)
+		}
+		if e, err := s.ExportPerson(t.Context(), o.ID, privacy.Who{Phone: lone.Phone}); err != nil || len(e.Customers) != 0 || len(e.Tables["suspects"]) != 1 || len(e.Tables["waitlist_entries"]) != 1 || len(e.Tables["left_forms"]) != 1 {
+			t.Errorf("the export of who only waits: %v %v", e.Tables, err)
+		}
+		r, err := p.Erase(t.Context(), o.ID, privacy.Who{Email: lone.Email}, false, "Ada")
+		if err != nil || len(r.Counts) != 3 || len(r.Found) != 0 {
+			t.Errorf("who only waits: %+v %v", r, err)
+		}
+		if found, err := s.Search(t.Context(), o.ID, privacy.MarkersOf(lone)); err != nil || len(found) != 0 {
+			t.Errorf("found afterwards: %v %v", found, err)
+		}
+		if _, err := p.Erase(t.Context(), o.ID, privacy.Who{Email: lone.Email}, false, "Ada"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a second time: %v", err)
 		}
 	})
 }

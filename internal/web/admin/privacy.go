@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -14,10 +15,41 @@ import (
 	"heavyset.tech/platform/internal/web/page"
 )
 
+// somebody stands in the place of a customer's id for a person who is none: by which address or number they are asked for
+// says the query.
+const somebody = "somebody"
+
+// askedFor gives whose data a route is about.
+func askedFor(r *http.Request, v *visit) privacy.Who {
+	if id := r.PathValue("id"); id != somebody {
+		return privacy.Who{Customer: lead.CustomerID(id)}
+	}
+	return who(r.URL.Query().Get("q"), v.org.Country)
+}
+
+// who reads an e-mail address or a phone number; nobody for anything else.
+func who(asked, country string) privacy.Who {
+	if asked = strings.TrimSpace(asked); strings.Contains(asked, "@") {
+		return privacy.Who{Email: strings.ToLower(asked)}
+	}
+	if phone, ok := lead.Phone(asked, country); ok {
+		return privacy.Who{Phone: phone}
+	}
+	return privacy.Who{}
+}
+
+// asking is a path with the question of the page, where it has one.
+func asking(path string, r *http.Request) string {
+	if q := r.URL.Query().Get("q"); q != "" {
+		path += "?" + url.Values{"q": {q}}.Encode()
+	}
+	return path
+}
+
 // exportCustomer gives all that is held of a person as a file.
 func (c *Console) exportCustomer(w http.ResponseWriter, r *http.Request, v *visit) error {
-	id := lead.CustomerID(r.PathValue("id"))
-	e, err := c.Privacy.Store.ExportPerson(r.Context(), v.org.ID, privacy.Who{Customer: id})
+	id := r.PathValue("id")
+	e, err := c.Privacy.Store.ExportPerson(r.Context(), v.org.ID, askedFor(r, v))
 	if err != nil {
 		return err
 	}
@@ -25,7 +57,7 @@ func (c *Console) exportCustomer(w http.ResponseWriter, r *http.Request, v *visi
 	if err != nil {
 		return fmt.Errorf("write an export: %w", err)
 	}
-	if err := c.did(r, v, audit.Privacy, "Person exported", string(id)); err != nil {
+	if err := c.did(r, v, audit.Privacy, "Person exported", id); err != nil {
 		return err
 	}
 	h := w.Header()
@@ -61,21 +93,26 @@ type eraseView struct {
 
 // askErase says what an erasure would do, before anybody asks for it.
 func (c *Console) askErase(w http.ResponseWriter, r *http.Request, v *visit) error {
-	id := lead.CustomerID(r.PathValue("id"))
-	held, err := c.Privacy.Store.Held(r.Context(), v.org.ID, privacy.Who{Customer: id})
+	id := r.PathValue("id")
+	held, err := c.Privacy.Store.Held(r.Context(), v.org.ID, askedFor(r, v))
 	if err != nil {
 		return err
 	}
-	k, err := c.Leads.Store.Customer(r.Context(), v.org.ID, id)
-	if err != nil {
-		return err
+	back, name := v.path("customers", id), r.URL.Query().Get("q")
+	if id == somebody {
+		back = v.path("erasures")
+	} else {
+		k, err := c.Leads.Store.Customer(r.Context(), v.org.ID, lead.CustomerID(id))
+		if err != nil {
+			return err
+		}
+		name = k.FullName()
 	}
 	f, err := c.frame(r, v, "Erase a person")
 	if err != nil {
 		return err
 	}
-	here := v.path("customers", string(id))
-	view := eraseView{frame: f, Back: here, Export: here + "/export", Action: v.path("erase", string(id)), Name: k.FullName(), Counts: tableCounts(held.Counts)}
+	view := eraseView{frame: f, Back: asking(back, r), Export: asking(v.path("customers", id, "export"), r), Action: asking(v.path("erase", id), r), Name: name, Counts: tableCounts(held.Counts)}
 	switch {
 	case held.Coming == 1:
 		view.Coming = "1 visit is"
@@ -94,11 +131,10 @@ func (c *Console) erase(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	id := lead.CustomerID(r.PathValue("id"))
-	done, err := c.Privacy.Erase(r.Context(), v.org.ID, privacy.Who{Customer: id}, f.Get("zoho") != "", v.user.Name)
+	done, err := c.Privacy.Erase(r.Context(), v.org.ID, askedFor(r, v), f.Get("zoho") != "", v.user.Name)
 	if fault.Is(err, fault.Conflict) {
 		c.Sessions.Flash(r.Context(), "error", fault.As(err).Message)
-		http.Redirect(w, r, v.path("erase", string(id)), http.StatusSeeOther)
+		http.Redirect(w, r, asking(v.path("erase", r.PathValue("id")), r), http.StatusSeeOther)
 		return nil
 	}
 	if err != nil && len(done.Counts) == 0 { // nothing was done; otherwise the proof is not finished, and the audit has to know all the same
@@ -187,6 +223,7 @@ type erasuresView struct {
 	Action string
 	Asked  string // what was looked for
 	Found  []customerRow
+	Waits  string // to the erasure of who is no customer, but of whom something is held
 	Rows   []erasureRow
 }
 
@@ -206,7 +243,7 @@ func (c *Console) erasures(w http.ResponseWriter, r *http.Request, v *visit) err
 	cal := calendar{v.org.Location(), c.Now()}
 	f.Purpose = "Give a person what is held of them, or erase it."
 	view := erasuresView{frame: f, Back: v.path("customers"), Action: v.path("erasures"), Asked: strings.TrimSpace(r.URL.Query().Get("q"))}
-	if view.Found, err = c.personsAsked(r, v, view.Asked); err != nil {
+	if err := c.findAsked(r, v, &view); err != nil {
 		return err
 	}
 	for _, e := range list {
@@ -215,32 +252,27 @@ func (c *Console) erasures(w http.ResponseWriter, r *http.Request, v *visit) err
 	return c.set.Render(w, http.StatusOK, "erasures", view)
 }
 
-// personsAsked finds the customers with an e-mail address or phone number, also one that was typed with a booking alone.
-func (c *Console) personsAsked(r *http.Request, v *visit, asked string) ([]customerRow, error) {
-	who := privacy.Who{Email: strings.ToLower(asked)}
-	if !strings.Contains(asked, "@") {
-		phone, ok := lead.Phone(asked, v.org.Country)
-		if !ok {
-			return nil, nil
-		}
-		who = privacy.Who{Phone: phone}
-	}
-	held, err := c.Privacy.Store.Held(r.Context(), v.org.ID, who)
+// findAsked finds the customers with an e-mail address or phone number, also one that was typed with a booking alone, and who
+// is none, but waits to become one.
+func (c *Console) findAsked(r *http.Request, v *visit, view *erasuresView) error {
+	held, err := c.Privacy.Store.Held(r.Context(), v.org.ID, who(view.Asked, v.org.Country))
 	if fault.Is(err, fault.NotFound) {
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []customerRow
 	for _, id := range held.Customers {
 		k, err := c.Leads.Store.Customer(r.Context(), v.org.ID, id)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, customerRow{Link: v.path("customers", string(id)), Name: k.FullName(), Email: k.Email, Phone: k.Phone})
+		view.Found = append(view.Found, customerRow{Link: v.path("customers", string(id)), Name: k.FullName(), Email: k.Email, Phone: k.Phone})
 	}
-	return out, nil
+	if len(view.Found) == 0 {
+		view.Waits = asking(v.path("erase", somebody), r)
+	}
+	return nil
 }
 
 func recordsWords(r privacy.Report) string {

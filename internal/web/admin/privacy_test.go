@@ -90,3 +90,35 @@ func TestAPersonIsErasedInTheConsole(t *testing.T) {
 		t.Errorf("the person's page: %d", again.code)
 	}
 }
+
+// TestWhoIsNoCustomerIsErasedToo: whose request waits in the quarantine is found, exported and erased by address or number.
+func TestWhoIsNoCustomerIsErasedToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	w.suspect()
+	b := w.as("admin@ridge.example")
+	const ask = "/admin/orgs/ridge/erasures?q="
+	for _, q := range []string{"312-555-0189", "else@marker.example", "nobody"} {
+		b.get(ask+q).has(t, "main [role=status]", "Nothing is held")
+	}
+	found := b.get(ask + "312-555-0188")
+	found.sound(t, ask)
+	erase := found.Find("main [role=status] a").AttrOr("href", "")
+	page := b.get(erase)
+	page.sound(t, erase)
+	page.has(t, "main table", "suspects")
+	file := b.get(page.Find("main p a[href*=export]").AttrOr("href", ""))
+	var doc privacy.Export
+	if err := json.Unmarshal([]byte(file.body), &doc); err != nil || len(doc.Tables["suspects"]) != 1 || !strings.Contains(file.body, "312-555-0188") {
+		t.Errorf("the export: %v %s", err, file.body)
+	}
+	done := b.post(page.Find("main form").AttrOr("action", ""))
+	b.get(done.location).has(t, ".notice-success", "found nothing")
+	b.get("/admin/orgs/ridge/quarantine").has(t, "main", "Nothing")
+	if again := b.get(erase); again.code != http.StatusNotFound {
+		t.Errorf("a second time: %d", again.code)
+	}
+	if all := strings.Join(w.events(w.ridge.ID), "\n"); strings.Contains(all, "0188") || !strings.Contains(all, "Person erased") || !strings.Contains(all, "Person exported") {
+		t.Errorf("the audit: %s", all)
+	}
+}
