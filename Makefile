@@ -70,12 +70,12 @@ build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o heavyset ./cmd/heavyset
 
 # The same commit and Go give the same bytes, wherever and whenever: no paths, no build id, no time but the commit's. VERSION is
-# the tag, or says how far behind one it is. The .cdx.json files say what each program is made of, as CycloneDX documents.
-VERSION ?= $(shell git describe --tags --always --dirty)
+# the tag, or says how far behind one it is. In a worktree Go finds no commit to write in: a release is built in a clone. The .cdx.json files say what each program is made of, as CycloneDX documents.
+VERSION ?= $(shell git describe --tags --always --abbrev=12 --dirty)
 PLATFORMS ?= linux/amd64 linux/arm64
 release:
 	rm -rf dist; mkdir dist
 	@for p in $(PLATFORMS); do f=heavyset-$(VERSION)-$${p/\//-}; echo "$$f"; \
-	CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -buildvcs=auto -ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o dist/$$f ./cmd/heavyset; \
+	CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -buildvcs=true -ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o dist/$$f ./cmd/heavyset; \
 	(cd tools && go run ./sbom -version $(VERSION) ../dist/$$f); done
 	cd dist && sha256sum heavyset-* | tee SHA256SUMS
