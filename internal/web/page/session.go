@@ -89,8 +89,15 @@ func (s *Sessions) Proved(ctx context.Context) time.Time {
 	return time.Unix(s.m.GetInt64(ctx, "proved"), 0)
 }
 
-// Renew gives the session a new token, after what it may do has changed.
-func (s *Sessions) Renew(ctx context.Context) error { return s.m.RenewToken(ctx) }
+// Renew gives the session a new token, after what it may do has changed. It ends when it would have ended.
+func (s *Sessions) Renew(ctx context.Context) error {
+	end := s.m.Deadline(ctx)
+	if err := s.m.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.m.SetDeadline(ctx, end)
+	return nil
+}
 
 // End signs out.
 func (s *Sessions) End(ctx context.Context) error { return s.m.Destroy(ctx) }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"heavyset.tech/platform/internal/web/page"
@@ -14,21 +15,22 @@ import (
 
 // shelf keeps sessions in memory.
 type shelf struct {
-	mu sync.Mutex
-	m  map[string][]byte
+	mu  sync.Mutex
+	m   map[string][]byte
+	end map[string]time.Time
 }
 
 func (s *shelf) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, ok := s.m[token]
-	return b, ok, nil
+	return b, ok && time.Now().Before(s.end[token]), nil
 }
 
-func (s *shelf) CommitCtx(_ context.Context, token string, b []byte, _ time.Time) error {
+func (s *shelf) CommitCtx(_ context.Context, token string, b []byte, end time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.m[token] = b
+	s.m[token], s.end[token] = b, end
 	return nil
 }
 
@@ -52,7 +54,7 @@ func (s *shelf) Delete(token string) error { return s.DeleteCtx(context.Backgrou
 func TestTheSessionCookie(t *testing.T) {
 	t.Parallel()
 	for _, secure := range []bool{false, true} {
-		store := &shelf{m: map[string][]byte{}}
+		store := &shelf{m: map[string][]byte{}, end: map[string]time.Time{}}
 		s := page.NewSessions(store, secure)
 		cookie := func(do func(context.Context) error, sent *http.Cookie) *http.Cookie {
 			t.Helper()
@@ -89,4 +91,41 @@ func TestTheSessionCookie(t *testing.T) {
 			t.Errorf("the database holds the cookie itself, or the session before: %d", len(store.m))
 		}
 	}
+}
+
+// TestASessionEndsAfterTwelveHours: used every hour, and with another token each time, it ends with the twelfth all the same.
+func TestASessionEndsAfterTwelveHours(t *testing.T) {
+	t.Parallel()
+	s := page.NewSessions(&shelf{m: map[string][]byte{}, end: map[string]time.Time{}}, false) // it begins a goroutine of its own
+	synctest.Test(t, func(t *testing.T) {
+		var has []*http.Cookie
+		visit := func(do func(context.Context) error) {
+			t.Helper()
+			r, a := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
+			for _, c := range has {
+				r.AddCookie(c)
+			}
+			s.Load(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				if err := do(r.Context()); err != nil {
+					t.Error(err)
+				}
+			})).ServeHTTP(a, r)
+			if set := a.Result().Cookies(); len(set) > 0 {
+				has = set
+			}
+		}
+		visit(func(ctx context.Context) error { return s.Begin(ctx, "usr_1", "ses_1") })
+		for hour := range 13 {
+			visit(func(ctx context.Context) error {
+				if in := s.User(ctx) != ""; in != (hour < 12) {
+					t.Errorf("after %d hours: %v", hour, in)
+				}
+				if s.User(ctx) == "" {
+					return nil
+				}
+				return s.Renew(ctx)
+			})
+			time.Sleep(time.Hour)
+		}
+	})
 }
