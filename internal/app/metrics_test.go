@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -24,21 +25,46 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-// exposed gives what /metrics of a platform shows in which something has happened.
-func exposed(t *testing.T, engine string) string {
+// built gives a platform over a fresh database.
+func built(t *testing.T, url string) *app.App {
 	t.Helper()
 	mailer, err := app.NewMailer(secret.NewString("smtp://127.0.0.1:1?tls=none"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	a, err := app.New(t.Context(), app.Config{
-		BaseURL: "http://127.0.0.1", DatabaseURL: storetest.URLs(t, engine), Keys: storetest.Keys(t), Sender: mailer, MailFrom: mail.Address{Address: "b@heavyset.example"},
+		BaseURL: "http://127.0.0.1", DatabaseURL: url, Keys: storetest.Keys(t), Sender: mailer, MailFrom: mail.Address{Address: "b@heavyset.example"},
 		Version: "v1.2.3", Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = a.Close() })
+	return a
+}
+
+// TestServeBeginsWithNobody: a fresh installation has no account, no key and no organization until somebody makes them.
+func TestServeBeginsWithNobody(t *testing.T) {
+	t.Parallel()
+	url := storetest.URLs(t, "sqlite")
+	built(t, url)
+	db, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, table := range []string{"users", "user_identities", "memberships", "api_keys", "organizations", "invitations", "sessions"} {
+		var n int
+		if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%d rows in %s, %v", n, table, err)
+		}
+	}
+}
+
+// exposed gives what /metrics of a platform shows in which something has happened.
+func exposed(t *testing.T, engine string) string {
+	t.Helper()
+	a := built(t, storetest.URLs(t, engine))
 	o, err := a.Orgs.Create(t.Context(), org.Draft{Slug: "o", Name: "O", Timezone: "UTC"})
 	if err != nil {
 		t.Fatal(err)
