@@ -12,12 +12,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // zones in the binary
 
 	"github.com/alecthomas/kong"
 
 	"heavyset.tech/platform/internal/config"
+	"heavyset.tech/platform/internal/store"
 )
 
 // cli is every command with its flags.
@@ -84,7 +86,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return again.Serve.Settings, err
 	}
 	if err := parsed.Run(e); err != nil {
-		fmt.Fprintln(stderr, "heavyset:", err)
+		if why := store.Refused(err); why != "" {
+			err = &config.Error{Setting: "HEAVYSET_DATABASE_URL", Why: why}
+		}
+		fmt.Fprintln(stderr, "heavyset:", strings.Join(strings.Fields(err.Error()), " "))
 		var setting *config.Error
 		if errors.As(err, &setting) {
 			return 2

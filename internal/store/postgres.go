@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,15 @@ func (r reaching) Connect(ctx context.Context) (driver.Conn, error) {
 		err = errAway.Because(err)
 	}
 	return c, err
+}
+
+// Refused says in the server's own words why it lets nobody in with this address, whoever asks again; "" for any other error.
+func Refused(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) && slices.Contains([]string{"28000", "28P01", "3D000"}, e.Code) { // role, password, database
+		return e.Message
+	}
+	return ""
 }
 
 var errAway = fault.Later(5*time.Second, "The database does not answer at the moment. Please try again in a few seconds.")

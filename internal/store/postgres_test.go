@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"heavyset.tech/platform/internal/fault"
+	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/store/storetest"
 )
 
@@ -83,4 +85,30 @@ func TestDatabaseAway(t *testing.T) {
 	away("catalog", err)
 	_, err = s.Delivered(t.Context(), o.ID, "m")
 	away("delivery", err)
+}
+
+// TestWhoIsNotLetIn: a wrong role or database is told from one that is away for a while, in the server's words.
+func TestWhoIsNotLetIn(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*url.URL)
+		want   string
+	}{
+		"a database that is not there": {func(u *url.URL) { u.Path = "/none" }, `database "none" does not exist`},
+		"a role that is not there":     {func(u *url.URL) { u.User = url.User("nobody") }, `role "nobody" does not exist`},
+		"a server that is not there":   {func(u *url.URL) { u.Host = "127.0.0.1:1" }, ""},
+	} {
+		u, err := url.Parse(storetest.Postgres(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.change(u)
+		s, err := store.Open(t.Context(), store.Options{URL: u.String(), Now: clock})
+		if err == nil {
+			err = errors.Join(s.Migrate(t.Context()), s.Close())
+		}
+		if err == nil || store.Refused(err) != c.want {
+			t.Errorf("%s: %q, of %v", name, store.Refused(err), err)
+		}
+	}
 }
