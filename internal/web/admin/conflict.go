@@ -15,7 +15,6 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mirror"
-	"heavyset.tech/platform/internal/web/page"
 )
 
 const (
@@ -226,10 +225,10 @@ func (c *Console) author(ctx context.Context, v *visit, cal calendar, config con
 
 func sidesOf(cal calendar, cat catalog.Catalog, a booking.Appointment, k mirror.Conflict, author mirror.Author) (here, there conflictSide) {
 	service, rep := namesOf(cat, a)
-	here = conflictSide{When: cal.span(a.Start, a.End), Who: rep, Status: page.Capital(a.Status.Words()) + " (" + service + ")"}
+	here = conflictSide{When: cal.span(a.Start, a.End), Who: rep, Status: standing(a).Words + " (" + service + ")"}
 	there = conflictSide{When: cal.sight(k.Theirs), Who: ownerWords(cat, k.Theirs.Owner, author), Status: "Open"}
 	if k.Theirs.Status != "" {
-		there.Status = page.Capital(k.Theirs.Status.Words())
+		there.Status = statusPill(k.Theirs.Status).Words
 	}
 	switch k.Kind {
 	case mirror.Vanished:
