@@ -18,6 +18,7 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/web/page"
 )
 
@@ -453,11 +454,15 @@ func (c *Console) called(w http.ResponseWriter, r *http.Request, v *visit, d des
 	if err := c.did(r, v, audit.Appointments, act, string(a.ID), detail...); err != nil {
 		return err
 	}
+	reach, err := c.Alerts.Reach(r.Context(), v.org.ID, notify.Booked, a)
+	if err != nil {
+		return err
+	}
 	words := "Booked: " + cal.stamp(a.Start) + " with " + rep + ". "
-	if r.PostFormValue("email") != "" {
-		words += "The confirmation goes to the customer by e-mail."
+	if reach.Mail || reach.Text {
+		words += reach.Words("it")
 	} else {
-		words += "There is no e-mail address, so nobody but you has told the customer."
+		words += reach.Nothing() + ": the caller knows it from you alone."
 	}
 	c.Sessions.Flash(r.Context(), "success", words)
 	http.Redirect(w, r, v.path("appointments", string(a.ID)), http.StatusSeeOther)

@@ -67,7 +67,7 @@ func TestBookForACaller(t *testing.T) {
 		t.Fatalf("%d: %s", done.code, done.text("main"))
 	}
 	page := b.get(done.location)
-	page.has(t, ".notice", "Booked: Thu, Dec 3, 9:00 AM with Ben Brooks. The confirmation goes to the customer by e-mail.")
+	page.has(t, ".notice", "Booked: Thu, Dec 3, 9:00 AM with Ben Brooks. The customer hears of it by mail.")
 	page.has(t, "#live", "Booked by Mia Member for Thu, Dec 3, 9:00 AM with Ben Brooks")
 	a := w.state(booking.AppointmentID(done.location[strings.LastIndex(done.location, "/")+1:]))
 	if a.Customer != first.Customer || a.Language != "es" || a.Contact.Street != "1 Elm St" {
