@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,15 +21,28 @@ type Visit struct {
 }
 
 // had finds the appointment that the person of a request has already: the same last name, and the same address or phone.
+// Whoever of the organization knows of one of them books another.
 func (r Request) had(sit Situation) (Appointment, bool) {
-	for _, a := range sit.Same {
-		k := a.Contact
-		reached := k.Email != "" && k.Email == r.Contact.Email || k.Phone != "" && k.Phone == r.Contact.Phone
-		if a.Status.Open() && reached && strings.EqualFold(k.LastName, r.Contact.LastName) {
-			return a, true
-		}
+	if r.beside(sit) {
+		return Appointment{}, false
 	}
-	return Appointment{}, false
+	i := slices.IndexFunc(sit.Same, r.of)
+	if i < 0 {
+		return Appointment{}, false
+	}
+	return sit.Same[i], true
+}
+
+// of reports whether an appointment that is still to come is one of the request's person.
+func (r Request) of(a Appointment) bool {
+	k := a.Contact
+	reached := k.Email != "" && k.Email == r.Contact.Email || k.Phone != "" && k.Phone == r.Contact.Phone
+	return a.Status.Open() && reached && strings.EqualFold(k.LastName, r.Contact.LastName)
+}
+
+// beside reports whether the request is one for a second visit, which somebody wants who knows of the first.
+func (r Request) beside(sit Situation) bool {
+	return r.Desk != nil && slices.ContainsFunc(sit.Same, func(a Appointment) bool { return a.ID == r.Desk.Beside && r.of(a) })
 }
 
 // receiptOf gives what a request may see of the appointment that its person has already, with why it was refused.
