@@ -8,6 +8,7 @@ import (
 
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
+	"heavyset.tech/platform/internal/secret"
 )
 
 // AlreadyBooked is the code of fault.Conflict for whoever books a visit that they have. With it comes the appointment that
@@ -63,6 +64,15 @@ func (s *Service) receiptOf(ctx context.Context, o org.ID, r Request, a Appointm
 		}
 	}
 	return out, refused
+}
+
+// TokenAt gives the token of an appointment's private link to whoever has proved to read the mail of an address; "" where the
+// appointment is not that address's.
+func (s *Service) TokenAt(ctx context.Context, o org.ID, a Appointment, email string) (secret.String, error) {
+	if email == "" || a.Contact.Email != email {
+		return secret.String{}, nil
+	}
+	return s.store.ManageToken(ctx, o, a.ID)
 }
 
 // Keeps reports whether a hold still keeps its time.
