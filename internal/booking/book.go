@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"heavyset.tech/platform/internal/availability"
@@ -135,8 +136,8 @@ func (s *Service) BookAt(ctx context.Context, of Offering, r Request) (Confirmat
 		}
 		var has Appointment
 		receipt, err := s.store.Book(ctx, of.Organization.ID, q, func(sit Situation) (Booking, error) {
-			if a, ok := r.had(sit); ok {
-				has = a
+			var had bool
+			if has, had = r.had(sit); had { // asked again, it answers for the last time alone
 				return Booking{}, errHad
 			}
 			return s.decide(c, of, r, single, sit, q.Now)
@@ -189,6 +190,9 @@ func (s *Service) decide(c *compiled, of Offering, r Request, single availabilit
 		Start: r.Start.UTC(), End: r.Start.UTC().Add(time.Duration(sv.DurationMinutes) * time.Minute), Timezone: r.Timezone, Language: r.Language,
 		Customer: customer.ID, Contact: r.Contact, Answers: r.Answers, Notes: r.Notes, UTM: r.UTM,
 		PostalCode: r.Contact.PostalCode, Created: now, Updated: now,
+	}
+	if r.beside(sit) {
+		note = strings.TrimSpace("The customer has this visit twice: whoever booked knew of the first.\n" + note)
 	}
 	b := Booking{
 		Receipt: Receipt{Token: secret.NewString(id.Token())}, Customer: customer, UsedHold: used, Choice: choice, Actor: r.Actor, Note: note, Texts: r.Texts,

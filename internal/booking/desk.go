@@ -15,9 +15,10 @@ import (
 // Desk is what somebody of the organization may say who books for a caller. Such a booking goes by the same rules; with a
 // Reason it is made against them, as far as Level allows.
 type Desk struct {
-	Rep    string // the only rep who is asked for; "": whom the rules choose
-	Reason string // why the rules are set aside; "": they are not
-	Level  Bar    // the highest bar that this person may set aside
+	Rep    string        // the only rep who is asked for; "": whom the rules choose
+	Reason string        // why the rules are set aside; "": they are not
+	Level  Bar           // the highest bar that this person may set aside
+	Beside AppointmentID // the visit that the caller has at this time already and this person knows of; "": of none
 }
 
 // MaxReason bounds the reason of a Desk, in characters.

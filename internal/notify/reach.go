@@ -42,6 +42,11 @@ func (r Reach) Words(something string) string {
 	case r.Text:
 		return hears + " by text message."
 	}
+	return r.Nothing() + ": please call."
+}
+
+// Nothing tells the office that no message goes out to the customer, and why; the sentence has no end yet.
+func (r Reach) Nothing() string {
 	why := "who has left no mail address"
 	switch {
 	case r.Texting && r.Said == Withdrawn:
@@ -49,5 +54,5 @@ func (r Reach) Words(something string) string {
 	case r.Texting:
 		why += " and has not agreed to text messages"
 	}
-	return "Nothing is sent to this customer, " + why + ": please call."
+	return "Nothing is sent to this customer, " + why
 }

@@ -254,7 +254,8 @@ func (s *Service) held(ctx context.Context, o org.Organization, r Request, g Sig
 	return true, nil
 }
 
-// Release makes what the request asked for: fault.Conflict when its time has been taken meanwhile.
+// Release makes what the request asked for: fault.Conflict when its time has been taken meanwhile or, with the code
+// booking.AlreadyBooked, when its person has that visit; then Made names the appointment that is there.
 func (s *Service) Release(ctx context.Context, o org.Organization, v ID, by string) (Suspect, error) {
 	return s.settle(ctx, o, v, by, Released)
 }
@@ -280,7 +281,7 @@ func (s *Service) settle(ctx context.Context, o org.Organization, v ID, by strin
 	x.Settled, x.By, x.Choice = s.now(), by, how
 	if how != Discarded {
 		if x.Made, err = s.make(ctx, o, x); err != nil {
-			return Suspect{}, err
+			return Suspect{Made: x.Made}, err
 		}
 	}
 	return x, s.Store.SettleSuspect(ctx, o.ID, v, Settlement{At: x.Settled, By: by, Choice: how, Made: x.Made})
@@ -289,13 +290,13 @@ func (s *Service) settle(ctx context.Context, o org.Organization, v ID, by strin
 // ErrSettled says that somebody was faster.
 var ErrSettled = fault.New(fault.Conflict, "This request has been settled already.")
 
-// make goes on with a request as if it had never been kept. Its key makes of two attempts one.
+// make goes on with a request as if it had never been kept, but that nobody is booked twice. Its key makes of two attempts one.
 func (s *Service) make(ctx context.Context, o org.Organization, x Suspect) (string, error) {
 	key := lead.IdempotencyKey{Key: "quarantine:" + string(x.ID), Body: string(x.ID)}
 	b := x.Request.Booking
 	if b != nil && x.Choice == Released {
 		r := *b
-		r.Key, r.Hold = key, ""
+		r.Key, r.Hold, r.Once = key, "", true
 		c, err := s.bookings.Book(ctx, r)
 		return string(c.Appointment.ID), err
 	}

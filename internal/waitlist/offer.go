@@ -173,7 +173,8 @@ func (s *Service) OfferByHand(ctx context.Context, o org.Organization, id EntryI
 	return s.offer(ctx, o, p, e, start, by)
 }
 
-// Accept books the offer behind a private link. fault.Conflict when it has ended; then the line goes on.
+// Accept books the offer behind a private link. fault.Conflict when it has ended or, with the code booking.AlreadyBooked, when
+// its person has that visit, whose token comes with it if it was booked with the same address; then the line goes on.
 func (s *Service) Accept(ctx context.Context, token string, offer OfferID) (booking.Confirmation, error) {
 	x, o, err := s.mine(ctx, token, offer)
 	if err != nil {
@@ -197,11 +198,18 @@ func (s *Service) book(ctx context.Context, o org.Organization, x Offer) (bookin
 	}
 	done, err := s.Bookings.Book(ctx, booking.Request{
 		Scheduler: o.Slug, Service: x.Service, Start: x.Start, Hold: x.Hold, Contact: e.Contact, Answers: e.Answers, Notes: e.Notes, UTM: e.UTM,
-		Timezone: e.Timezone, Language: e.Language, Actor: "visitor", Key: lead.IdempotencyKey{Key: "waitlist:" + string(x.ID), Body: string(x.ID)},
+		Timezone: e.Timezone, Language: e.Language, Actor: "visitor", Once: true, Key: lead.IdempotencyKey{Key: "waitlist:" + string(x.ID), Body: string(x.ID)},
 	})
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
-		_, ended := s.Store.EndOffer(ctx, o.ID, x.ID, []OfferState{Accepting}, Gone, s.Now())
-		return done, errors.Join(err, ended)
+		if _, ended := s.Store.EndOffer(ctx, o.ID, x.ID, []OfferState{Accepting}, Gone, s.Now()); ended != nil {
+			return done, errors.Join(err, ended)
+		}
+		if fault.As(err).Code == booking.AlreadyBooked { // the link of the offer came to this address by mail
+			var unread error
+			done.Token, unread = s.Bookings.TokenAt(ctx, o.ID, done.Appointment, e.Contact.Email)
+			err = errors.Join(err, unread)
+		}
+		return done, err
 	}
 	if err != nil {
 		return done, err

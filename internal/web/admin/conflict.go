@@ -15,7 +15,7 @@ import (
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/mirror"
-	"heavyset.tech/platform/internal/web/page"
+	"heavyset.tech/platform/internal/notify"
 )
 
 const (
@@ -226,10 +226,10 @@ func (c *Console) author(ctx context.Context, v *visit, cal calendar, config con
 
 func sidesOf(cal calendar, cat catalog.Catalog, a booking.Appointment, k mirror.Conflict, author mirror.Author) (here, there conflictSide) {
 	service, rep := namesOf(cat, a)
-	here = conflictSide{When: cal.span(a.Start, a.End), Who: rep, Status: page.Capital(a.Status.Words()) + " (" + service + ")"}
+	here = conflictSide{When: cal.span(a.Start, a.End), Who: rep, Status: standing(a).Words + " (" + service + ")"}
 	there = conflictSide{When: cal.sight(k.Theirs), Who: ownerWords(cat, k.Theirs.Owner, author), Status: "Open"}
 	if k.Theirs.Status != "" {
-		there.Status = page.Capital(k.Theirs.Status.Words())
+		there.Status = statusPill(k.Theirs.Status).Words
 	}
 	switch k.Kind {
 	case mirror.Vanished:
@@ -259,6 +259,10 @@ func ownerWords(cat catalog.Catalog, owner string, author mirror.Author) string 
 // choices lists the ways to settle a conflict.
 func (c *Console) choices(ctx context.Context, v *visit, cal calendar, a booking.Appointment, k mirror.Conflict) ([]conflictChoice, error) {
 	action := v.path("conflicts", string(k.ID))
+	told, err := c.toldOf(ctx, v, a, k)
+	if err != nil {
+		return nil, err
+	}
 	var out []conflictChoice
 	if k.Kind == mirror.Collision && a.Status.Open() && a.Start.After(c.Now()) {
 		free, err := c.Bookings.Nearest(ctx, v.org.Slug, a, proposals)
@@ -268,12 +272,12 @@ func (c *Console) choices(ctx context.Context, v *visit, cal calendar, a booking
 		for _, s := range free {
 			out = append(out, conflictChoice{
 				Action: action, Name: "start", Value: s.Start.UTC().Format(time.RFC3339), Label: "Move to " + cal.stamp(s.Start),
-				Effect: "The visit moves to " + cal.span(s.Start, s.End) + ". The customer gets a mail with the new time, and Zoho's record of the visit follows.",
+				Effect: "The visit moves to " + cal.span(s.Start, s.End) + ", and Zoho's record of the visit follows. " + told.moved,
 			})
 		}
 	}
 	for _, choice := range k.Kind.Choices() {
-		label, effect := choiceWords(k.Kind, choice)
+		label, effect := choiceWords(k.Kind, choice, told)
 		out = append(out, conflictChoice{Action: action, Name: "choice", Value: string(choice), Label: label, Effect: effect})
 	}
 	first := 0
@@ -284,21 +288,50 @@ func (c *Console) choices(ctx context.Context, v *visit, cal calendar, a booking
 	return out, nil
 }
 
+// conflictTold says how the customer hears of each end of a conflict.
+type conflictTold struct{ moved, theirs, kept string }
+
+func (c *Console) toldOf(ctx context.Context, v *visit, a booking.Appointment, k mirror.Conflict) (t conflictTold, err error) {
+	if t.moved, err = c.hears(ctx, v, notify.Rescheduled, a, "the new time"); err != nil {
+		return t, err
+	}
+	kind, what := notify.Rescheduled, "what has changed"
+	switch {
+	case k.Kind == mirror.Vanished || k.Theirs.Status == booking.Canceled:
+		kind, what = notify.Cancelled, "the cancellation"
+	case k.Kind == mirror.Overlap:
+		what = "the new time"
+	}
+	if t.theirs, err = c.hears(ctx, v, kind, a, what); err != nil {
+		return t, err
+	}
+	p, err := c.Alerts.Policy(ctx, v.org.ID)
+	if p.ByCRM {
+		t.theirs = "HeavySet sends the customer nothing, as Zoho tells them itself of what was changed there."
+	}
+	if t.kept = "The customer hears nothing."; err != nil || a.Status != booking.Tentative || a.Request {
+		return t, err
+	}
+	t.kept, err = c.hears(ctx, v, notify.Confirmed, a, "it")
+	t.kept = "The visit, of which the customer knows that its time is being checked, is confirmed. " + t.kept
+	return t, err
+}
+
 // choiceWords names a choice and says what it does on both sides and to the customer.
-func choiceWords(k mirror.Kind, c mirror.Choice) (label, effect string) {
+func choiceWords(k mirror.Kind, c mirror.Choice, told conflictTold) (label, effect string) {
 	switch {
 	case c == mirror.Theirs && k == mirror.Vanished:
-		return "Cancel it here too", "The appointment is cancelled in HeavySet and its time is free again. The customer gets a mail that the visit is cancelled. Nothing is written to Zoho."
+		return "Cancel it here too", "The appointment is cancelled in HeavySet and its time is free again. Nothing is written to Zoho. " + told.theirs
 	case c == mirror.Theirs && k == mirror.Overlap:
-		return "Take over Zoho's side", "The appointment moves to the time that Zoho shows. That works only once the rep's other appointment there is out of the way. The customer gets a mail with the new time."
+		return "Take over Zoho's side", "The appointment moves to the time that Zoho shows. That works only once the rep's other appointment there is out of the way. " + told.theirs
 	case c == mirror.Theirs:
-		return "Take over Zoho's side", "The appointment gets the time, rep and state that Zoho shows now. Nothing is written to Zoho. The customer gets a mail with what has changed."
+		return "Take over Zoho's side", "The appointment gets the time, rep and state that Zoho shows now. Nothing is written to Zoho. " + told.theirs
 	case c == mirror.Ours && k == mirror.Vanished:
 		return "Write it to Zoho anew", "A new record with the time, rep and state that HeavySet shows is made in Zoho. The customer hears nothing, since nothing changes for them."
 	case c == mirror.Ours:
 		return "Write ours to Zoho", "Zoho's record gets the time, rep and state that HeavySet shows; what was changed there is overwritten. The customer hears nothing new."
 	case k == mirror.Collision:
-		return "Leave both", "The rep has both at this time. Nothing is changed in HeavySet or Zoho, and the customer hears nothing, unless they were told that the time is being checked: then they get a mail that it is confirmed. You are asked again only if the other record changes in Zoho."
+		return "Leave both", "The rep has both at this time. No time is changed in HeavySet or Zoho. " + told.kept + " You are asked again only if the other record changes in Zoho."
 	}
 	return "Leave both", "HeavySet and Zoho go on showing different things, and both times stay blocked. Nothing is written and the customer hears nothing. The next change on either side is carried over as usual."
 }
@@ -338,7 +371,19 @@ func (c *Console) settle(w http.ResponseWriter, r *http.Request, v *visit) error
 		http.Redirect(w, r, v.path("conflicts", string(id)), http.StatusSeeOther)
 		return nil
 	}
-	c.Sessions.Flash(ctx, "success", settledWords(choice))
+	words := settledWords(choice)
+	if choice == mirror.Moved {
+		a, err := c.Book.Appointment(ctx, v.org.ID, k.Appointment)
+		if err != nil {
+			return err
+		}
+		hears, err := c.hears(ctx, v, notify.Rescheduled, a, "it")
+		if err != nil {
+			return err
+		}
+		words += " " + hears
+	}
+	c.Sessions.Flash(ctx, "success", words)
 	http.Redirect(w, r, v.path("conflicts", string(id)), http.StatusSeeOther)
 	return nil
 }
@@ -349,7 +394,7 @@ func settledWords(c mirror.Choice) string {
 	case mirror.Ours:
 		return "Settled. Our side is being written to Zoho; how far it has come shows below."
 	case mirror.Moved:
-		return "Settled. The visit has its new time, the customer is told, and Zoho follows."
+		return "Settled. The visit has its new time, and Zoho follows."
 	case mirror.Theirs:
 		return "Settled. HeavySet shows now what Zoho shows."
 	}

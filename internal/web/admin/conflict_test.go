@@ -5,9 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/mirror"
+	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/store"
 )
 
 // TestAConflictOnItsPages: list, page, appointment and navigation show it; a member may look, an administrator decides.
@@ -39,7 +43,7 @@ func TestAConflictOnItsPages(t *testing.T) {
 	if n := got.count(".decisions form"); n != 3 || got.count(".decisions .button-primary") != 1 {
 		t.Errorf("%d ways to settle it", n)
 	}
-	got.has(t, ".decisions", "The customer gets a mail with the new time.")
+	got.has(t, ".decisions", "out of the way. The customer hears of the new time by mail.")
 
 	boss.post(page)
 	boss.get(page).has(t, "[role=alert], .notice-error", "Nothing was changed")
@@ -91,10 +95,56 @@ func TestACollisionOffersTheNearestTimes(t *testing.T) {
 	if r := boss.post(page, "start", start); r.code != http.StatusSeeOther {
 		t.Fatal(r.code)
 	}
-	boss.get(page).has(t, "main", "The visit was given another time by Rae Ridge")
+	settled := boss.get(page)
+	settled.has(t, "main", "The visit was given another time by Rae Ridge")
+	settled.has(t, ".notice-success", "Zoho follows. The customer hears of it by mail.")
 	now, err := w.store.Appointment(t.Context(), w.ridge.ID, a.ID)
 	if err != nil || now.Start.Equal(a.Start) || now.Start.UTC().Format("2006-01-02T15:04:05Z") != start {
 		t.Errorf("%v %v, want %s", now.Start, err, start)
 	}
 	boss.get("/admin/orgs/ridge/appointments/"+string(a.ID)).has(t, ".timeline", "Moved by Rae Ridge")
+}
+
+// TestAConflictSaysWhoHears: by what the customer hears of each way to settle it, or that nobody tells them.
+func TestAConflictSaysWhoHears(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	w.alerts.Texter = silent{}
+	w.connected()
+	p := notify.DefaultPolicy()
+	p.Texts = true
+	if _, _, err := w.alerts.SetPolicy(t.Context(), w.ridge.ID, p); err != nil {
+		t.Fatal(err)
+	}
+	nobody := w.book(at(2, 10, 0), lead.Contact{LastName: "Phone", Phone: "(312) 555-0100"}, nil)
+	texted := w.book(at(3, 10, 0), lead.Contact{LastName: "Texts", Phone: "(312) 555-0101"}, func(r *booking.Request) {
+		r.Texts = &booking.Agreement{Words: "yes", At: w.clock.Now()}
+	})
+	collides := w.disputed(nobody, mirror.Collision, crmsync.Sight{Start: at(2, 10, 0), End: at(2, 11, 0)})
+	vanished := w.disputedAs(texted, mirror.Vanished, crmsync.Sight{}, "5725767000000888002")
+	boss, list := w.as("admin@ridge.example"), "/admin/orgs/ridge/conflicts/"
+	const call = "Nothing is sent to this customer, who has left no mail address and has not agreed to text messages: please call."
+	got := boss.get(list + string(collides))
+	got.has(t, ".decisions li", "Zoho's record of the visit follows. "+call)
+	got.has(t, ".decisions li:last-child", "The customer hears nothing.")
+	boss.get(list+string(vanished)).has(t, ".decisions li", "Nothing is written to Zoho. The customer hears of the cancellation by text message.")
+	p.ByCRM = true
+	if _, _, err := w.alerts.SetPolicy(t.Context(), w.ridge.ID, p); err != nil {
+		t.Fatal(err)
+	}
+	boss.get(list+string(vanished)).has(t, ".decisions li", "HeavySet sends the customer nothing")
+	boss.post(list+string(collides), "start", got.Find(".decisions input[name=start]").First().AttrOr("value", ""))
+	boss.get(list+string(collides)).has(t, ".notice-success", "Zoho follows. "+call)
+}
+
+// TestLeavingBothConfirms: whoever knows that their time is being checked hears that it is theirs.
+func TestLeavingBothConfirms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	w.connected()
+	if err := w.store.Load(t.Context(), w.ridge.ID, []store.Loaded{loaded("apt_doubt", "ann", at(2, 10, 0), booking.Tentative)}); err != nil {
+		t.Fatal(err)
+	}
+	id := w.disputed(w.state("apt_doubt"), mirror.Collision, crmsync.Sight{Start: at(2, 10, 0), End: at(2, 11, 0)})
+	w.as("admin@ridge.example").get("/admin/orgs/ridge/conflicts/"+string(id)).has(t, ".decisions li:last-child", "is confirmed. The customer hears of it by mail.")
 }

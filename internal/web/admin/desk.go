@@ -18,6 +18,7 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/lead"
 	"heavyset.tech/platform/internal/locale"
+	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/web/page"
 )
 
@@ -279,9 +280,30 @@ type callView struct {
 	Groups     []reasonGroup // what speaks against the time; none: nothing does
 	May        bool          // the rules may be set aside by this person
 	Never      bool          // nobody may
+	Had        *hadView      // what the caller has at this time already
 	Reps       []option      // whom it could be booked with
 	Reason     page.Field
 	Others     []option // free times nearby
+}
+
+// hadView warns of a visit that the caller has already. Sent with its id, the form books another one.
+type hadView struct{ ID, Words, Link string }
+
+// hadOf warns of an appointment; nil for none.
+func (c *Console) hadOf(ctx context.Context, v *visit, cat catalog.Catalog, id string) (*hadView, error) {
+	if id == "" || !plain(id) {
+		return nil, nil
+	}
+	a, err := c.Book.Appointment(ctx, v.org.ID, booking.AppointmentID(id))
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	service, rep := namesOf(cat, a)
+	words := a.Contact.FullName() + " has this visit already: " + service + ", " + calendar{v.org.Location(), c.Now()}.span(a.Start, a.End) + " with " + rep + "."
+	return &hadView{id, words, v.path("appointments", id)}, nil
 }
 
 // showCall asks for the caller's details, and for a reason where the rules are against the time.
@@ -298,6 +320,9 @@ func (c *Console) showCall(w http.ResponseWriter, r *http.Request, v *visit, cat
 		Chosen: d.service.Name + ", " + cal.span(d.start, d.start.Add(length)), Hidden: d.hidden("start", d.start.UTC().Format(time.RFC3339), "rep", ""),
 	}
 	if err := c.weighed(r.Context(), v, cat, d, &view); err != nil {
+		return err
+	}
+	if view.Had, err = c.hadOf(r.Context(), v, cat, form.Get("beside")); err != nil {
 		return err
 	}
 	field := func(name, label, kind, width string, limit int) page.Field {
@@ -401,14 +426,16 @@ func (c *Console) bookCall(w http.ResponseWriter, r *http.Request, v *visit) err
 	done, err := c.Bookings.Book(ctx, booking.Request{
 		Scheduler: v.org.Slug, Service: d.service.ID, Start: d.start, Answers: answersOf(d.service, form), Notes: form.Get("notes"), Timezone: v.org.Timezone,
 		Language: string(locale.Of(form.Get("language"))), Actor: v.user.Name, Key: deskKey(form),
-		Desk: &booking.Desk{Rep: d.rep, Reason: reason, Level: level(v)},
+		Desk: &booking.Desk{Rep: d.rep, Reason: reason, Level: level(v), Beside: booking.AppointmentID(form.Get("beside"))}, Once: true,
 		Contact: lead.Contact{
 			FirstName: form.Get("first_name"), LastName: form.Get("last_name"), Email: form.Get("email"), Phone: form.Get("phone"),
 			Street: form.Get("street"), City: form.Get("city"), State: form.Get("state"), PostalCode: form.Get("postal_code"),
 		},
 	})
 	if err != nil {
-		if err := form.Fail(err, deskNames); err != nil {
+		if had := fault.Is(err, fault.Conflict) && fault.As(err).Code == booking.AlreadyBooked; had {
+			form.Values.Set("beside", string(done.Appointment.ID))
+		} else if err := form.Fail(err, deskNames); err != nil {
 			return err
 		}
 		form.Values.Set("key", id.Token()) // what is tried again is another request
@@ -453,11 +480,15 @@ func (c *Console) called(w http.ResponseWriter, r *http.Request, v *visit, d des
 	if err := c.did(r, v, audit.Appointments, act, string(a.ID), detail...); err != nil {
 		return err
 	}
+	reach, err := c.Alerts.Reach(r.Context(), v.org.ID, notify.Booked, a)
+	if err != nil {
+		return err
+	}
 	words := "Booked: " + cal.stamp(a.Start) + " with " + rep + ". "
-	if r.PostFormValue("email") != "" {
-		words += "The confirmation goes to the customer by e-mail."
+	if reach.Mail || reach.Text {
+		words += reach.Words("it")
 	} else {
-		words += "There is no e-mail address, so nobody but you has told the customer."
+		words += reach.Nothing() + ": the caller knows it from you alone."
 	}
 	c.Sessions.Flash(r.Context(), "success", words)
 	http.Redirect(w, r, v.path("appointments", string(a.ID)), http.StatusSeeOther)

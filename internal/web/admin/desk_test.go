@@ -67,7 +67,7 @@ func TestBookForACaller(t *testing.T) {
 		t.Fatalf("%d: %s", done.code, done.text("main"))
 	}
 	page := b.get(done.location)
-	page.has(t, ".notice", "Booked: Thu, Dec 3, 9:00 AM with Ben Brooks. The confirmation goes to the customer by e-mail.")
+	page.has(t, ".notice", "Booked: Thu, Dec 3, 9:00 AM with Ben Brooks. The customer hears of it by mail.")
 	page.has(t, "#live", "Booked by Mia Member for Thu, Dec 3, 9:00 AM with Ben Brooks")
 	a := w.state(booking.AppointmentID(done.location[strings.LastIndex(done.location, "/")+1:]))
 	if a.Customer != first.Customer || a.Language != "es" || a.Contact.Street != "1 Elm St" {
@@ -175,5 +175,40 @@ func TestAnotherTimeInstead(t *testing.T) {
 	}
 	if twice := b.call(at(2, 10, 0), "another", other); twice.location != done.location {
 		t.Errorf("sent twice it leads to %s", twice.location)
+	}
+}
+
+// TestACallerIsBookedTwiceOnPurpose: whoever books a visit that the caller has is warned, and a second press that names it
+// books another; one that names another visit does not.
+func TestACallerIsBookedTwiceOnPurpose(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	first := w.book(at(2, 10, 0), lead.Contact{FirstName: "Cy", LastName: "CALLER", Phone: "312 555 0177"}, nil)
+	b, path := w.as("member@ridge.example"), "/admin/orgs/ridge/appointments/"
+	warned := b.call(at(2, 10, 0), "notes", "two roofs")
+	warned.has(t, ".notice-warning", "Cy CALLER has this visit already: Roof inspection, Wed, Dec 2, 10:00 AM – 11:00 AM with Ann Archer.")
+	if to := warned.Find(".notice-warning a").AttrOr("href", ""); warned.code != http.StatusUnprocessableEntity || to != path+string(first.ID) {
+		t.Errorf("%d, the warning leads to %q", warned.code, to)
+	}
+	if enter := warned.Find("main form button").First(); enter.AttrOr("disabled", "no") == "no" { // browsers press the first button
+		t.Errorf("Enter in a field presses %q", enter.Text())
+	}
+	if got := warned.Find("#f-notes").Text(); got != "two roofs" {
+		t.Errorf("what was typed is %q now", got)
+	}
+	done := b.send(warned, "main form", "Book a second visit")
+	if done.code != http.StatusSeeOther {
+		t.Fatalf("%d: %s", done.code, done.text("main"))
+	}
+	page := b.get(done.location)
+	page.has(t, ".notice", "Nothing is sent to this customer, who has left no mail address: the caller knows it from you alone.")
+	page.has(t, ".timeline", "The customer has this visit twice")
+
+	alone := b.call(at(3, 10, 0))
+	if got := b.get(alone.location).text(".timeline"); alone.code != http.StatusSeeOther || strings.Contains(got, "twice") {
+		t.Fatalf("%d, another day: %s", alone.code, got)
+	}
+	if again := b.call(at(3, 10, 0), "notes", "again", "beside", string(first.ID)); again.code != http.StatusUnprocessableEntity {
+		t.Errorf("another visit than the one that was warned of: %d", again.code)
 	}
 }

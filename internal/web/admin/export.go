@@ -84,7 +84,7 @@ func (c *Console) exportRows(ctx context.Context, v *visit, cat catalog.Catalog,
 			answers = append(answers, p.Name+": "+p.Value)
 		}
 		k := a.Contact
-		out.Row(here(a.Start), here(a.End), a.Start.UTC().Format(time.RFC3339), statusPill(a.Status).Words, service, rep, k.FirstName, k.LastName, k.Email, k.Phone,
+		out.Row(here(a.Start), here(a.End), a.Start.UTC().Format(time.RFC3339), standing(a).Words, service, rep, k.FirstName, k.LastName, k.Email, k.Phone,
 			k.Street, k.City, k.State, k.PostalCode, k.Country, a.Notes, strings.Join(answers, "\n"), cat.Told(a.CancelReason, false), syncPill(views[a.ID]).Words, here(a.Created), string(a.ID))
 	}
 	return nil

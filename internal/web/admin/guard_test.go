@@ -40,7 +40,7 @@ func (w *world) things() map[string]string {
 		"customers": string(a.Customer), "team": w.mate("mate@ridge.example", auth.Member), "orgs/{org}/invitations": w.invited(w.ridge.ID, "guest@ridge.example"),
 		"webhooks": w.hook("https://hooks.example/first"), "deliveries": "1",
 		"erase": w.stranger("first"), "erasures": w.erased("before"),
-		"quarantine": w.suspect(), "waitlist": w.waits("Jo Waits"), "services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
+		"quarantine": w.suspect("312-555-0188"), "waitlist": w.waits("Jo Waits"), "services": w.onlyRidge(), "reps": "only-ridge", "territories": "only-ridge",
 		"orgs/{org}/keys": w.key(w.ridge.ID, auth.Member, "website"), "admin/keys": w.key("", auth.Engineer, "deploy"),
 		"engineers": w.mate("second@hs.example", auth.Engineer), "engineers/invitations": w.invited("", "third@hs.example"),
 	}

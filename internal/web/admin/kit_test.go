@@ -448,8 +448,14 @@ func (w *world) refusedPush(a booking.Appointment, field string) {
 // disputed opens a conflict about an appointment and gives its id.
 func (w *world) disputed(a booking.Appointment, kind mirror.Kind, theirs crmsync.Sight) mirror.ConflictID {
 	w.t.Helper()
+	return w.disputedAs(a, kind, theirs, "5725767000000888001")
+}
+
+// disputedAs is disputed for a record of its own.
+func (w *world) disputedAs(a booking.Appointment, kind mirror.Kind, theirs crmsync.Sight, record string) mirror.ConflictID {
+	w.t.Helper()
 	ctx := w.t.Context()
-	link := crmsync.Link{Role: crm.RoleAppointment, Subject: string(a.ID), Module: "Events", Record: "5725767000000888001", Since: w.clock.Now()}
+	link := crmsync.Link{Role: crm.RoleAppointment, Subject: string(a.ID), Module: "Events", Record: record, Since: w.clock.Now()}
 	if err := w.store.Decide(ctx, w.ridge.ID, w.config.ID, []crmsync.Link{link}); err != nil {
 		w.t.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func (c *Console) setOutcome(w http.ResponseWriter, r *http.Request, v *visit) e
 		c.offerBack(ctx, path, undo...)
 	}
 	return c.acted(w, r, v, actDone{
-		err: err, act: "Outcome set", refused: "Outcome not set", subject: string(id), detail: string(was.Status) + " → " + string(to),
+		err: err, act: "Outcome set", refused: "Outcome not set", subject: string(id), detail: strings.ToLower(statusPill(was.Status).Words + " → " + statusPill(to).Words),
 		words: a.Contact.FullName() + ": " + outcomeWords(to) + ".", back: c.nextIn(v, r.PostFormValue("next"), "appointments", string(id)),
 	})
 }

@@ -88,7 +88,7 @@ func TestOutcomeInOneClick(t *testing.T) {
 		}
 	}
 	events := strings.Join(w.events(w.ridge.ID), "\n")
-	for _, want := range []string{"Outcome set", "confirmed → no_show", "no_show → confirmed"} {
+	for _, want := range []string{"Outcome set", "confirmed → no-show", "no-show → confirmed"} {
 		if !strings.Contains(events, want) {
 			t.Errorf("the audit lacks %q: %s", want, events)
 		}

@@ -110,7 +110,7 @@ func TestEveryPageFullOfHostileText(t *testing.T) {
 		"/admin/orgs/ridge/crm-configs/" + string(w.config.ID) + "/disconnect": "Ridgeline in Zoho",
 	}
 	want["/admin/orgs/ridge/customers"], want["/admin/orgs/ridge/customers/"+string(a.Customer)] = "O'Hara & <script>", hostile
-	w.suspect()
+	w.suspect("312-555-0188")
 	want["/admin/orgs/ridge/quarantine"] = "O'Hara & <script>"
 	want["/admin/orgs/ridge/team"], want["/admin/orgs/ridge/audit"] = hostile, hostile
 	want["/admin/orgs/ridge/keys"], want["/admin/orgs/ridge/keys/"+w.key(w.ridge.ID, auth.Member, hostile)+"/revoke"] = hostile, hostile

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"heavyset.tech/platform/internal/audit"
+	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/org"
@@ -31,6 +32,8 @@ type suspectRow struct {
 	Action  string
 	Ended   string
 	Link    string // what was made of it
+	ID      string
+	Had     *hadView // why it was not booked: the person has this visit
 }
 
 // quarantine lists what may be spam, with the reasons, and lets a person decide.
@@ -49,8 +52,15 @@ func (c *Console) quarantine(w http.ResponseWriter, r *http.Request, v *visit) e
 	}
 	f.Purpose = "Bookings and enquiries that may be spam. They are kept here for 30 days and nowhere else: no appointment, no mail, nothing in Zoho, until you release them."
 	view := quarantineView{frame: f}
+	q := r.URL.Query()
 	for _, x := range waiting {
-		view.Waiting = append(view.Waiting, c.suspectRow(v, cat, x))
+		row := c.suspectRow(v, cat, x)
+		if q.Get("of") == row.ID {
+			if row.Had, err = c.hadOf(r.Context(), v, cat, q.Get("had")); err != nil {
+				return err
+			}
+		}
+		view.Waiting = append(view.Waiting, row)
 	}
 	for _, x := range settled {
 		view.Settled = append(view.Settled, c.suspectRow(v, cat, x))
@@ -62,7 +72,7 @@ func (c *Console) suspectRow(v *visit, cat catalog.Catalog, x quarantine.Suspect
 	cal := calendar{v.org.Location(), c.Now()}
 	who := x.Request.Contact()
 	row := suspectRow{
-		Name: who.FullName(), Kind: "Enquiry", At: cal.stamp(x.At), Reasons: x.Reasons, Text: x.Request.Text(), Action: v.path("quarantine", string(x.ID)),
+		ID: string(x.ID), Name: who.FullName(), Kind: "Enquiry", At: cal.stamp(x.At), Reasons: x.Reasons, Text: x.Request.Text(), Action: v.path("quarantine", string(x.ID)),
 	}
 	if b := x.Request.Booking; b != nil {
 		row.Kind, row.Booking = "Booking", true
@@ -122,9 +132,12 @@ func (c *Console) settleSuspect(w http.ResponseWriter, r *http.Request, v *visit
 	if !ok {
 		return fault.New(fault.Invalid, "Please choose what becomes of the request.")
 	}
-	settled := !x.Settled.IsZero()
+	settled, back := !x.Settled.IsZero(), v.path("quarantine")
+	id := string(x.ID)
 	x, err = decide(r.Context(), v.org, x.ID, v.user.Name)
 	switch {
+	case fault.Is(err, fault.Conflict) && fault.As(err).Code == booking.AlreadyBooked:
+		back = address(back, "of", id, "had", x.Made) + "#" + id
 	case fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid):
 		words := fault.As(err).Message
 		if !settled {
@@ -139,6 +152,6 @@ func (c *Console) settleSuspect(w http.ResponseWriter, r *http.Request, v *visit
 		}
 		c.Sessions.Flash(r.Context(), "success", suspectEnd(x.Choice)+".")
 	}
-	http.Redirect(w, r, v.path("quarantine"), http.StatusSeeOther)
+	http.Redirect(w, r, back, http.StatusSeeOther)
 	return nil
 }

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -9,9 +10,12 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/fault"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/mirror"
 	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/store"
 )
 
 // TestRequests: what visitors ask of a service that takes requests waits, keeps its time, and is answered in one click.
@@ -173,6 +177,37 @@ func TestDecliningSaysWhatIsTold(t *testing.T) {
 	if late := b.get(list + string(agreed.ID) + "/decline"); late.location != list+string(agreed.ID) {
 		t.Errorf("one that was answered is asked about: %d %s", late.code, late.location)
 	}
+}
+
+// TestOneWordForWhatIsNotConfirmed: the filter and the file say what the pages say, and no page says the API's word.
+func TestOneWordForWhatIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	w.connected()
+	if err := w.store.Load(t.Context(), w.ridge.ID, []store.Loaded{loaded("apt_trust", "ann", at(2, 10, 0), booking.Tentative)}); err != nil {
+		t.Fatal(err)
+	}
+	w.ruled(func(s *catalog.Service) { s.Confirmation = catalog.ByRequest })
+	request := w.book(at(2, 13, 0), jo, nil)
+	b := w.as("admin@ridge.example")
+	const list, trust = "/admin/orgs/ridge/appointments", "/admin/orgs/ridge/appointments/apt_trust"
+	b.get(list).has(t, "#status option[value=tentative]", "Not confirmed yet")
+	b.get(trust).has(t, ".actions", "Not confirmed yet")
+	words := map[string]string{}
+	for _, row := range b.get(list + "/export").table(t)[1:] {
+		words[row[len(row)-1]] = row[3]
+	}
+	if words["apt_trust"] != "Not confirmed yet" || words[string(request.ID)] != "Waiting for your answer" {
+		t.Errorf("the file says %q", words)
+	}
+	conflict := "/admin/orgs/ridge/conflicts/" + string(w.disputed(w.state("apt_trust"), mirror.Overlap, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Status: booking.Tentative}))
+	b.post(list+"/"+string(request.ID)+"/answer", "do", "confirm", "revision", "1")
+	for _, path := range []string{list, trust, conflict, "/admin/orgs/ridge/appointments/calendar?day=2026-12-02", "/admin/orgs/ridge/audit", "/admin/orgs/ridge/crm-settings/" + string(w.config.ID) + "/mapping"} {
+		if got := b.get(path); got.code != http.StatusOK || strings.Contains(strings.ToLower(got.text("main")), "tentative") {
+			t.Errorf("%s: %d, %s", path, got.code, got.text("main"))
+		}
+	}
+	b.get(conflict).has(t, "main tbody", "Not confirmed yet (Roof inspection)")
 }
 
 // remaining counts the reps that a visitor finds free at a start.

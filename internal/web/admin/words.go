@@ -32,7 +32,7 @@ func statusPill(s booking.Status) pill {
 	case booking.Confirmed:
 		return pill{Kind: "tag", Words: "Confirmed"}
 	case booking.Tentative:
-		return pill{Kind: "warn", Words: "Tentative"}
+		return pill{Kind: "warn", Words: "Not confirmed yet"}
 	case booking.Canceled:
 		return pill{Kind: "off", Words: "Cancelled"}
 	case booking.Completed:

@@ -179,19 +179,23 @@ func (p *Pages) confirmCancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return p.showCancel(w, r, http.StatusOK, m, s, page.Form{})
+}
+
+func (p *Pages) showCancel(w http.ResponseWriter, r *http.Request, status int, m booking.Managed, s site, f page.Form) error {
 	c := p.askedOf(r, m)
 	link := c.within("/appointments/" + r.PathValue("token"))
 	if !m.Appointment.Status.Open() {
 		http.Redirect(w, r, link, http.StatusSeeOther)
 		return nil
 	}
-	v := cancelView{site: s, Chosen: chosenAppointment(c.Lang, m), Back: link, Reason: page.Field{Name: "reason", Label: c.Lang.T("In your own words"), Optional: true, Lines: 2, Limit: 500}}
-	v.Why = page.Field{Name: "why", Label: c.Lang.T("Would you tell us why?"), Optional: true, Radios: true}
+	v := cancelView{site: s, Chosen: chosenAppointment(c.Lang, m), Back: link, Reason: page.Field{Name: "reason", Label: c.Lang.T("In your own words"), Optional: true, Lines: 2, Limit: 500}.With(f)}
+	v.Why = page.Field{Name: "why", Label: c.Lang.T("Would you tell us why?"), Optional: true, Radios: true}.With(f)
 	for _, r := range m.Catalog.ReasonsIn(c.Lang) {
 		v.Why.Options = append(v.Why.Options, page.Option{Value: r, Label: r})
 	}
 	v.Why.Options = append(v.Why.Options, page.Option{Value: "other", Label: c.Lang.T("Something else")})
-	return p.sets[c.Lang].Render(w, http.StatusOK, "cancel", v)
+	return p.sets[c.Lang].Render(w, status, "cancel", v)
 }
 
 func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
@@ -199,11 +203,19 @@ func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m, err := p.bookings.ByToken(r.Context(), r.PathValue("token"))
+	m, s, err := p.managed(r, "Cancel the appointment")
 	if err != nil {
 		return err
 	}
-	if _, err := p.bookings.Cancel(r.Context(), r.PathValue("token"), m.Catalog.Reason(f.Get("why"), f.Get("reason")), lead.IdempotencyKey{}, "visitor"); err != nil {
+	_, err = p.bookings.Cancel(r.Context(), r.PathValue("token"), m.Catalog.Reason(f.Get("why"), f.Get("reason")), lead.IdempotencyKey{}, "visitor")
+	if fault.Is(err, fault.Invalid) {
+		if err := f.Fail(err, nil); err != nil {
+			return err
+		}
+		f.Say(p.askedOf(r, m).Lang.Said)
+		return p.showCancel(w, r, http.StatusUnprocessableEntity, m, s, f)
+	}
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, p.asked(r).within("/appointments/"+r.PathValue("token")), http.StatusSeeOther)

@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -31,6 +32,15 @@ func TestReasonsForCancelling(t *testing.T) {
 	german := catalog.Catalog{}.ReasonsIn(locale.German)
 	if got := choices("?lang=de"); len(got) != len(german)+1 || got[0] != german[0] {
 		t.Errorf("ours: %q", got)
+	}
+	novel := strings.Repeat("é", 1001)
+	wrong := post(t, h, mine+"/cancel?lang=de", "why", german[1], "reason", novel)
+	doc := document(t, wrong)
+	if got := doc.Find("#e-reason").Text(); wrong.Code != http.StatusUnprocessableEntity || !strings.Contains(got, "Zeichen") || !strings.Contains(got, "1000") || doc.Find("#f-reason").AttrOr("aria-describedby", "") != "e-reason" {
+		t.Errorf("%d: what is wrong is said as %q", wrong.Code, got)
+	}
+	if doc.Find("#f-reason").Text() != novel || doc.Find("input[name=why][checked]").AttrOr("value", "") != german[1] {
+		t.Error("what was typed or chosen is lost")
 	}
 	if w := post(t, h, mine+"/cancel", "why", german[0], "reason", "am <b>Abend</b>"); w.Code != 303 {
 		t.Fatal(w.Code, w.Body)

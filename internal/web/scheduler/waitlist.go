@@ -291,6 +291,13 @@ func (p *Pages) acceptOffer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	done, err := p.gate.Waitlist.Accept(r.Context(), r.PathValue("token"), waitlist.OfferID(f.Get("offer")))
+	if fault.Is(err, fault.Conflict) && fault.As(err).Code == booking.AlreadyBooked {
+		if token := done.Token.Reveal(); token != "" {
+			http.Redirect(w, r, c.within("/appointments/"+token, "had", "1"), http.StatusSeeOther)
+			return nil
+		}
+		return p.showWaiting(w, r, http.StatusConflict, page.Notice{Kind: "warning", Message: c.Lang.Said(fault.As(err).Message)})
+	}
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
 		n := page.Notice{Kind: "warning", Message: c.Lang.T("This time is not free any more. You stay on the list, and we write to you when another one comes free.")}
 		return p.showWaiting(w, r, http.StatusConflict, n)

@@ -1,11 +1,13 @@
 package scheduler_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store"
 	"heavyset.tech/platform/internal/waitlist"
@@ -137,5 +139,42 @@ func TestADoubtfulWaitIsKept(t *testing.T) {
 	suspects, _, err := tokens(list).Suspects(t.Context(), o.ID)
 	if err != nil || len(suspects) != 1 || suspects[0].Request.Wait == nil || suspects[0].Request.Wait.Contact.Email != "bot@x.example" {
 		t.Errorf("the quarantine has %+v (%v)", suspects, err)
+	}
+}
+
+// TestAnOfferOfAVisitThatIsThere: whoever has booked the time meanwhile is led to that visit instead of being booked twice; a
+// visit of another address that has the same number is not opened to them. Either way the offer's time is free again.
+func TestAnOfferOfAVisitThatIsThere(t *testing.T) {
+	t.Parallel()
+	c := north()
+	rep := c.Reps[0]
+	rep.ID, rep.Name, rep.CRMUser = "bob", "bob", ""
+	c.Reps, c.Services[0].Reps = append(c.Reps, rep), append(c.Services[0].Reps, "bob")
+	h, _, o, list := waitPages(t, c, nil)
+	const phone = "+1 312 555 0177"
+	for i, by := range []string{"mine@x.example", "partner@x.example"} {
+		day := 1 + 6*i // a Tuesday and a Monday
+		waiting := waits(t, h, o, list, "mine@x.example", "phone", phone)
+		waiting.offer(t, day)
+		offer := document(t, ask(t, h, waiting.path)).Find("[name=offer]").First().AttrOr("value", "")
+		booked := post(t, h, "/book/o/details", "service", "s", "zip", "60601", "start", fmt.Sprintf("2026-12-%02dT09:00:00Z", day), "last_name", "Visitor", "email", by, "phone", phone)
+		mine, _, _ := strings.Cut(booked.Header().Get("Location"), "?")
+		if !strings.HasPrefix(mine, "/appointments/") {
+			t.Fatalf("%d %s", booked.Code, booked.Body)
+		}
+		got := post(t, h, waiting.path+"/accept", "offer", offer)
+		if to := got.Header().Get("Location"); by == "mine@x.example" && (got.Code != http.StatusSeeOther || to != mine+"?had=1") {
+			t.Errorf("%d leads to %s", got.Code, to)
+		}
+		if text := document(t, got).Find("main").Text(); by != "mine@x.example" && (got.Code != http.StatusConflict || !strings.Contains(text, "You have booked this time already.") || strings.Contains(got.Body.String(), mine)) {
+			t.Errorf("%d: %s", got.Code, text)
+		}
+		offers, err := list.Store.WaitOffers(t.Context(), o.ID, waiting.entry.ID)
+		if err != nil || len(offers) == 0 || offers[0].State != waitlist.Gone {
+			t.Errorf("the offers are %+v (%v)", offers, err)
+		}
+	}
+	if n, _, err := tokens(list).Appointments(t.Context(), o.ID, booking.Filter{}); err != nil || len(n) != 2 {
+		t.Errorf("%d appointments, want 2 (%v)", len(n), err)
 	}
 }
