@@ -95,7 +95,7 @@ func TestAPersonIsErasedInTheConsole(t *testing.T) {
 func TestWhoIsNoCustomerIsErasedToo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
-	w.suspect()
+	w.suspect("312-555-0188")
 	b := w.as("admin@ridge.example")
 	const ask = "/admin/orgs/ridge/erasures?q="
 	for _, q := range []string{"312-555-0189", "else@marker.example", "nobody"} {
