@@ -32,7 +32,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	if err != nil {
 		return errors.New("the database URL is not one that PostgreSQL understands") // its own error shows the password
 	}
-	s.w = sql.OpenDB(reaching{stdlib.GetConnector(*conf)})
+	s.w = sql.OpenDB(s.between(reaching{stdlib.GetConnector(*conf)}))
 	s.w.SetMaxOpenConns(pgConns)
 	s.w.SetMaxIdleConns(pgConns)
 	s.r = s.w

@@ -77,7 +77,13 @@ type sealedWorld struct {
 
 func newSealedWorld(t *testing.T, engine string, keys *secret.Keyring) *sealedWorld {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: storetest.URLs(t, engine), Keys: keys, Now: clock})
+	return sealedWorldOf(t, opened(t, store.Options{URL: storetest.URLs(t, engine), Keys: keys, Now: clock}))
+}
+
+// opened opens a database for the length of a test.
+func opened(t *testing.T, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +91,12 @@ func newSealedWorld(t *testing.T, engine string, keys *secret.Keyring) *sealedWo
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func sealedWorldOf(t *testing.T, s *store.Store) *sealedWorld {
+	t.Helper()
+	var err error
 	w := &sealedWorld{Store: s, t: t, bookings: booking.New(s, clock), org: organization(t, s, "ridge").ID}
 	c := connection.Config{Org: w.org, ID: "crm_1", Name: "Main", Type: crm.Zoho, Created: monday, ClientSecret: secret.NewString("client-secret"), SecretSet: monday}
 	c.Connection.State = connection.NotConnected

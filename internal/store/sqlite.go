@@ -39,7 +39,7 @@ func (s *Store) openSQLite(ctx context.Context, path string, beside bool) error 
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"}}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
 	var err error
-	if s.w, err = openParsing(dsn + q.Encode()); err != nil {
+	if s.w, err = s.openParsing(dsn + q.Encode()); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.w.Close)
@@ -52,7 +52,7 @@ func (s *Store) openSQLite(ctx context.Context, path string, beside bool) error 
 	}
 	q.Set("_txlock", "deferred")
 	q.Add("_pragma", "query_only(1)")
-	if s.r, err = openParsing(dsn + q.Encode()); err != nil {
+	if s.r, err = s.openParsing(dsn + q.Encode()); err != nil {
 		return err
 	}
 	s.r.SetMaxOpenConns(4)
@@ -61,12 +61,12 @@ func (s *Store) openSQLite(ctx context.Context, path string, beside bool) error 
 	return nil
 }
 
-func openParsing(dsn string) (*sql.DB, error) {
+func (s *Store) openParsing(dsn string) (*sql.DB, error) {
 	c, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
-	return sql.OpenDB(parsing{c}), nil
+	return sql.OpenDB(s.between(parsing{c})), nil
 }
 
 // lockFile keeps a second serving process away for as long as this one lives; the kernel frees the lock with it.

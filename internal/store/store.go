@@ -14,6 +14,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -48,6 +49,7 @@ type Store struct {
 	filled  atomic.Int64 // when a write last failed for lack of room, in milliseconds; 0 = never
 	// offerings keeps what Offering read last, by scheduler.
 	offerings sync.Map
+	between   func(driver.Connector) driver.Connector
 	closers   []func() error
 }
 
@@ -76,11 +78,16 @@ type Options struct {
 	Now  func() time.Time
 	// Beside opens a SQLite database that another process may serve at the same time: for short commands.
 	Beside bool
+	// Between puts something between the store and the driver: tests end a process there. nil: nothing.
+	Between func(driver.Connector) driver.Connector
 }
 
 // Open opens a database and checks that the engine binds $N by number, on which every query relies. It does not migrate.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{jobs: o.Jobs, keys: o.Keys, now: o.Now}
+	s := &Store{jobs: o.Jobs, keys: o.Keys, now: o.Now, between: o.Between}
+	if s.between == nil {
+		s.between = func(c driver.Connector) driver.Connector { return c }
+	}
 	var err error
 	switch {
 	case strings.HasPrefix(o.URL, "sqlite:"):

@@ -2,6 +2,7 @@
 //
 // Each runs a test on SQLite and on a real PostgreSQL, so that no store method is true on one alone. The PostgreSQL is
 // the machine's own, started once per test process with fsync off and thrown away; a machine without one fails.
+// EveryEnd plays a trip in lives that end one step later each time, with Hands that work the jobs.
 package storetest
 
 import (
