@@ -221,6 +221,7 @@ func (a *App) jobs(node string, t *job.Table) job.Config {
 			{Name: "lead.tick", Every: tickEvery, Run: func(ctx context.Context) error { return a.Store.TakeDueLeft(ctx, c.Now()) }},
 			{Name: "webhook.tick", Every: remindEvery, Run: a.Hooks.Tick},
 			{Name: "waitlist.tick", Every: tickEvery, Run: a.Waitlist.Tick},
+			{Name: "privacy.tick", Every: remindEvery, Run: a.Privacy.Tick},
 			{Name: "connection.remind", Every: remindEvery, Run: a.Notify.Remind},
 			{Name: "store.reseal", Every: resealEvery, Run: func(ctx context.Context) error {
 				_, err := a.Store.Reseal(ctx, func(store.Resealing) {})

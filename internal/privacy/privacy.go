@@ -11,6 +11,8 @@ package privacy
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -142,7 +144,7 @@ const (
 	FileClean     FileState = "clean"     // read through: no marker in it
 	FileCompacted FileState = "compacted" // a marker was found, so the file was written anew from what is held
 	FileServer    FileState = "server"    // the database is a server, which clears its files itself
-	FileBusy      FileState = "busy"      // somebody reads it: its log is emptied by the next erasure, or with the process's end
+	FileBusy      FileState = "busy"      // somebody reads it: Tick looks again
 )
 
 // Erased is a record of the CRM and whether it is gone there.
@@ -169,6 +171,13 @@ type RecordsChosen struct {
 	Erasure ID     `json:"erasure"`
 }
 
+// Unproved is an erasure that was made and whose proof is not kept, with what has to be looked for.
+type Unproved struct {
+	Org     org.ID
+	Erasure ID
+	Markers Markers
+}
+
 // Store finds, exports and erases. What it does to a person it does in one transaction.
 type Store interface {
 	// Held says what is held of a person; fault.NotFound: nobody is.
@@ -182,6 +191,10 @@ type Store interface {
 	Search(ctx context.Context, o org.ID, m Markers) ([]Count, error)
 	// Scrub makes sure that no deleted content that holds a marker is left in the database's file.
 	Scrub(ctx context.Context, m Markers) (FileState, error)
+	// Unproved lists the erasures before an instant whose proof is not kept or whose file was busy, beside what it fails with
+	// for others; Prove keeps a proof and forgets what was looked for, unless the file was busy.
+	Unproved(ctx context.Context, before time.Time) ([]Unproved, error)
+	Prove(ctx context.Context, o org.ID, id ID, file FileState, found []Count) error
 	Erasure(ctx context.Context, o org.ID, id ID) (Report, error)
 	// Erasures lists them, newest first, the last hundred.
 	Erasures(ctx context.Context, o org.ID) ([]Report, error)
@@ -190,6 +203,9 @@ type Store interface {
 	// Record keeps an attempt at the CRM.
 	Record(ctx context.Context, o org.ID, a crmsync.Attempt, l *crmsync.Link) error
 }
+
+// proveAfter is how long whoever erases a person is left to prove it.
+const proveAfter = 2 * time.Minute
 
 // Service exports and erases.
 type Service struct {
@@ -208,13 +224,33 @@ func (s *Service) Erase(ctx context.Context, o org.ID, w Who, crmToo bool, by st
 		return r, err
 	}
 	ctx = context.WithoutCancel(ctx) // erased is erased: the proof is finished whoever waits for it
-	if r.File, err = s.Store.Scrub(ctx, markers); err != nil {
-		return r, err
+	r.File, r.Found, err = s.prove(ctx, Unproved{o, r.ID, markers})
+	return r, err
+}
+
+func (s *Service) prove(ctx context.Context, u Unproved) (FileState, []Count, error) {
+	file, err := s.Store.Scrub(ctx, u.Markers)
+	if err != nil {
+		return "", nil, err
 	}
-	if r.Found, err = s.Store.Search(ctx, o, markers); err != nil {
-		return r, err
+	found, err := s.Store.Search(ctx, u.Org, u.Markers)
+	if err != nil {
+		return file, nil, err
 	}
-	return r, s.Store.ChangeErasure(ctx, o, r.ID, func(kept *Report) { kept.File, kept.Found = r.File, r.Found })
+	return file, found, s.Store.Prove(ctx, u.Org, u.Erasure, file, found)
+}
+
+// Tick proves the erasures that nobody has proved: the process died after the erasure, or the
+// database's file was being read.
+func (s *Service) Tick(ctx context.Context) error {
+	list, err := s.Store.Unproved(ctx, s.Now().Add(-proveAfter))
+	all := []error{err}
+	for _, u := range list {
+		if _, _, err := s.prove(ctx, u); err != nil {
+			all = append(all, fmt.Errorf("prove erasure %s: %w", u.Erasure, err))
+		}
+	}
+	return errors.Join(all...)
 }
 
 // errNobody says that nothing is held of a person.

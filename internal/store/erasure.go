@@ -17,6 +17,7 @@ import (
 
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/privacy"
+	"heavyset.tech/platform/internal/secret"
 	"heavyset.tech/platform/internal/store/db"
 )
 
@@ -50,7 +51,11 @@ func (s *Store) ErasePerson(ctx context.Context, o org.ID, w privacy.Who, r priv
 		if err := s.idle(ctx, tx, o, sub); err != nil {
 			return err
 		}
-		if err := putErasure(ctx, q, o, r); err != nil || !r.Chosen || len(r.Records) == 0 {
+		err = q.InsertErasure(ctx, db.InsertErasureParams{
+			OrgID: string(o), ID: string(r.ID), At: ms(r.At), ErasedBy: r.By, Document: toJSON(r),
+			MarkersSealed: s.keys.Seal(secret.NewString(toJSON(markers)), string(o), "erasures", sealMarkers, string(r.ID)),
+		})
+		if err != nil || !r.Chosen || len(r.Records) == 0 {
 			return err
 		}
 		return s.follow(ctx, tx, privacy.RecordsChosen{Org: o, Erasure: r.ID})
@@ -251,12 +256,48 @@ func holds(path string, words []string) (bool, error) {
 	}
 }
 
-func putErasure(ctx context.Context, q *db.Queries, o org.ID, r privacy.Report) error {
-	return q.PutErasure(ctx, db.PutErasureParams{OrgID: string(o), ID: string(r.ID), At: ms(r.At), ErasedBy: r.By, Document: toJSON(r)})
+// sealMarkers is for which place the markers of an erasure are sealed.
+const sealMarkers = "markers"
+
+// Unproved lists the erasures before an instant whose proof is not kept. One whose markers don't open does not keep the others
+// waiting.
+func (s *Store) Unproved(ctx context.Context, before time.Time) (out []privacy.Unproved, err error) {
+	rows, err := s.qr.UnprovedErasures(ctx, ms(before))
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	var all []error
+	for _, r := range rows {
+		u := privacy.Unproved{Org: org.ID(r.OrgID), Erasure: privacy.ID(r.ID)}
+		text, err := s.keys.Open(r.MarkersSealed, r.OrgID, "erasures", sealMarkers, r.ID)
+		if err == nil {
+			err = json.Unmarshal([]byte(text.Reveal()), &u.Markers)
+		}
+		if err != nil {
+			all = append(all, fmt.Errorf("open the markers of erasure %s: %w", r.ID, err))
+			continue
+		}
+		out = append(out, u)
+	}
+	return out, errors.Join(all...)
+}
+
+// Prove keeps the proof of an erasure and forgets its markers, unless the file could not be looked at.
+func (s *Store) Prove(ctx context.Context, o org.ID, id privacy.ID, file privacy.FileState, found []privacy.Count) error {
+	return s.changeErasure(ctx, o, id, func(r *privacy.Report) { r.File, r.Found = file, found }, func(ctx context.Context, q *db.Queries) error {
+		if file == privacy.FileBusy {
+			return nil
+		}
+		return q.ForgetMarkers(ctx, db.ForgetMarkersParams{OrgID: string(o), ID: string(id)})
+	})
 }
 
 // ChangeErasure changes a kept report, under the organization's lock.
 func (s *Store) ChangeErasure(ctx context.Context, o org.ID, id privacy.ID, change func(*privacy.Report)) error {
+	return s.changeErasure(ctx, o, id, change, func(context.Context, *db.Queries) error { return nil })
+}
+
+func (s *Store) changeErasure(ctx context.Context, o org.ID, id privacy.ID, change func(*privacy.Report), and func(context.Context, *db.Queries) error) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		if _, err := q.LockSchedule(ctx, string(o)); err != nil {
 			return err
@@ -270,7 +311,10 @@ func (s *Store) ChangeErasure(ctx context.Context, o org.ID, id privacy.ID, chan
 			return err
 		}
 		change(&r)
-		return putErasure(ctx, q, o, r)
+		if err := q.SetErasure(ctx, db.SetErasureParams{OrgID: string(o), ID: string(id), Document: toJSON(r)}); err != nil {
+			return err
+		}
+		return and(ctx, q)
 	})
 }
 

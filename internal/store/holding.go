@@ -144,7 +144,7 @@ func holdingsOfCRM() []holding {
 
 func holdingsOfOthers() []holding {
 	return []holding{
-		{table: "erasures", whose: staff, what: "who had a person erased; how many rows", kept: keptForever},
+		{table: "erasures", whose: staff, what: "who had a person erased; how many rows; until the proof is there the words that it looks for, sealed", kept: keptForever},
 		{table: "organizations", whose: nobody, what: "the organization, and how its pages look", kept: keptForever},
 		{table: "logos", whose: nobody, what: "an organization's logo, drawn anew from the file that was uploaded", kept: keptUntilEnded},
 		{table: "schedulers", whose: nobody, what: "booking pages", kept: keptForever},

@@ -63,6 +63,7 @@ func (s *Store) ForgetKey(ctx context.Context, key string, now time.Time) (Forgo
 			run(&n, "UPDATE webhook_endpoints SET former_sealed = '', former_until = 0 WHERE "+sealedWith("former_sealed")),
 			run(&f.Webhooks, `UPDATE webhook_endpoints SET secret_sealed = '', state = 'disabled', why = CAST($2 AS TEXT) WHERE `+sealedWith("secret_sealed"), webhook.SecretLost),
 			run(&f.Channels, "DELETE FROM watch_channels WHERE "+sealedWith("path_sealed")+" OR "+sealedWith("token_sealed")),
+			run(&n, "UPDATE erasures SET markers_sealed = '' WHERE "+sealedWith("markers_sealed")),
 			run(&f.Values, "DELETE FROM crm_values WHERE "+sealedWith("before_sealed")+" OR "+sealedWith("after_sealed")),
 			run(&f.Answers, `DELETE FROM idempotency WHERE call = 'bookings' AND replace(answer, '"token":"' || CAST($1 AS TEXT), '') <> answer`),
 			run(&calls, "DELETE FROM api_answers WHERE "+sealedWith("answer_sealed")),

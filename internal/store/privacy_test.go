@@ -446,7 +446,8 @@ func TestAFileWithRemainsIsWrittenAnew(t *testing.T) {
 	}
 }
 
-// TestAFileThatIsReadHindersNoErasure: a backup that runs meanwhile keeps the log from being emptied, which the report says.
+// TestAFileThatIsReadHindersNoErasure: a backup that runs meanwhile keeps the log from being emptied, which the report
+// says until it was emptied after all.
 func TestAFileThatIsReadHindersNoErasure(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "x.db")
@@ -464,14 +465,23 @@ func TestAFileThatIsReadHindersNoErasure(t *testing.T) {
 	if err := reads.QueryRowContext(t.Context(), "SELECT count(*) FROM customers").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
-	organization(t, s, "ridge")
-	if state, err := s.Scrub(t.Context(), markers); err != nil || state != privacy.FileBusy {
-		t.Errorf("while it is read: %q %v", state, err)
+	o := organization(t, s, "ridge")
+	customer, _ := life2(t, s, o)
+	p := &privacy.Service{Store: s, Now: clock}
+	if r, err := p.Erase(t.Context(), o.ID, privacy.Who{Customer: customer}, false, "Ada"); err != nil || r.File != privacy.FileBusy {
+		t.Errorf("while it is read: %q %v", r.File, err)
 	}
 	if err := reads.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	if state, err := s.Scrub(t.Context(), markers); err != nil || state != privacy.FileClean {
-		t.Errorf("afterwards: %q %v", state, err)
+	p.Now = func() time.Time { return monday.Add(time.Hour) }
+	if err := p.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Erasures(t.Context(), o.ID); err != nil || len(list) != 1 || list[0].File != privacy.FileClean {
+		t.Errorf("afterwards: %+v %v", list, err)
+	}
+	if left, err := s.Unproved(t.Context(), monday.AddDate(1, 0, 0)); err != nil || len(left) > 0 {
+		t.Errorf("%d still wait for their proof (%v)", len(left), err)
 	}
 }

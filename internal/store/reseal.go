@@ -36,6 +36,7 @@ func sealedColumns() []sealedColumn {
 		{"waitlist_entries", "org_id", "id", "token_sealed", "token"},
 		{"crm_values", "org_id", "id", "before_sealed", sealBefore},
 		{"crm_values", "org_id", "id", "after_sealed", sealAfter},
+		{"erasures", "org_id", "id", "markers_sealed", sealMarkers},
 	}
 }
 

@@ -17,7 +17,7 @@ func TestEveryMethodNamesItsOrganization(t *testing.T) {
 	platform := []string{ // named exceptions: before the organization is known, or of the platform as a whole
 		"Ping", "Backup", "Reseal", "SealedBy", "KeyFits", "Rights", "ForgetKey", "Migrate", "Schema", "Beat", "OtherBeats", "Bury", "JobCounts", "Vitals", "Sweep", "Scrub",
 		"CreateOrganization", "OrganizationBySlug", "Organizations", "Offering", "ByToken", "Unsubscribing", "FeedBehind", "DeliveryBehind", "Texted", "TakeAttempt", "ChannelByPath", "ConnectedOrganizations", "IdleConfigs", "LostConfigs", "DriftDue", "Nights", "FailingWebhooks", "TakeDueMessages", "TakeDueLeft",
-		"WaitByToken", "WaitlistsToLook",
+		"WaitByToken", "WaitlistsToLook", "Unproved",
 		"CreateUser", "UserByEmail", "User", "Memberships", "SetPassword", "CreateKey", "Key", "TouchKey", "Failures", "AddFailure",
 		"AddSession", "Session", "TouchSession", "UserSessions", "EndSession", "EndSessions", "ChangePassword", "Disable", "Engineers", "RemoveEngineer",
 		"Factor", "BeginFactor", "ConfirmFactor", "TakeStep", "TakeRecoveryCode", "PutRecoveryCodes", "EndFactor",

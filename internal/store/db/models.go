@@ -340,11 +340,12 @@ type EmbedSite struct {
 }
 
 type Erasure struct {
-	OrgID    string
-	ID       string
-	At       int64
-	ErasedBy string
-	Document string
+	OrgID         string
+	ID            string
+	At            int64
+	ErasedBy      string
+	Document      string
+	MarkersSealed string
 }
 
 type Hold struct {

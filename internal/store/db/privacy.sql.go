@@ -203,6 +203,45 @@ func (q *Queries) Erasures(ctx context.Context, arg ErasuresParams) ([]ErasuresR
 	return items, nil
 }
 
+const forgetMarkers = `-- name: ForgetMarkers :exec
+UPDATE erasures SET markers_sealed = '' WHERE org_id = $1 AND id = $2
+`
+
+type ForgetMarkersParams struct {
+	OrgID string
+	ID    string
+}
+
+func (q *Queries) ForgetMarkers(ctx context.Context, arg ForgetMarkersParams) error {
+	_, err := q.db.ExecContext(ctx, forgetMarkers, arg.OrgID, arg.ID)
+	return err
+}
+
+const insertErasure = `-- name: InsertErasure :exec
+INSERT INTO erasures (org_id, id, at, erased_by, document, markers_sealed) VALUES ($1, $2, $3, $4, $5, $6)
+`
+
+type InsertErasureParams struct {
+	OrgID         string
+	ID            string
+	At            int64
+	ErasedBy      string
+	Document      string
+	MarkersSealed string
+}
+
+func (q *Queries) InsertErasure(ctx context.Context, arg InsertErasureParams) error {
+	_, err := q.db.ExecContext(ctx, insertErasure,
+		arg.OrgID,
+		arg.ID,
+		arg.At,
+		arg.ErasedBy,
+		arg.Document,
+		arg.MarkersSealed,
+	)
+	return err
+}
+
 const leadsAbout = `-- name: LeadsAbout :many
 SELECT id, contact FROM leads WHERE org_id = $1 AND customer_id = $2 ORDER BY id
 `
@@ -320,27 +359,18 @@ func (q *Queries) LinksOfSubject(ctx context.Context, arg LinksOfSubjectParams) 
 	return items, nil
 }
 
-const putErasure = `-- name: PutErasure :exec
-INSERT INTO erasures (org_id, id, at, erased_by, document) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (org_id, id) DO UPDATE SET document = excluded.document
+const setErasure = `-- name: SetErasure :exec
+UPDATE erasures SET document = $1 WHERE org_id = $2 AND id = $3
 `
 
-type PutErasureParams struct {
+type SetErasureParams struct {
+	Document string
 	OrgID    string
 	ID       string
-	At       int64
-	ErasedBy string
-	Document string
 }
 
-func (q *Queries) PutErasure(ctx context.Context, arg PutErasureParams) error {
-	_, err := q.db.ExecContext(ctx, putErasure,
-		arg.OrgID,
-		arg.ID,
-		arg.At,
-		arg.ErasedBy,
-		arg.Document,
-	)
+func (q *Queries) SetErasure(ctx context.Context, arg SetErasureParams) error {
+	_, err := q.db.ExecContext(ctx, setErasure, arg.Document, arg.OrgID, arg.ID)
 	return err
 }
 
@@ -363,6 +393,39 @@ func (q *Queries) SuspectRequests(ctx context.Context, orgID string) ([]SuspectR
 	for rows.Next() {
 		var i SuspectRequestsRow
 		if err := rows.Scan(&i.ID, &i.Request); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unprovedErasures = `-- name: UnprovedErasures :many
+SELECT org_id, id, markers_sealed FROM erasures WHERE markers_sealed <> '' AND at <= $1 ORDER BY at, id LIMIT 100
+`
+
+type UnprovedErasuresRow struct {
+	OrgID         string
+	ID            string
+	MarkersSealed string
+}
+
+func (q *Queries) UnprovedErasures(ctx context.Context, beforeMs int64) ([]UnprovedErasuresRow, error) {
+	rows, err := q.db.QueryContext(ctx, unprovedErasures, beforeMs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnprovedErasuresRow
+	for rows.Next() {
+		var i UnprovedErasuresRow
+		if err := rows.Scan(&i.OrgID, &i.ID, &i.MarkersSealed); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

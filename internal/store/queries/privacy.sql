@@ -1,6 +1,14 @@
--- name: PutErasure :exec
-INSERT INTO erasures (org_id, id, at, erased_by, document) VALUES (@org_id, @id, @at, @erased_by, @document)
-ON CONFLICT (org_id, id) DO UPDATE SET document = excluded.document;
+-- name: InsertErasure :exec
+INSERT INTO erasures (org_id, id, at, erased_by, document, markers_sealed) VALUES (@org_id, @id, @at, @erased_by, @document, @markers_sealed);
+
+-- name: SetErasure :exec
+UPDATE erasures SET document = @document WHERE org_id = @org_id AND id = @id;
+
+-- name: ForgetMarkers :exec
+UPDATE erasures SET markers_sealed = '' WHERE org_id = @org_id AND id = @id;
+
+-- name: UnprovedErasures :many
+SELECT org_id, id, markers_sealed FROM erasures WHERE markers_sealed <> '' AND at <= @before_ms ORDER BY at, id LIMIT 100;
 
 -- name: Erasure :one
 SELECT id, at, erased_by, document FROM erasures WHERE org_id = @org_id AND id = @id;

@@ -147,7 +147,7 @@ func (c *Console) erase(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err2 := c.did(r, v, audit.Privacy, "Person erased", string(done.ID), what); err2 != nil {
 		return err2
 	}
-	if err != nil {
+	if err != nil && !fault.Is(err, fault.Unavailable) { // otherwise the proof follows by itself, and its page says so
 		return err
 	}
 	http.Redirect(w, r, v.path("erasures", string(done.ID)), http.StatusSeeOther)
@@ -200,7 +200,7 @@ func fileWords(s privacy.FileState) string {
 	case privacy.FileServer:
 		return "PostgreSQL clears its files itself (autovacuum)."
 	case privacy.FileBusy:
-		return "It was being read, by a backup for instance, so its log could not be emptied and may hold what was deleted until the next erasure, or until HeavySet is started again."
+		return "It was being read, by a backup for instance, so its log could not be emptied and may hold what was deleted. It is tried again every quarter of an hour."
 	}
 	return "Not looked at yet."
 }

@@ -923,11 +923,12 @@ CREATE INDEX audit_events_area ON audit_events (org_id, area, id);
 
 -- Proofs of erasures: how many rows of which table. They hold nothing of the person.
 CREATE TABLE erasures (
-  org_id    TEXT NOT NULL,
-  id        TEXT NOT NULL,
-  at        BIGINT NOT NULL,
-  erased_by TEXT NOT NULL,
-  document  TEXT NOT NULL, -- JSON
+  org_id         TEXT NOT NULL,
+  id             TEXT NOT NULL,
+  at             BIGINT NOT NULL,
+  erased_by      TEXT NOT NULL,
+  document       TEXT NOT NULL, -- JSON
+  markers_sealed TEXT NOT NULL, -- what is looked for, until the proof is kept
   PRIMARY KEY (org_id, id)
 );
 
