@@ -60,7 +60,7 @@ import (
 
 // Config is what an App is built from.
 type Config struct {
-	BaseURL           string // without a slash at its end; may be set by SetBaseURL before Serve
+	BaseURL           string // without a slash at its end
 	Secure            bool
 	DatabaseURL       string
 	Keys              *secret.Keyring
