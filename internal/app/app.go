@@ -166,6 +166,9 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	if err = a.Store.Migrate(ctx); err != nil {
 		return nil, err
 	}
+	if err = a.Store.CheckKeys(ctx); err != nil {
+		return nil, err
+	}
 	if a.runner, err = job.NewRunner(a.jobs(node, &table)); err != nil {
 		return nil, err
 	}
