@@ -89,6 +89,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if why := store.Refused(err); why != "" {
 			err = &config.Error{Setting: "HEAVYSET_DATABASE_URL", Why: why}
 		}
+		var strange store.StrangeKey
+		if errors.As(err, &strange) {
+			err = &config.Error{Setting: "HEAVYSET_SECRET_KEYS", Why: strange.Error()}
+		}
 		fmt.Fprintln(stderr, "heavyset:", strings.Join(strings.Fields(err.Error()), " "))
 		var setting *config.Error
 		if errors.As(err, &setting) {

@@ -189,8 +189,9 @@ func TestKeysOnTheCommandLine(t *testing.T) {
 	}
 }
 
-// TestDoctorSaysThatAKeyIsAnother: the id is right, its bytes are not; and what doctor finds nowhere it does not make.
-func TestDoctorSaysThatAKeyIsAnother(t *testing.T) {
+// TestAKeyThatIsAnother: the id is right, its bytes are not; doctor says so and nothing else begins with it. And what doctor
+// finds nowhere it does not make.
+func TestAKeyThatIsAnother(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.db")
 	common := []string{
@@ -221,6 +222,12 @@ func TestDoctorSaysThatAKeyIsAnother(t *testing.T) {
 	for keys, want := range map[string]bool{right: false, other: true} {
 		if _, out, _ := call(t, "doctor", "--config", settings(t, append(common, "secret-keys: "+keys)...)); strings.Contains(out, "WRONG  Sealing key k: is not the key that was under this id") != want {
 			t.Errorf("%s: %s", keys, out)
+		}
+	}
+	for _, command := range []string{"serve", "reseal"} { // what it sealed would stand under the same id among what it does not open
+		code, out, errs := call(t, command, "--config", settings(t, append(common, "listen: 127.0.0.1:0", "secret-keys: "+other)...))
+		if code != 2 || !strings.Contains(errs, "HEAVYSET_SECRET_KEYS: the key k is not the one that was under this id") {
+			t.Errorf("%s: exit %d, %q, %q", command, code, out, errs)
 		}
 	}
 }

@@ -35,6 +35,9 @@ func (c resealCmd) Run(e env) (err error) {
 	if err := s.Migrate(e.ctx); err != nil {
 		return err
 	}
+	if err := s.CheckKeys(e.ctx); err != nil {
+		return err
+	}
 	if c.Lost != "" {
 		f, err := s.ForgetKey(e.ctx, c.Lost, time.Now())
 		if err != nil {

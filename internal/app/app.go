@@ -60,7 +60,7 @@ import (
 
 // Config is what an App is built from.
 type Config struct {
-	BaseURL           string // without a slash at its end; may be set by SetBaseURL before Serve
+	BaseURL           string // without a slash at its end
 	Secure            bool
 	DatabaseURL       string
 	Keys              *secret.Keyring
@@ -164,6 +164,9 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	}
 	a.handlers(&table)
 	if err = a.Store.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if err = a.Store.CheckKeys(ctx); err != nil {
 		return nil, err
 	}
 	if a.runner, err = job.NewRunner(a.jobs(node, &table)); err != nil {

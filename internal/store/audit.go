@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"heavyset.tech/platform/internal/audit"
 	"heavyset.tech/platform/internal/fault"
@@ -10,9 +11,19 @@ import (
 	"heavyset.tech/platform/internal/store/db"
 )
 
-// AddAudit keeps an event.
+// keepUses is how long it is kept that secrets were used by themselves: a connection does so every hour.
+const keepUses = 60 * 24 * time.Hour
+
+// AddAudit keeps an event. Of uses of secrets the old ones go as the new ones come.
 func (s *Store) AddAudit(ctx context.Context, o org.ID, e audit.Event) error {
-	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error { return insertAudit(ctx, q, o, e) })
+	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+		if e.Area == audit.Secrets {
+			if err := q.DeleteAuditBefore(ctx, db.DeleteAuditBeforeParams{OrgID: string(o), Area: string(e.Area), BeforeMs: ms(e.At.Add(-keepUses))}); err != nil {
+				return err
+			}
+		}
+		return insertAudit(ctx, q, o, e)
+	})
 }
 
 func insertAudit(ctx context.Context, q *db.Queries, o org.ID, e audit.Event) error {

@@ -94,7 +94,7 @@ func holdingsOfVisitors() []holding {
 			mine: "EXISTS (SELECT 1 FROM {ids} i WHERE {instr}(call || ' ' || answer, i.value) > 0)",
 		},
 		{
-			table: "audit_events", whose: "visitor and " + staff, what: "who did what; subjects and details in words", kept: keptForever,
+			table: "audit_events", whose: "visitor and " + staff, what: "who did what; subjects and details in words", kept: keptForever + "; uses of secrets by themselves 60 days",
 			mine:   "(subject IN {ids} OR EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(subject || ' ' || detail, i.value) > 0 OR {instr}(lower(subject || ' ' || detail), i.value) > 0))",
 			change: `detail = '', subject = CASE WHEN EXISTS (SELECT 1 FROM {markers} i WHERE {instr}(subject, i.value) > 0 OR {instr}(lower(subject), i.value) > 0) THEN '[erased]' ELSE subject END`,
 		},

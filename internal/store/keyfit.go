@@ -24,3 +24,26 @@ func (s *Store) KeyFits(ctx context.Context, key string) (bool, error) {
 	}
 	return !found, nil
 }
+
+// StrangeKey is the id of a sealing key that is not the one that was under it.
+type StrangeKey string
+
+// Error says what to do.
+func (k StrangeKey) Error() string {
+	return "the key " + string(k) + " is not the one that was under this id: put that one back, and this one beside it under an id of its own"
+}
+
+// CheckKeys refuses with a StrangeKey to begin with a key that opens nothing of what is under its id: what it seals could
+// not be told from that any more.
+func (s *Store) CheckKeys(ctx context.Context) error {
+	for _, k := range s.keys.IDs() {
+		fits, err := s.KeyFits(ctx, k)
+		if err != nil {
+			return err
+		}
+		if !fits {
+			return StrangeKey(k)
+		}
+	}
+	return nil
+}

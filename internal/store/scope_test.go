@@ -15,7 +15,7 @@ import (
 func TestEveryMethodNamesItsOrganization(t *testing.T) {
 	t.Parallel()
 	platform := []string{ // named exceptions: before the organization is known, or of the platform as a whole
-		"Ping", "Backup", "Reseal", "SealedBy", "KeyFits", "Rights", "ForgetKey", "Migrate", "Schema", "Beat", "OtherBeats", "Bury", "JobCounts", "Vitals", "Sweep", "Scrub",
+		"Ping", "Backup", "Reseal", "SealedBy", "KeyFits", "CheckKeys", "Rights", "ForgetKey", "Migrate", "Schema", "Beat", "OtherBeats", "Bury", "JobCounts", "Vitals", "Sweep", "Scrub",
 		"CreateOrganization", "OrganizationBySlug", "Organizations", "Offering", "ByToken", "Unsubscribing", "FeedBehind", "DeliveryBehind", "Texted", "TakeAttempt", "ChannelByPath", "ConnectedOrganizations", "IdleConfigs", "LostConfigs", "DriftDue", "Nights", "FailingWebhooks", "TakeDueMessages", "TakeDueLeft",
 		"WaitByToken", "WaitlistsToLook", "Unproved",
 		"CreateUser", "UserByEmail", "User", "Memberships", "SetPassword", "CreateKey", "Key", "TouchKey", "Failures", "AddFailure",

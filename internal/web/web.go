@@ -30,8 +30,7 @@ type Config struct {
 	Hooks     map[string]http.Handler // what other systems call, by pattern
 	Mount     []func(*http.ServeMux)  // routes of the faces
 	Secure    bool                    // the base address is https
-	BaseURL   string
-	Proxies   []netip.Prefix // whose X-Forwarded-For is believed
+	Proxies   []netip.Prefix          // whose X-Forwarded-For is believed
 	Ready     func(context.Context) error
 	Ails      func() string // what is wrong though the process lives, for /healthz; "" or nil: nothing
 	Metrics   http.Handler  // nil: not on this listener

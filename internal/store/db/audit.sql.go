@@ -66,6 +66,21 @@ func (q *Queries) AuditPage(ctx context.Context, arg AuditPageParams) ([]AuditEv
 	return items, nil
 }
 
+const deleteAuditBefore = `-- name: DeleteAuditBefore :exec
+DELETE FROM audit_events WHERE org_id = $1 AND area = $2 AND at < $3
+`
+
+type DeleteAuditBeforeParams struct {
+	OrgID    string
+	Area     string
+	BeforeMs int64
+}
+
+func (q *Queries) DeleteAuditBefore(ctx context.Context, arg DeleteAuditBeforeParams) error {
+	_, err := q.db.ExecContext(ctx, deleteAuditBefore, arg.OrgID, arg.Area, arg.BeforeMs)
+	return err
+}
+
 const insertAudit = `-- name: InsertAudit :exec
 INSERT INTO audit_events (org_id, id, at, area, act, who, who_id, subject, detail, address)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

@@ -7,3 +7,6 @@ SELECT * FROM audit_events
 WHERE org_id = @org_id AND (CAST(@before_id AS TEXT) = '' OR id < @before_id) AND (CAST(@area AS TEXT) = '' OR area = @area)
   AND (CAST(@without AS TEXT) = '' OR area <> @without) AND (CAST(@who AS TEXT) = '' OR who_id = @who)
 ORDER BY id DESC LIMIT @n;
+
+-- name: DeleteAuditBefore :exec
+DELETE FROM audit_events WHERE org_id = @org_id AND area = @area AND at < @before_ms;

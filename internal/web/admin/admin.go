@@ -227,7 +227,7 @@ func accountRoutes() []route {
 		{post, "/admin/account/passkeys/{id}/remove", people, "", again((*Console).removePasskey)},
 
 		{get, "/admin/engineers", engineers, "", (*Console).team},
-		{post, "/admin/engineers", engineers, "", (*Console).invite},
+		{post, "/admin/engineers", engineers, "", again((*Console).invite)},
 		{get, "/admin/engineers/{id}/remove", engineers, "", (*Console).askRemove},
 		{post, "/admin/engineers/{id}/remove", engineers, "", (*Console).remove},
 		{post, "/admin/engineers/{id}/reset-factor", engineers, "", again((*Console).resetFactor)},
@@ -397,8 +397,8 @@ func staffRoutes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	return []route{
 		{get, "/admin/orgs/{org}/team", members, team, (*Console).team},
-		{post, "/admin/orgs/{org}/team", admins, team, (*Console).invite},
-		{post, "/admin/orgs/{org}/team/{id}", admins, team, (*Console).changeRole},
+		{post, "/admin/orgs/{org}/team", admins, team, again((*Console).invite)},
+		{post, "/admin/orgs/{org}/team/{id}", admins, team, again((*Console).changeRole)},
 		{get, "/admin/orgs/{org}/team/{id}/remove", admins, team, (*Console).askRemove},
 		{post, "/admin/orgs/{org}/team/{id}/remove", admins, team, (*Console).remove},
 		{post, "/admin/orgs/{org}/team/{id}/reset-factor", admins, team, again((*Console).resetFactor)},

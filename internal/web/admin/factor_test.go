@@ -234,18 +234,21 @@ func TestSecretsAreChangedOnlyAfterSigningInLately(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connection.Shared{})
 	w.connected()
-	b := w.as("admin@ridge.example")
+	b, eli := w.as("admin@ridge.example"), w.as("engineer@hs.example")
 	w.clock.forward(16 * time.Minute)
 	here := "/admin/orgs/ridge/crm-configs/" + string(w.config.ID)
 	w.book(at(2, 10, 0), jo, nil)
 	state := w.rows(t)
-	for _, path := range []string{here, here + "/disconnect", "/admin/orgs/ridge/connections", "/admin/orgs/ridge/signin-rule", "/admin/account/factor"} {
+	for _, path := range []string{here, here + "/disconnect", "/admin/orgs/ridge/connections", "/admin/orgs/ridge/signin-rule", "/admin/orgs/ridge/team", "/admin/orgs/ridge/team/usr_1", "/admin/account/factor"} {
 		r := w.form(path, "name", "Other", "client_secret", "typed", "crm_type", "zoho", "factor", "1")
 		r.Header.Set("Referer", w.url+here)
 		got := b.do(r)
 		if !strings.HasPrefix(got.location, "/admin/account/again?") || !strings.Contains(got.location, "crm-configs") {
 			t.Errorf("%s: %d %s", path, got.code, got.location)
 		}
+	}
+	if got := eli.post("/admin/engineers", "email", "new@hs.example"); !strings.HasPrefix(got.location, "/admin/account/again?") {
+		t.Errorf("an engineer invites another: %d %s", got.code, got.location)
 	}
 	if now := w.rows(t); now != state {
 		t.Errorf("changed:\n%s\n%s", state, now)
