@@ -303,6 +303,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 	b.write("last_name", "Slow")
 	b.write("email", "slow@test.example")
 	b.write("notes", "mind the dog")
+	b.sendsAgain()
 	b.click("form .button-primary", ".choices button")
 	b.click(".choices button", ".done-mark")
 	b.booked(w, "Slow")
@@ -312,6 +313,33 @@ func TestNothingTypedIsLost(t *testing.T) {
 	}
 	if !found {
 		t.Error("the notes did not come along")
+	}
+}
+
+// sendsAgain fails unless the form, once sent, is free again when the browser's Back brings it as it was, and some seconds after
+// Stop, of which no event tells. The browser is kept from sending it.
+func (b *browser) sendsAgain() {
+	b.t.Helper()
+	got := js[string](b, `(async () => {
+		const form = document.querySelector("[name=last_name]").form, later = setTimeout, seen = [];
+		const look = () => seen.push(!!form.dataset.sent + "/" + !!form.querySelector("[aria-busy]"));
+		const send = () => {
+			form.addEventListener("submit", (e) => e.preventDefault(), { once: true });
+			form.requestSubmit();
+			look();
+		};
+		send();
+		dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+		look();
+		window.setTimeout = (f, ms, ...more) => later(f, ms / 1000, ...more);
+		send();
+		await new Promise((done) => later(done, 500));
+		window.setTimeout = later;
+		look();
+		return seen.join(" ");
+	})()`)
+	if got != "true/true false/false true/true false/false" {
+		b.t.Errorf("sent, Back, sent, Stop: sent/busy is %s", got)
 	}
 }
 

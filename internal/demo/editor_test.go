@@ -28,7 +28,7 @@ func TestMappingEditor(t *testing.T) {
 		b.click(`#discover button[value="discover"]`, ".notice-success")
 		b.check("the editor")
 		b.seen(fmt.Sprintf("editor-%d", width))
-		if got := js[string](b, `[...document.querySelectorAll('[name^="choice.appointment.status."]')].map(s => s.closest("tr").cells[0].textContent + "=" + s.value).join(", ")`); got != "Not confirmed yet=, Confirmed=Planned, Cancelled=Called off, Completed=, No show=" {
+		if got := js[string](b, `[...document.querySelectorAll('[name^="choice.appointment.status."]')].map(s => s.closest("tr").cells[0].textContent + "=" + s.value).join(", ")`); got != "Not confirmed=, Confirmed=Planned, Cancelled=Called off, Completed=, No show=" {
 			t.Errorf("proposed values: %s", got)
 		}
 		field := "#f-appointment-confirmation_code"

@@ -37,7 +37,7 @@ func vocabularyOf(key string) []vocabulary {
 	switch key {
 	case "status":
 		return []vocabulary{
-			{HeavyValue{"tentative", "Not confirmed yet"}, "tentative, requested, pending, unconfirmed, new, pendiente, provisional, provisoire, en attente, vorlaufig, offen, angefragt, pendente, provisorio, in afwachting, voorlopig, nieuw"},
+			{HeavyValue{"tentative", "Not confirmed"}, "tentative, requested, pending, unconfirmed, new, pendiente, provisional, provisoire, en attente, vorlaufig, offen, angefragt, pendente, provisorio, in afwachting, voorlopig, nieuw"},
 			{HeavyValue{"confirmed", "Confirmed"}, "confirmed, booked, scheduled, set, planned, confirmada, confirmado, programada, agendada, agendado, confirme, planifie, bestatigt, geplant, gebucht, confirmada, marcada, marcado, bevestigd, gepland, geboekt"},
 			{HeavyValue{"cancelled", "Cancelled"}, "cancelled, canceled, called off, cancelada, cancelado, anulada, annule, abgesagt, storniert, geannuleerd, afgezegd"},
 			{HeavyValue{"completed", "Completed"}, "completed, complete, done, ran, finished, closed, completada, realizada, terminada, termine, effectue, erledigt, abgeschlossen, concluida, concluido, realizado, afgerond, voltooid, afgehandeld"},

@@ -143,12 +143,12 @@ func (c *Console) answer(w http.ResponseWriter, r *http.Request, v *visit) error
 	switch r.PostFormValue("do") {
 	case "confirm":
 		_, d.err = c.Bookings.Confirm(ctx, v.org.ID, id, revision, v.user.Name)
-		d.act, d.refused, d.words, d.detail = "Request confirmed", "Request not confirmed", "Confirmed: "+about+".", "not confirmed yet → confirmed"
+		d.act, d.refused, d.words, d.detail = "Request confirmed", "Request not confirmed", "Confirmed: "+about+".", "not confirmed → confirmed"
 	case "decline":
 		reason := r.PostFormValue("reason")
 		kind = notify.Declined
 		_, d.err = c.Bookings.Decline(ctx, v.org.ID, id, reason, revision, v.user.Name)
-		d.act, d.refused, d.words, d.detail = "Request declined", "Request not declined", "Declined: "+about+". The time is free again.", "not confirmed yet → cancelled"
+		d.act, d.refused, d.words, d.detail = "Request declined", "Request not declined", "Declined: "+about+". The time is free again.", "not confirmed → cancelled"
 		if fault.Is(d.err, fault.Invalid) {
 			if err := c.did(r, v, audit.Appointments, d.refused, d.subject, d.detail, fault.As(d.err).Message); err != nil {
 				return err

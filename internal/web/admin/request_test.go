@@ -191,13 +191,13 @@ func TestOneWordForWhatIsNotConfirmed(t *testing.T) {
 	request := w.book(at(2, 13, 0), jo, nil)
 	b := w.as("admin@ridge.example")
 	const list, trust = "/admin/orgs/ridge/appointments", "/admin/orgs/ridge/appointments/apt_trust"
-	b.get(list).has(t, "#status option[value=tentative]", "Not confirmed yet")
-	b.get(trust).has(t, ".actions", "Not confirmed yet")
+	b.get(list).has(t, "#status option[value=tentative]", "Not confirmed")
+	b.get(trust).has(t, ".actions", "Not confirmed")
 	words := map[string]string{}
 	for _, row := range b.get(list + "/export").table(t)[1:] {
 		words[row[len(row)-1]] = row[3]
 	}
-	if words["apt_trust"] != "Not confirmed yet" || words[string(request.ID)] != "Waiting for your answer" {
+	if words["apt_trust"] != "Not confirmed" || words[string(request.ID)] != "Waiting for your answer" {
 		t.Errorf("the file says %q", words)
 	}
 	conflict := "/admin/orgs/ridge/conflicts/" + string(w.disputed(w.state("apt_trust"), mirror.Overlap, crmsync.Sight{Start: at(2, 12, 0), End: at(2, 13, 0), Status: booking.Tentative}))
@@ -207,7 +207,7 @@ func TestOneWordForWhatIsNotConfirmed(t *testing.T) {
 			t.Errorf("%s: %d, %s", path, got.code, got.text("main"))
 		}
 	}
-	b.get(conflict).has(t, "main tbody", "Not confirmed yet (Roof inspection)")
+	b.get(conflict).has(t, "main tbody", "Not confirmed (Roof inspection)")
 }
 
 // remaining counts the reps that a visitor finds free at a start.

@@ -32,7 +32,7 @@ func statusPill(s booking.Status) pill {
 	case booking.Confirmed:
 		return pill{Kind: "tag", Words: "Confirmed"}
 	case booking.Tentative:
-		return pill{Kind: "warn", Words: "Not confirmed yet"}
+		return pill{Kind: "warn", Words: "Not confirmed"}
 	case booking.Canceled:
 		return pill{Kind: "off", Words: "Cancelled"}
 	case booking.Completed:
