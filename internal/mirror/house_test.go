@@ -157,6 +157,7 @@ func facts() *job.Table {
 	job.On(t, "privacy.records_chosen", "crm", job.Options{}, func(context.Context, privacy.RecordsChosen) error { return nil })
 	job.On(t, "mirror.opened", "mail", job.Options{}, func(context.Context, mirror.Opened) error { return nil })
 	job.On(t, "booking.rescheduled", "mail", job.Options{}, func(context.Context, booking.Rescheduled) error { return nil })
+	job.On(t, "booking.reassigned", "mail", job.Options{}, func(context.Context, booking.Reassigned) error { return nil })
 	job.On(t, "booking.cancelled", "mail", job.Options{}, func(context.Context, booking.Cancelled) error { return nil })
 	job.On(t, "booking.doubted", "mail", job.Options{}, func(context.Context, booking.Doubted) error { return nil })
 	return t

@@ -214,6 +214,30 @@ func TestTheirsIsFollowed(t *testing.T) {
 	})
 }
 
+// TestAnotherRepInZohoIsToldOnce: whoever owns the visit's record comes, and that is one fact, however often and by whichever way
+// we hear of it.
+func TestAnotherRepInZohoIsToldOnce(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t, "sqlite")
+	v := w.visit(1, 10, "doe")
+	was := v.here()
+	v.change(crm.Values{"Owner": crm.Ref{ID: benUser}})
+	for range 2 { // the notification comes twice
+		w.must(w.store.Notice(t.Context(), w.org.ID, w.config, "", "Events", []string{v.record}, w.clock()))
+		w.must(w.mirror.Catch(t.Context(), w.org.ID, w.config))
+		w.wait(5 * time.Second)
+	}
+	w.round()
+	w.must(v.push())
+	w.round()
+	if now := v.here(); now.Rep != "ben" || !now.Start.Equal(was.Start) || now.Revision != was.Revision+1 {
+		t.Errorf("the visit is %+v", now)
+	}
+	if n := w.jobs("booking.reassigned/mail"); n != 1 || w.told() != 0 {
+		t.Errorf("the visitor is told %d times of the rep, and %d times of anything else", n, w.told())
+	}
+}
+
 // TestTheirsNeedsTheRepsTime: an overlap follows Zoho once the other appointment is out of the way, not before.
 func TestTheirsNeedsTheRepsTime(t *testing.T) {
 	t.Parallel()

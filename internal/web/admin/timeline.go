@@ -145,6 +145,8 @@ func messageName(k notify.Kind) string {
 		return "Message that the request was declined"
 	case notify.Rescheduled:
 		return "Message with the new time"
+	case notify.Reassigned:
+		return "Message that another rep comes"
 	case notify.Cancelled:
 		return "Message of the cancellation"
 	case notify.Reminder:
