@@ -238,6 +238,35 @@ func TestAnotherRepInZohoIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestSeenInZoho: once Zoho has given a visit's record back or told of it, that is kept, with when it was the first time.
+func TestSeenInZoho(t *testing.T) {
+	t.Parallel()
+	for how, look := range map[string]func(*house, *visit){
+		"read": func(w *house, _ *visit) { w.round() },
+		"told": func(w *house, v *visit) {
+			w.must(w.store.NoticeMade(t.Context(), w.org.ID, w.config, "", "Events", []string{v.record}, w.clock()))
+			w.must(w.mirror.Catch(t.Context(), w.org.ID, w.config))
+		},
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			w := newHouse(t, "sqlite")
+			v := w.written(1, 10, "doe")
+			if seen := v.seen(); !seen.IsZero() {
+				t.Fatalf("seen at %v, before anything was read", seen)
+			}
+			look(w, v)
+			first := w.clock()
+			w.round()
+			v.change(hour(v.here().Start.Add(time.Hour)))
+			w.round()
+			if seen := v.seen(); !seen.Equal(first) {
+				t.Errorf("seen at %v, want %v", seen, first)
+			}
+		})
+	}
+}
+
 // TestTheirsNeedsTheRepsTime: an overlap follows Zoho once the other appointment is out of the way, not before.
 func TestTheirsNeedsTheRepsTime(t *testing.T) {
 	t.Parallel()

@@ -193,6 +193,7 @@ type CrmLink struct {
 	Sights     int64
 	Known      string
 	WroteAt    int64
+	SeenAt     int64
 	Matched    string
 }
 
