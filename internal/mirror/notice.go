@@ -193,6 +193,5 @@ func (r *reader) unreadable(ctx context.Context, module string, why error) error
 	if err != nil {
 		return err
 	}
-	have.Error = words(why)
-	return s.SetPeopleRead(ctx, r.org, r.config.ID, module, have)
+	return s.SetPeopleRead(ctx, r.org, r.config.ID, module, have.trouble(why))
 }

@@ -505,6 +505,7 @@ type MirrorSource struct {
 	AsOf      int64
 	TriedAt   int64
 	Error     string
+	Class     string
 	NoticedAt int64
 	Records   int64
 	Tag       string

@@ -644,6 +644,7 @@ CREATE TABLE disagreements (
   role        TEXT NOT NULL,
   subject     TEXT NOT NULL,
   module      TEXT NOT NULL,
+  class      TEXT NOT NULL DEFAULT '', -- of the trouble, as the CRM's problems have it
   record_id   TEXT NOT NULL,
   parts       TEXT NOT NULL, -- JSON
   ours        TEXT NOT NULL, -- JSON
