@@ -105,6 +105,7 @@ func (a *App) textHandlers(t *job.Table, mail job.Options) {
 	job.On(t, "booking.booked", "sms", mail, a.Notify.TextBooked)
 	job.On(t, "booking.affirmed", "sms", mail, a.Notify.TextAffirmed)
 	job.On(t, "booking.rescheduled", "sms", mail, a.Notify.TextRescheduled)
+	job.On(t, "booking.reassigned", "sms", mail, a.Notify.TextReassigned)
 	job.On(t, "booking.cancelled", "sms", mail, a.Notify.TextCancelled)
 	job.On(t, "notify.due", "sms", mail, a.Notify.TextDue)
 }

@@ -37,7 +37,8 @@ type Link struct {
 
 	// Of an appointment's record: what both sides last knew it to show, and what a write shows whose answer has not come.
 	Sight, Sending *Sight
-	Version        int64 // of the two and of Known, as they were read
+	Version        int64     // of the two and of Known, as they were read
+	Seen           time.Time // when the CRM first gave it back, or told of it; zero: not yet
 
 	Known *Known    // of a person's record; nil: it has not been compared with our customer yet
 	Wrote time.Time // when we last began to write the record

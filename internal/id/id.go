@@ -14,6 +14,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,20 @@ func New(prefix string, now time.Time) string {
 	}
 	_, _ = rand.Read(b[6:]) // crypto/rand.Read never fails: it ends the process instead
 	return prefix + "_" + encoding.EncodeToString(b[:])
+}
+
+// Made gives when an identifier was made, to the millisecond; false for what is none.
+func Made(id string) (time.Time, bool) {
+	_, body, _ := strings.Cut(id, "_")
+	b, err := encoding.DecodeString(body)
+	if err != nil || len(b) != 16 {
+		return time.Time{}, false
+	}
+	ms := int64(0)
+	for _, x := range b[:6] {
+		ms = ms<<8 | int64(x)
+	}
+	return time.UnixMilli(ms).UTC(), true
 }
 
 // Token gives 256 random bits in 43 characters that are safe in an address.

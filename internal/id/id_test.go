@@ -33,6 +33,20 @@ func TestNew(t *testing.T) {
 	}
 }
 
+// TestMade: an identifier says when it was made, and what is none says nothing.
+func TestMade(t *testing.T) {
+	t.Parallel()
+	made := time.Date(2026, 11, 23, 9, 0, 0, 123e6, time.UTC)
+	if at, ok := id.Made(id.New("hld", made.Add(456*time.Microsecond))); !ok || !at.Equal(made) {
+		t.Errorf("made %v, %v", at, ok)
+	}
+	for _, s := range []string{"", "hld", "hld_", "hld_1", "hld_" + id.Token(), made.String()} {
+		if at, ok := id.Made(s); ok {
+			t.Errorf("%q was made %v", s, at)
+		}
+	}
+}
+
 func TestToken(t *testing.T) {
 	t.Parallel()
 	a, b := id.Token(), id.Token()

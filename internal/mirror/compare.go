@@ -26,6 +26,7 @@ type round struct {
 	changes int
 	untold  time.Time
 	agree   []Linked
+	first   []Linked // whose records the CRM gives back, or tells of, for the first time
 	follow  []seen
 	// nightly: the first reading of a day, which asks for what lists do not tell once more; corrected counts what it found.
 	nightly   bool
@@ -85,6 +86,9 @@ func (rd *round) finish(ctx context.Context) error {
 		return err
 	}
 	if err := rd.store(ctx, 0); err != nil {
+		return err
+	}
+	if err := rd.service.Store.See(ctx, rd.org, rd.config.ID, rd.first, rd.now); err != nil {
 		return err
 	}
 	if err := rd.service.Store.Agree(ctx, rd.org, rd.config.ID, rd.agree); err != nil {
@@ -163,6 +167,9 @@ func (rd *round) ofRep(row Row) bool {
 // look sees what a linked record means for its appointment.
 func (r *round) look(record string, sight crmsync.Sight) {
 	l := r.linked[record]
+	if !l.Seen {
+		r.first = append(r.first, l)
+	}
 	ours := l.ours(r.catalog)
 	switch verdict := Decide(l, ours, sight); {
 	case verdict == Told, verdict == Crossed, l.Disputed && sight.Agrees(ours): // what they disagreed on is over

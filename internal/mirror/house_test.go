@@ -157,6 +157,7 @@ func facts() *job.Table {
 	job.On(t, "privacy.records_chosen", "crm", job.Options{}, func(context.Context, privacy.RecordsChosen) error { return nil })
 	job.On(t, "mirror.opened", "mail", job.Options{}, func(context.Context, mirror.Opened) error { return nil })
 	job.On(t, "booking.rescheduled", "mail", job.Options{}, func(context.Context, booking.Rescheduled) error { return nil })
+	job.On(t, "booking.reassigned", "mail", job.Options{}, func(context.Context, booking.Reassigned) error { return nil })
 	job.On(t, "booking.cancelled", "mail", job.Options{}, func(context.Context, booking.Cancelled) error { return nil })
 	job.On(t, "booking.doubted", "mail", job.Options{}, func(context.Context, booking.Doubted) error { return nil })
 	return t
@@ -228,6 +229,14 @@ func (w *house) round() {
 // visit books an hour of a day (0 is eight) and writes it to Zoho; both sides agree on it.
 func (w *house) visit(day, hour int, name string) *visit {
 	w.t.Helper()
+	v := w.written(day, hour, name)
+	w.round()
+	return v
+}
+
+// written books and writes likewise, and nothing is read since.
+func (w *house) written(day, hour int, name string) *visit {
+	w.t.Helper()
 	start := eight.AddDate(0, 0, day).Add(time.Duration(hour-8) * time.Hour)
 	b, err := w.book.Book(w.t.Context(), booking.Request{Scheduler: "o", Service: "s", Start: start, Contact: lead.Contact{FirstName: "Jo", LastName: name, Email: name + "@x.example"}})
 	w.must(err)
@@ -244,7 +253,6 @@ func (w *house) visit(day, hour int, name string) *visit {
 	if v.record == "" {
 		w.t.Fatal("the appointment was not written")
 	}
-	w.round()
 	return v
 }
 
@@ -281,6 +289,25 @@ func (v *visit) change(values crm.Values) {
 	v.wait(5 * time.Second)
 	v.must(v.zoho.Update(v.t.Context(), "Events", v.record, values))
 	v.wait(5 * time.Second)
+}
+
+// seen is when Zoho first gave the record back.
+func (v *visit) seen() time.Time {
+	v.t.Helper()
+	l, found, err := v.store.LinkedRecord(v.t.Context(), v.org.ID, v.config, "Events", v.record)
+	v.must(err)
+	views, err := v.store.AppointmentViews(v.t.Context(), v.org.ID, []booking.AppointmentID{v.id})
+	v.must(err)
+	for _, k := range views[v.id].Records {
+		if found && k.Record == v.record {
+			if l.Seen == k.Seen.IsZero() {
+				v.t.Errorf("seen: %v, at %v", l.Seen, k.Seen)
+			}
+			return k.Seen
+		}
+	}
+	v.t.Fatal("the record has no link")
+	return time.Time{}
 }
 
 func hour(start time.Time) crm.Values {

@@ -83,6 +83,7 @@ type Linked struct {
 	Sight       *crmsync.Sight
 	Sending     *crmsync.Sight
 	Version     int64 // of the sights
+	Seen        bool  // the CRM has given the record back, or told of it, since it was written
 	Disputed    bool  // a person has something to settle between appointment and record
 }
 
@@ -179,6 +180,8 @@ type Store interface {
 	Linked(ctx context.Context, o org.ID, c connection.ConfigID, module string, from, to time.Time) ([]Linked, error)
 	// LinkedRecord gives the appointment that one record stands for; false when there is none.
 	LinkedRecord(ctx context.Context, o org.ID, c connection.ConfigID, module, record string) (Linked, bool, error)
+	// See keeps, of records that were not seen before, that they were now.
+	See(ctx context.Context, o org.ID, c connection.ConfigID, list []Linked, now time.Time) error
 	// Agree keeps sights, each unless its version has moved on.
 	Agree(ctx context.Context, o org.ID, c connection.ConfigID, list []Linked) error
 	// Follow stores what decide makes of an appointment under the organization's lock, unless the version of its sights

@@ -154,6 +154,9 @@ func (r *reader) catchModule(ctx context.Context, module string, marks []Dirty) 
 				return err
 			}
 			if found && l.Sight != nil && d.Made && r.settings.Source != settings.Calendar { // by us, just now, and nobody has changed it since
+				if !l.Seen {
+					rd.first = append(rd.first, l)
+				}
 				continue
 			}
 			rd.ask = append(rd.ask, d.Record)
@@ -162,6 +165,9 @@ func (r *reader) catchModule(ctx context.Context, module string, marks []Dirty) 
 			}
 		}
 		if len(rd.ask) == 0 {
+			if err := r.service.Store.See(ctx, r.org, r.config.ID, rd.first, r.now); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := rd.finish(ctx); err != nil {
@@ -187,6 +193,5 @@ func (r *reader) unreadable(ctx context.Context, module string, why error) error
 	if err != nil {
 		return err
 	}
-	have.Error = words(why)
-	return s.SetPeopleRead(ctx, r.org, r.config.ID, module, have)
+	return s.SetPeopleRead(ctx, r.org, r.config.ID, module, have.trouble(why))
 }

@@ -34,7 +34,43 @@ type PeopleRead struct {
 	AsOf    time.Time // when the last reading began; zero: never
 	Checked time.Time // when it was last asked what has gone
 	Heard   time.Time // when the CRM last told of a change that was taken for an echo of ours
-	Error   string
+	Error   string    // why it could not be read, with what to do; "" when it could
+	Class   crm.Class // of that trouble, where the CRM has told it
+}
+
+// People is a module of people with how far it has been read.
+type People struct {
+	Module string
+	PeopleRead
+}
+
+// People lists the modules of people that are followed, with how far each has been read.
+func (s *Service) People(ctx context.Context, o org.ID, c connection.ConfigID) ([]People, error) {
+	set, err := s.Settings.Settings(ctx, o, c)
+	if err != nil {
+		return nil, err
+	}
+	var out []People
+	for _, module := range peopleModules(set.Mapping()) {
+		read, err := s.Store.PeopleRead(ctx, o, c, module)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, People{module, read})
+	}
+	return out, nil
+}
+
+// trouble takes in why a module could not be read; nil: it could.
+func (p PeopleRead) trouble(why error) PeopleRead {
+	p.Error, p.Class = "", ""
+	if why != nil {
+		p.Error = words(why)
+	}
+	if problem := crm.AsProblem(why); problem != nil {
+		p.Class = problem.Class
+	}
+	return p
 }
 
 // PeopleStore keeps customers in step with their records.
@@ -104,8 +140,8 @@ func (r *reader) people(ctx context.Context, sources []Source) error {
 		if r.now.Sub(have.AsOf) < every {
 			continue
 		}
-		next := have
-		next.AsOf, next.Error = r.now, ""
+		next := have.trouble(nil)
+		next.AsOf = r.now
 		check := r.now.Sub(have.Checked) >= max(checkEvery, checkRounds*rounds*r.service.Every)
 		if check {
 			next.Checked = r.now
@@ -117,8 +153,7 @@ func (r *reader) people(ctx context.Context, sources []Source) error {
 			err = r.checkPeople(ctx, module, have.Checked.Add(-peopleOverlap))
 		}
 		if crm.AsProblem(err) != nil || fault.As(err) != nil {
-			next = have
-			next.Error = words(err)
+			next = have.trouble(err)
 		} else if err != nil {
 			return err
 		}

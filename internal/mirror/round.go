@@ -137,13 +137,20 @@ func (s *Service) Round(ctx context.Context, o org.ID, id connection.ConfigID) e
 // collisionsReach is how long ago a change may be that is looked at for collisions: longer than rounds may have failed.
 const collisionsReach = 24 * time.Hour
 
-// words says why a source could not be read.
+// words says why a source could not be read, with what to do. Nothing has to be started then: the next reading comes by itself.
 func words(err error) string {
 	if f := fault.As(err); f != nil { // ours, which may stand before the CRM's
 		return f.Message
 	}
 	p := crm.AsProblem(err)
-	return p.Words() + " " + p.Advice()
+	advice := p.Advice()
+	switch p.Class {
+	case crm.Forbidden:
+		advice = "Give that user's profile the permission in Zoho, or connect again as another user."
+	case crm.Unfit:
+		advice = "Look in Zoho whether the module was renamed, hidden or taken from the profile of the user who authorized HeavySet, and choose it in step 9."
+	}
+	return p.Words() + " " + advice
 }
 
 // open opens a connection; nil when it is not connected or not the one that bookings are written to.

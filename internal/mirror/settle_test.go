@@ -214,6 +214,59 @@ func TestTheirsIsFollowed(t *testing.T) {
 	})
 }
 
+// TestAnotherRepInZohoIsToldOnce: whoever owns the visit's record comes, and that is one fact, however often and by whichever way
+// we hear of it.
+func TestAnotherRepInZohoIsToldOnce(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t, "sqlite")
+	v := w.visit(1, 10, "doe")
+	was := v.here()
+	v.change(crm.Values{"Owner": crm.Ref{ID: benUser}})
+	for range 2 { // the notification comes twice
+		w.must(w.store.Notice(t.Context(), w.org.ID, w.config, "", "Events", []string{v.record}, w.clock()))
+		w.must(w.mirror.Catch(t.Context(), w.org.ID, w.config))
+		w.wait(5 * time.Second)
+	}
+	w.round()
+	w.must(v.push())
+	w.round()
+	if now := v.here(); now.Rep != "ben" || !now.Start.Equal(was.Start) || now.Revision != was.Revision+1 {
+		t.Errorf("the visit is %+v", now)
+	}
+	if n := w.jobs("booking.reassigned/mail"); n != 1 || w.told() != 0 {
+		t.Errorf("the visitor is told %d times of the rep, and %d times of anything else", n, w.told())
+	}
+}
+
+// TestSeenInZoho: once Zoho has given a visit's record back or told of it, that is kept, with when it was the first time.
+func TestSeenInZoho(t *testing.T) {
+	t.Parallel()
+	for how, look := range map[string]func(*house, *visit){
+		"read": func(w *house, _ *visit) { w.round() },
+		"told": func(w *house, v *visit) {
+			w.must(w.store.NoticeMade(t.Context(), w.org.ID, w.config, "", "Events", []string{v.record}, w.clock()))
+			w.must(w.mirror.Catch(t.Context(), w.org.ID, w.config))
+		},
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			w := newHouse(t, "sqlite")
+			v := w.written(1, 10, "doe")
+			if seen := v.seen(); !seen.IsZero() {
+				t.Fatalf("seen at %v, before anything was read", seen)
+			}
+			look(w, v)
+			first := w.clock()
+			w.round()
+			v.change(hour(v.here().Start.Add(time.Hour)))
+			w.round()
+			if seen := v.seen(); !seen.Equal(first) {
+				t.Errorf("seen at %v, want %v", seen, first)
+			}
+		})
+	}
+}
+
 // TestTheirsNeedsTheRepsTime: an overlap follows Zoho once the other appointment is out of the way, not before.
 func TestTheirsNeedsTheRepsTime(t *testing.T) {
 	t.Parallel()

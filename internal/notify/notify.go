@@ -177,6 +177,26 @@ func (s *Service) Cancelled(ctx context.Context, f booking.Cancelled) error {
 	return s.send(ctx, Cancelled, f.Fact)
 }
 
+// Reassigned tells that another rep comes than the one whom the customer was told of. What is planned stays: it names the rep
+// when it goes out.
+func (s *Service) Reassigned(ctx context.Context, f booking.Reassigned) error {
+	a, err := s.Store.Appointment(ctx, f.Org, f.Appointment)
+	if err != nil {
+		return err
+	}
+	p, err := s.Store.MessagePolicy(ctx, f.Org)
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, Reassigned, f.Fact, a, p)
+}
+
+// TellsRep reports whether the customer of an appointment is told of another rep: the answer to a request says who comes, and of
+// a visit that has begun or is off nobody has to hear.
+func TellsRep(a booking.Appointment, now time.Time) bool {
+	return a.Status == booking.Confirmed && a.Start.After(now)
+}
+
 // send plans what is to go out later, and tells of the fact at once.
 func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 	a, err := s.Store.Appointment(ctx, f.Org, f.Appointment)
@@ -187,12 +207,16 @@ func (s *Service) send(ctx context.Context, kind Kind, f booking.Fact) error {
 	if err != nil {
 		return err
 	}
+	return s.tell(ctx, kind, f, a, p)
+}
+
+func (s *Service) tell(ctx context.Context, kind Kind, f booking.Fact, a booking.Appointment, p Policy) error {
 	told := s.tellStaff(ctx, kind, f, a, p)
 	if (kind == Booked || kind == Rescheduled) && a.Status == booking.Tentative {
 		kind = Requested
 	}
-	if a.Contact.Email == "" {
-		return told // the visitor left only a phone number
+	if a.Contact.Email == "" || kind == Reassigned && !overtaken(kind, f, a) && !TellsRep(a, s.Now()) {
+		return told // the visitor left only a phone number, or hears of it otherwise
 	}
 	// Staff who are still to be told keep the job; what the customer's mail server has said is kept and not asked again.
 	if err := s.sendCustomer(ctx, kind, f, a, p); told == nil {

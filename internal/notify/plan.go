@@ -19,6 +19,7 @@ const (
 	Confirmed   Kind = "confirmed" // what was requested is
 	Declined    Kind = "declined"  // what was requested is not possible
 	Rescheduled Kind = "rescheduled"
+	Reassigned  Kind = "reassigned" // another rep comes, at the same time
 	Cancelled   Kind = "cancelled"
 	Reminder    Kind = "reminder"
 	FollowUp    Kind = "follow_up" // nobody was there
@@ -26,7 +27,7 @@ const (
 
 // Kinds lists the kinds of messages to customers, in the order of a visit's life.
 func Kinds() []Kind {
-	return []Kind{Booked, Requested, Confirmed, Declined, Rescheduled, Cancelled, Reminder, FollowUp}
+	return []Kind{Booked, Requested, Confirmed, Declined, Rescheduled, Reassigned, Cancelled, Reminder, FollowUp}
 }
 
 // planned reports whether messages of the kind go out at a time of their own, unasked.

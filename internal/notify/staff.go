@@ -18,9 +18,6 @@ import (
 	"heavyset.tech/platform/internal/org"
 )
 
-// Reassigned is what staff is told of a visit that another rep makes. The customer hears nothing: the visit is the same.
-const Reassigned Kind = "reassigned"
-
 // noticeView is what a notice to the staff shows. Every text in it is data: the templates escape it.
 type noticeView struct {
 	Heading, Organization string
@@ -33,19 +30,6 @@ type noticeView struct {
 	Admins                bool // hear of it where nobody is named
 	CRM                   bool // done in Zoho
 	URL                   string
-}
-
-// Reassigned tells the staff that another rep makes the visit.
-func (s *Service) Reassigned(ctx context.Context, f booking.Reassigned) error {
-	a, err := s.Store.Appointment(ctx, f.Org, f.Appointment)
-	if err != nil {
-		return err
-	}
-	p, err := s.Store.MessagePolicy(ctx, f.Org)
-	if err != nil {
-		return err
-	}
-	return s.tellStaff(ctx, Reassigned, f.Fact, a, p)
 }
 
 // tellStaff tells whom the policy names, each once. An address that takes no mail is kept as refused and keeps nobody else

@@ -52,6 +52,13 @@ func standard(k Kind) Template {
 			Body:    "{greeting}\n\nhere is what we have agreed:",
 			Closing: "It was on {before} before.\n\nQuestions? Call {phone}.",
 		}
+	case Reassigned:
+		return Template{
+			Subject: "Now with {rep}: {service} on {date} – {organization}",
+			Heading: "Your appointment is with {rep} now",
+			Body:    "{greeting}\n\nsomebody else comes to you. Day and time stay the same:",
+			Closing: "Questions? Call {phone}.",
+		}
 	case Cancelled:
 		return Template{
 			Subject: "Cancelled: {service} on {date} – {organization}",

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -127,6 +128,11 @@ func (s *Service) TextRescheduled(ctx context.Context, f booking.Rescheduled) er
 	return s.text(ctx, Rescheduled, f.Fact)
 }
 
+// TextReassigned tells that another rep comes.
+func (s *Service) TextReassigned(ctx context.Context, f booking.Reassigned) error {
+	return s.text(ctx, Reassigned, f.Fact)
+}
+
 // TextCancelled tells that a visit was called off.
 func (s *Service) TextCancelled(ctx context.Context, f booking.Cancelled) error {
 	if f.Declined {
@@ -147,10 +153,12 @@ func (s *Service) text(ctx context.Context, kind Kind, f booking.Fact) error {
 	switch {
 	case overtaken(kind, f, a):
 		l.skip = overtakenWords
+	case kind == Reassigned && !TellsRep(a, s.Now()):
+		return nil
 	case f.CRM && p.ByCRM:
 		l.skip = "It was changed in Zoho, and Zoho tells the customer itself."
 	}
-	if wait := p.dawn(a, s.Now()); f.CRM && l.skip == "" && wait > 0 { // nobody waits for it, and a phone wakes people
+	if wait := p.dawn(a, s.Now()); (f.CRM || kind == Reassigned) && l.skip == "" && wait > 0 { // nobody waits for it, and a phone wakes people
 		return fault.Later(wait, "It is told after the customer's quiet hours.")
 	}
 	return s.deliverText(ctx, l)
@@ -388,8 +396,13 @@ func (s *Service) writeText(l letter, lang locale.Lang, at place) string {
 	if sv, ok := at.catalog.Service(l.fact.Service); ok && sv.Window() > 0 {
 		when += " - " + clock(start.Add(sv.Window()))
 	}
+	said := []any{when}
+	if l.kind == Reassigned {
+		rep, _ := at.catalog.Rep(l.fact.Rep)
+		said = []any{cmp.Or(rep.Name, l.fact.Rep), when}
+	}
 	write := func(name string) string {
-		text := fmt.Sprintf("%s: %s %s", name, lang.T(textWords(l.kind), when), at.manage) // the page of a visit that is off leads to another
+		text := fmt.Sprintf("%s: %s %s", name, lang.T(textWords(l.kind), said...), at.manage) // the page of a visit that is off leads to another
 		if l.kind == Booked || l.kind == Requested || l.kind == Confirmed {
 			text += " " + lang.T("STOP to end")
 		}
@@ -417,6 +430,8 @@ func textWords(k Kind) string {
 		return "sorry, we can't come on %s. Other times:"
 	case Rescheduled:
 		return "your new time is %s. Change:"
+	case Reassigned:
+		return "%s comes on %s now. Change:"
 	case Cancelled:
 		return "your visit on %s is cancelled. Book again:"
 	}
@@ -426,6 +441,6 @@ func textWords(k Kind) string {
 // TextSample is what a text message of a kind looks like, for an invented visit.
 func (s *Service) TextSample(o org.Organization, k Kind, l locale.Lang) string {
 	start := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
-	f := booking.Fact{Start: start, End: start.Add(time.Hour)}
+	f := booking.Fact{Rep: "Robin Sample", Start: start, End: start.Add(time.Hour)}
 	return s.writeText(letter{kind: k, fact: f, appointment: booking.Appointment{Timezone: "UTC"}}, l, place{organization: o, manage: s.BaseURL + "/a/" + strings.Repeat("x", 43)})
 }

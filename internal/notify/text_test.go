@@ -265,7 +265,7 @@ func TestTextsFitIntoOneMessage(t *testing.T) {
 	t.Parallel()
 	s := &notify.Service{BaseURL: "https://book.ridgelineroofing.example"}
 	for _, l := range locale.All() {
-		for _, k := range []notify.Kind{notify.Booked, notify.Requested, notify.Confirmed, notify.Declined, notify.Rescheduled, notify.Cancelled, notify.Reminder} {
+		for _, k := range []notify.Kind{notify.Booked, notify.Requested, notify.Confirmed, notify.Declined, notify.Rescheduled, notify.Reassigned, notify.Cancelled, notify.Reminder} {
 			text := s.TextSample(org.Organization{Name: "Ridgeline Roofing and Windows of Illinois"}, k, l)
 			if n, own := sms.Length(text); sms.Parts(text) != 1 || !own {
 				t.Errorf("%s %s: %d places, %v: %s", l, k, n, own, text)

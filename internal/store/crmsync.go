@@ -168,7 +168,7 @@ func readGrounds(doc string) []lead.Ground {
 func link(subject string, r db.LinksOfRow) crmsync.Link {
 	return crmsync.Link{
 		Role: crm.Role(r.Role), Subject: subject, Module: r.Module, Record: r.RecordID,
-		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Sent: at(r.BegunAt), Since: at(r.CreatedAt), Version: r.Sights, Wrote: at(r.WroteAt), Matched: readGrounds(r.Matched),
+		BegunOwner: r.BegunOwner, BegunStart: at(r.BegunStart), Sent: at(r.BegunAt), Since: at(r.CreatedAt), Version: r.Sights, Wrote: at(r.WroteAt), Matched: readGrounds(r.Matched), Seen: at(r.SeenAt),
 	}
 }
 

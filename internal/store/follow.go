@@ -49,7 +49,7 @@ func (s *Store) LinkedRecord(ctx context.Context, o org.ID, c connection.ConfigI
 func linked(r db.AppointmentLinkRow) (mirror.Linked, error) {
 	l := mirror.Linked{
 		Module: r.Module, Record: r.RecordID, Appointment: booking.AppointmentID(r.Subject), Start: at(r.StartsAt), End: at(r.EndsAt), Rep: r.RepID,
-		Status: booking.Status(r.Status), Pending: r.Pushed < r.Revision, Version: r.Sights, Disputed: r.Disputes > 0,
+		Status: booking.Status(r.Status), Pending: r.Pushed < r.Revision, Version: r.Sights, Disputed: r.Disputes > 0, Seen: r.SeenAt > 0,
 	}
 	var err error
 	if l.Sight, err = readSight(r.Sight); err == nil {
@@ -74,6 +74,26 @@ func sightDoc(s *crmsync.Sight) string {
 		return ""
 	}
 	return toJSON(s)
+}
+
+// See keeps when the CRM first gave records back, or told of them.
+func (s *Store) See(ctx context.Context, o org.ID, c connection.ConfigID, list []mirror.Linked, now time.Time) error {
+	for part := range slices.Chunk(list, 500) {
+		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+			for _, l := range part {
+				if err := q.SeeLink(ctx, db.SeeLinkParams{
+					OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), RecordID: l.Record, SeenAt: ms(now),
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Agree keeps sights, each unless it has moved on.

@@ -325,13 +325,13 @@ func (s *Store) PeopleRead(ctx context.Context, o org.ID, c connection.ConfigID,
 	if errors.Is(err, sql.ErrNoRows) {
 		return mirror.PeopleRead{}, nil
 	}
-	return mirror.PeopleRead{AsOf: at(r.AsOf), Checked: at(r.CheckedAt), Heard: at(r.HeardAt), Error: r.Error}, s.explain(err)
+	return mirror.PeopleRead{AsOf: at(r.AsOf), Checked: at(r.CheckedAt), Heard: at(r.HeardAt), Error: r.Error, Class: crm.Class(r.Class)}, s.explain(err)
 }
 
 // SetPeopleRead keeps how far the changes of a module of people have been read.
 func (s *Store) SetPeopleRead(ctx context.Context, o org.ID, c connection.ConfigID, module string, p mirror.PeopleRead) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		return q.PutPeopleRead(ctx, db.PutPeopleReadParams{OrgID: string(o), ConfigID: string(c), Module: module, AsOf: ms(p.AsOf), CheckedAt: ms(p.Checked), Error: p.Error})
+		return q.PutPeopleRead(ctx, db.PutPeopleReadParams{OrgID: string(o), ConfigID: string(c), Module: module, AsOf: ms(p.AsOf), CheckedAt: ms(p.Checked), Error: p.Error, Class: string(p.Class)})
 	})
 }
 

@@ -217,7 +217,7 @@ func (q *Queries) LeadsBehind(ctx context.Context, arg LeadsBehindParams) ([]str
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights, known, wrote_at, matched FROM crm_links
+SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights, known, wrote_at, matched, seen_at FROM crm_links
 WHERE org_id = $1 AND subject = $2 ORDER BY created_at, role
 `
 
@@ -242,6 +242,7 @@ type LinksOfRow struct {
 	Known      string
 	WroteAt    int64
 	Matched    string
+	SeenAt     int64
 }
 
 func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow, error) {
@@ -269,6 +270,7 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]LinksOfRow,
 			&i.Known,
 			&i.WroteAt,
 			&i.Matched,
+			&i.SeenAt,
 		); err != nil {
 			return nil, err
 		}
@@ -359,7 +361,8 @@ INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begu
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (org_id, subject, role, config_id) DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
   begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at,
-  sight = excluded.sight, sending = excluded.sending, known = excluded.known, wrote_at = excluded.wrote_at, matched = excluded.matched, sights = crm_links.sights + 1
+  sight = excluded.sight, sending = excluded.sending, known = excluded.known, wrote_at = excluded.wrote_at, matched = excluded.matched, sights = crm_links.sights + 1,
+  seen_at = CASE WHEN crm_links.record_id = excluded.record_id THEN crm_links.seen_at ELSE 0 END
 `
 
 type PutLinkParams struct {

@@ -45,7 +45,7 @@ func (q *Queries) AddSourceHour(ctx context.Context, arg AddSourceHourParams) er
 }
 
 const appointmentLink = `-- name: AppointmentLink :one
-SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
+SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, k.seen_at, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
   CAST((SELECT COUNT(*) FROM conflicts x WHERE x.org_id = k.org_id AND x.appointment_id = a.id AND x.settled_at = 0 AND x.kind <> 'collision') AS BIGINT) AS disputes
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = $1 AND k.config_id = $2 AND k.module = $3 AND k.record_id = $4 AND k.role = 'appointment'
@@ -65,6 +65,7 @@ type AppointmentLinkRow struct {
 	Sight    string
 	Sending  string
 	Sights   int64
+	SeenAt   int64
 	StartsAt int64
 	EndsAt   int64
 	RepID    string
@@ -89,6 +90,7 @@ func (q *Queries) AppointmentLink(ctx context.Context, arg AppointmentLinkParams
 		&i.Sight,
 		&i.Sending,
 		&i.Sights,
+		&i.SeenAt,
 		&i.StartsAt,
 		&i.EndsAt,
 		&i.RepID,
@@ -101,7 +103,7 @@ func (q *Queries) AppointmentLink(ctx context.Context, arg AppointmentLinkParams
 }
 
 const appointmentLinks = `-- name: AppointmentLinks :many
-SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
+SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, k.seen_at, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
   CAST((SELECT COUNT(*) FROM conflicts x WHERE x.org_id = k.org_id AND x.appointment_id = a.id AND x.settled_at = 0 AND x.kind <> 'collision') AS BIGINT) AS disputes
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = $1 AND k.config_id = $2 AND k.module = $3 AND k.role = 'appointment' AND k.record_id NOT IN ('', '-')
@@ -123,6 +125,7 @@ type AppointmentLinksRow struct {
 	Sight    string
 	Sending  string
 	Sights   int64
+	SeenAt   int64
 	StartsAt int64
 	EndsAt   int64
 	RepID    string
@@ -155,6 +158,7 @@ func (q *Queries) AppointmentLinks(ctx context.Context, arg AppointmentLinksPara
 			&i.Sight,
 			&i.Sending,
 			&i.Sights,
+			&i.SeenAt,
 			&i.StartsAt,
 			&i.EndsAt,
 			&i.RepID,
@@ -1413,6 +1417,30 @@ func (q *Queries) ReadMirrorSource(ctx context.Context, arg ReadMirrorSourcePara
 		arg.OrgID,
 		arg.ConfigID,
 		arg.Source,
+	)
+	return err
+}
+
+const seeLink = `-- name: SeeLink :exec
+UPDATE crm_links SET seen_at = $1
+WHERE org_id = $2 AND config_id = $3 AND subject = $4 AND role = 'appointment' AND record_id = $5 AND seen_at = 0
+`
+
+type SeeLinkParams struct {
+	SeenAt   int64
+	OrgID    string
+	ConfigID string
+	Subject  string
+	RecordID string
+}
+
+func (q *Queries) SeeLink(ctx context.Context, arg SeeLinkParams) error {
+	_, err := q.db.ExecContext(ctx, seeLink,
+		arg.SeenAt,
+		arg.OrgID,
+		arg.ConfigID,
+		arg.Subject,
+		arg.RecordID,
 	)
 	return err
 }

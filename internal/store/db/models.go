@@ -193,6 +193,7 @@ type CrmLink struct {
 	Sights     int64
 	Known      string
 	WroteAt    int64
+	SeenAt     int64
 	Matched    string
 }
 
@@ -505,6 +506,7 @@ type MirrorSource struct {
 	AsOf      int64
 	TriedAt   int64
 	Error     string
+	Class     string
 	NoticedAt int64
 	Records   int64
 	Tag       string

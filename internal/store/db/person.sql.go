@@ -478,7 +478,7 @@ func (q *Queries) OpenDisagreements(ctx context.Context, orgID string) ([]Disagr
 }
 
 const peopleRead = `-- name: PeopleRead :one
-SELECT as_of, checked_at, heard_at, error FROM mirror_people WHERE org_id = $1 AND config_id = $2 AND module = $3
+SELECT as_of, checked_at, heard_at, error, class FROM mirror_people WHERE org_id = $1 AND config_id = $2 AND module = $3
 `
 
 type PeopleReadParams struct {
@@ -492,6 +492,7 @@ type PeopleReadRow struct {
 	CheckedAt int64
 	HeardAt   int64
 	Error     string
+	Class     string
 }
 
 func (q *Queries) PeopleRead(ctx context.Context, arg PeopleReadParams) (PeopleReadRow, error) {
@@ -502,6 +503,7 @@ func (q *Queries) PeopleRead(ctx context.Context, arg PeopleReadParams) (PeopleR
 		&i.CheckedAt,
 		&i.HeardAt,
 		&i.Error,
+		&i.Class,
 	)
 	return i, err
 }
@@ -651,8 +653,8 @@ func (q *Queries) PutKnown(ctx context.Context, arg PutKnownParams) (int64, erro
 }
 
 const putPeopleRead = `-- name: PutPeopleRead :exec
-INSERT INTO mirror_people (org_id, config_id, module, as_of, checked_at, error) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (org_id, config_id, module) DO UPDATE SET as_of = excluded.as_of, checked_at = excluded.checked_at, error = excluded.error
+INSERT INTO mirror_people (org_id, config_id, module, as_of, checked_at, error, class) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (org_id, config_id, module) DO UPDATE SET as_of = excluded.as_of, checked_at = excluded.checked_at, error = excluded.error, class = excluded.class
 `
 
 type PutPeopleReadParams struct {
@@ -662,6 +664,7 @@ type PutPeopleReadParams struct {
 	AsOf      int64
 	CheckedAt int64
 	Error     string
+	Class     string
 }
 
 func (q *Queries) PutPeopleRead(ctx context.Context, arg PutPeopleReadParams) error {
@@ -672,6 +675,7 @@ func (q *Queries) PutPeopleRead(ctx context.Context, arg PutPeopleReadParams) er
 		arg.AsOf,
 		arg.CheckedAt,
 		arg.Error,
+		arg.Class,
 	)
 	return err
 }

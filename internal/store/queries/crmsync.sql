@@ -3,13 +3,14 @@ INSERT INTO crm_links (org_id, config_id, role, subject, module, record_id, begu
 VALUES (@org_id, @config_id, @role, @subject, @module, @record_id, @begun_owner, @begun_start, @begun_at, @created_at, @sight, @sending, @known, @wrote_at, @matched)
 ON CONFLICT (org_id, subject, role, config_id) DO UPDATE SET module = excluded.module, record_id = excluded.record_id,
   begun_owner = excluded.begun_owner, begun_start = excluded.begun_start, begun_at = excluded.begun_at,
-  sight = excluded.sight, sending = excluded.sending, known = excluded.known, wrote_at = excluded.wrote_at, matched = excluded.matched, sights = crm_links.sights + 1;
+  sight = excluded.sight, sending = excluded.sending, known = excluded.known, wrote_at = excluded.wrote_at, matched = excluded.matched, sights = crm_links.sights + 1,
+  seen_at = CASE WHEN crm_links.record_id = excluded.record_id THEN crm_links.seen_at ELSE 0 END;
 
 -- name: DeleteLink :exec
 DELETE FROM crm_links WHERE org_id = @org_id AND subject = @subject AND role = @role AND config_id = @config_id;
 
 -- name: LinksOf :many
-SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights, known, wrote_at, matched FROM crm_links
+SELECT config_id, role, subject, module, record_id, begun_owner, begun_start, begun_at, created_at, sight, sending, sights, known, wrote_at, matched, seen_at FROM crm_links
 WHERE org_id = @org_id AND subject = @subject ORDER BY created_at, role;
 
 -- name: CompletedLeadRecords :many

@@ -112,17 +112,21 @@ DELETE FROM mirror_dirty WHERE org_id = @org_id AND config_id = @config_id AND m
 
 -- name: AppointmentLinks :many
 -- Appointments that records of a module stand for, as far as they may still change.
-SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
+SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, k.seen_at, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
   CAST((SELECT COUNT(*) FROM conflicts x WHERE x.org_id = k.org_id AND x.appointment_id = a.id AND x.settled_at = 0 AND x.kind <> 'collision') AS BIGINT) AS disputes
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = @org_id AND k.config_id = @config_id AND k.module = @module AND k.role = 'appointment' AND k.record_id NOT IN ('', '-')
   AND a.ends_at > @from_ms AND a.starts_at < @to_ms;
 
 -- name: AppointmentLink :one
-SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
+SELECT k.subject, k.module, k.record_id, k.sight, k.sending, k.sights, k.seen_at, a.starts_at, a.ends_at, a.rep_id, a.status, a.pushed, a.revision,
   CAST((SELECT COUNT(*) FROM conflicts x WHERE x.org_id = k.org_id AND x.appointment_id = a.id AND x.settled_at = 0 AND x.kind <> 'collision') AS BIGINT) AS disputes
 FROM crm_links k JOIN appointments a ON a.org_id = k.org_id AND a.id = k.subject
 WHERE k.org_id = @org_id AND k.config_id = @config_id AND k.module = @module AND k.record_id = @record_id AND k.role = 'appointment';
+
+-- name: SeeLink :exec
+UPDATE crm_links SET seen_at = @seen_at
+WHERE org_id = @org_id AND config_id = @config_id AND subject = @subject AND role = 'appointment' AND record_id = @record_id AND seen_at = 0;
 
 -- name: PutSight :execrows
 UPDATE crm_links SET sight = @sight, sending = @sending, sights = sights + 1

@@ -66,11 +66,11 @@ INSERT INTO customer_events (org_id, id, customer_id, at, actor, detail) VALUES 
 SELECT id, at, actor, detail FROM customer_events WHERE org_id = @org_id AND customer_id = @customer_id ORDER BY at DESC, id DESC LIMIT @n;
 
 -- name: PeopleRead :one
-SELECT as_of, checked_at, heard_at, error FROM mirror_people WHERE org_id = @org_id AND config_id = @config_id AND module = @module;
+SELECT as_of, checked_at, heard_at, error, class FROM mirror_people WHERE org_id = @org_id AND config_id = @config_id AND module = @module;
 
 -- name: PutPeopleRead :exec
-INSERT INTO mirror_people (org_id, config_id, module, as_of, checked_at, error) VALUES (@org_id, @config_id, @module, @as_of, @checked_at, @error)
-ON CONFLICT (org_id, config_id, module) DO UPDATE SET as_of = excluded.as_of, checked_at = excluded.checked_at, error = excluded.error;
+INSERT INTO mirror_people (org_id, config_id, module, as_of, checked_at, error, class) VALUES (@org_id, @config_id, @module, @as_of, @checked_at, @error, @class)
+ON CONFLICT (org_id, config_id, module) DO UPDATE SET as_of = excluded.as_of, checked_at = excluded.checked_at, error = excluded.error, class = excluded.class;
 
 -- name: PutDisagreement :one
 -- Gives the id of the one that is open: another than the new one when there was one already.

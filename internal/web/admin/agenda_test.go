@@ -149,10 +149,13 @@ func TestMoveAndUndo(t *testing.T) {
 			t.Errorf("%s: %+v", what, now)
 		}
 	}
-	given := b.send(b.get(path), "[aria-labelledby=hands] form", "Give to")
+	hands := b.get(path)
+	hands.has(t, "[aria-labelledby=hands]", "The customer hears of who comes by mail.")
+	given := b.send(hands, "[aria-labelledby=hands] form", "Give to")
 	if now := w.state(a.ID); given.code != http.StatusSeeOther || now.Rep != other || !now.Start.Equal(a.Start) {
 		t.Fatalf("given away: %+v", now)
 	}
+	b.get(given.location).has(t, "[role=status]", ", at the same time. The customer hears of who comes by mail.")
 	w.clock.set(at(2, 10, 1))
 	b.get(path).has(t, "main", "This visit has begun already and can't be moved any more.")
 }

@@ -236,6 +236,7 @@ func (c *Console) appointmentLive(ctx context.Context, v *visit, f frame, a book
 		return live{}, err
 	}
 	t.attempts(attempts)
+	t.seen(views[a.ID].Records)
 	z := zohoOf(v, f.Health, views[a.ID], attempts, v.path("appointments", string(a.ID), "replay"))
 	if err := c.mend(ctx, v, &z, attempts); err != nil {
 		return live{}, err

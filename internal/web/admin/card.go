@@ -72,6 +72,9 @@ func (c *Console) cardOf(r *http.Request, v *visit, k connection.Config) (connec
 	if err := c.warn(r, v, k, &card); err != nil {
 		return card, err
 	}
+	if err := c.warnUnread(r, v, k, &card); err != nil {
+		return card, err
+	}
 	p, err := c.Connections.Store.Pause(r.Context(), v.org.ID, k.ID)
 	if err != nil {
 		return card, err
@@ -140,6 +143,37 @@ func (c *Console) warn(r *http.Request, v *visit, k connection.Config, card *con
 		card.Warnings = append(card.Warnings, warning{
 			"Nobody hears of it when this connection is lost.", v.path("crm-settings", string(k.ID)), "Add Token Expiry Alerts (step 12)",
 		})
+	}
+	return nil
+}
+
+// warnUnread adds the modules of people that a person has to mend before they are read again.
+func (c *Console) warnUnread(r *http.Request, v *visit, k connection.Config, card *connectionCard) error {
+	if k.Connection.State != connection.Connected {
+		return nil
+	}
+	list, err := c.Mirror.People(r.Context(), v.org.ID, k.ID)
+	if err != nil {
+		return err
+	}
+	cal := calendar{v.org.Location(), c.Now()}
+	for _, p := range list {
+		w := warning{Text: "What is changed in " + p.Module + " in Zoho does not come over. " + p.Error, Link: v.path("crm-settings", string(k.ID)), LinkWord: "Open the module names (step 9)"}
+		if !p.AsOf.IsZero() {
+			w.Text = "Since " + cal.stamp(p.AsOf) + ", what is changed in " + p.Module + " in Zoho does not come over. " + p.Error
+		}
+		switch p.Class {
+		case crm.Forbidden:
+			w.Link, w.LinkWord = "", ""
+			if v.may(auth.Admin) {
+				w.Link, w.LinkWord = v.path("crm-configs", string(k.ID))+"?dialog=connection#settings", "Connect as another user (steps 4 to 6)"
+			}
+		case crm.Unfit, crm.Rejected:
+		default: // none, one that passes, or one that the card says already
+			continue
+		}
+		card.Warnings = append(card.Warnings, w)
+		card.State = pill{Kind: "warn", Words: "Partly read"}
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (c *Console) showHandover(w http.ResponseWriter, r *http.Request, v *visit,
 	if err != nil {
 		return err
 	}
-	f.Purpose = "Coming visits go to other reps at the same time, by the rules of any booking. Customers keep their time."
+	f.Purpose = "Coming visits go to other reps at the same time, by the rules of any booking. Customers keep their time, and hear who comes."
 	view := handoverView{frame: f, Crumb: itemLink(v, reps, p.ID), Path: r.URL.Path, Done: done}
 	list, err := c.Bookings.PlanHandover(ctx, v.org, p.ID)
 	if err != nil {

@@ -21,6 +21,7 @@ type healthView struct {
 	Connect   string // where a connection is made, when there is none
 	Credits   creditsPart
 	Sources   []sourcePart
+	People    []sourcePart // the modules of people; without a chart
 	Channels  []channelPart
 	NoChannel string // why there is none, and what to do
 	Queue     []fact
@@ -77,6 +78,9 @@ func (c *Console) syncHealth(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	if view.Sources, err = c.sources(r, v, k, cal); err != nil {
+		return err
+	}
+	if view.People, err = c.peopleRead(r, v, k, cal); err != nil {
 		return err
 	}
 	if err := c.channels(r, k, cal, &view); err != nil {
@@ -227,6 +231,31 @@ func (c *Console) sources(r *http.Request, v *visit, k connection.Config, cal ca
 			p.Facts = append(p.Facts, fact{Label: "Nightly check", Text: number(night.Corrected) + " differed", Small: "each record of a rep asked for by itself, in the hour from " + cal.stamp(night.Hour)})
 		}
 		p.Chart = chartOf("How old the copy of "+p.Name+" was at most, by hour", "age", cal, values, func(n int) string { return span(time.Duration(n) * time.Second) })
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// peopleRead says how far the changes of people are read, by module.
+func (c *Console) peopleRead(r *http.Request, v *visit, k connection.Config, cal calendar) ([]sourcePart, error) {
+	list, err := c.Mirror.People(r.Context(), v.org.ID, k.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []sourcePart
+	for _, m := range list {
+		p := sourcePart{Name: m.Module, State: pill{Kind: "ok", Words: "Followed"}, Facts: []fact{
+			{Label: "Last complete reading", Text: ago(cal, m.AsOf)},
+			{Label: "Deletions looked for", Text: ago(cal, m.Checked)},
+		}}
+		switch {
+		case m.Class.Passing():
+			p.State, p.Fix = pill{Kind: "warn", Words: "No answer"}, m.Error
+		case m.Error != "":
+			p.State, p.Fix = pill{Kind: "bad", Words: "Not read"}, m.Error
+		case m.AsOf.IsZero():
+			p.State = pill{Words: "Not read yet"}
+		}
 		out = append(out, p)
 	}
 	return out, nil

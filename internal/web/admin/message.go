@@ -174,7 +174,7 @@ func (c *Console) showMessages(w http.ResponseWriter, r *http.Request, v *visit,
 
 // textSamples shows what text messages say, with what they cost.
 func (c *Console) textSamples(v *visit) (out []textSample) {
-	for _, k := range []notify.Kind{notify.Booked, notify.Reminder, notify.Rescheduled, notify.Cancelled} {
+	for _, k := range []notify.Kind{notify.Booked, notify.Reminder, notify.Rescheduled, notify.Reassigned, notify.Cancelled} {
 		name, _ := messageTitle(k)
 		text := c.Alerts.TextSample(v.org, k, locale.English)
 		n, own := sms.Length(text)
@@ -236,6 +236,8 @@ func messageTitle(k notify.Kind) (name, when string) {
 		return "Request declined", "when a request is declined"
 	case notify.Rescheduled:
 		return "New time", "when the visit is moved, by whomever"
+	case notify.Reassigned:
+		return "Another rep", "when somebody else comes at the same time, whoever changed it; not for a request"
 	case notify.Cancelled:
 		return "Cancellation", "when the visit is called off, by whomever"
 	case notify.Reminder:

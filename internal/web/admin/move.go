@@ -31,6 +31,7 @@ type moveView struct {
 	After    string
 	Hands    []moveHand
 	Hears    string // how the customer hears of another time
+	HearsRep string // and of another rep
 }
 
 // moveDay is a day with the times to which an appointment could be moved.
@@ -72,6 +73,9 @@ func (c *Console) askMove(w http.ResponseWriter, r *http.Request, v *visit) erro
 		Next: c.nextIn(v, q.Get("next"), "appointments", string(a.ID)), Closed: closedFor(a, c.Now()),
 	}
 	if view.Hears, err = c.hears(ctx, v, notify.Rescheduled, a, "the new time"); err != nil {
+		return err
+	}
+	if view.HearsRep, err = c.hearsRep(ctx, v, a); err != nil {
 		return err
 	}
 	if view.Closed == "" {
@@ -199,7 +203,12 @@ func (c *Console) move(w http.ResponseWriter, r *http.Request, v *visit) error {
 		}
 		d.words += hears
 	case a.Rep != was.Rep:
-		d.words = a.Contact.FullName() + " is given to " + after + ", at the same time."
+		d.words = a.Contact.FullName() + " is given to " + after + ", at the same time. "
+		hears, err := c.hearsRep(ctx, v, a)
+		if err != nil {
+			return err
+		}
+		d.words += hears
 	}
 	if err == nil && a.Revision != was.Revision {
 		d.detail += " → " + cal.stamp(a.Start) + " with " + after

@@ -70,6 +70,14 @@ func (c *Console) hears(ctx context.Context, v *visit, k notify.Kind, a booking.
 	return r.Words(something), err
 }
 
+// hearsRep says how the customer of a visit hears of another rep.
+func (c *Console) hearsRep(ctx context.Context, v *visit, a booking.Appointment) (string, error) {
+	if !notify.TellsRep(a, c.Now()) {
+		return "The customer hears who comes when the visit is confirmed.", nil
+	}
+	return c.hears(ctx, v, notify.Reassigned, a, "who comes")
+}
+
 // declineView asks before a request is declined, with what its customer will be told.
 type declineView struct {
 	frame

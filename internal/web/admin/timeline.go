@@ -10,6 +10,7 @@ import (
 	"heavyset.tech/platform/internal/booking"
 	"heavyset.tech/platform/internal/catalog"
 	"heavyset.tech/platform/internal/crmsync"
+	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/web/page"
 )
@@ -54,6 +55,7 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 			e.Detail = cat.Told(v.Detail, v.Actor == "visitor" || v.Actor == "api")
 		}
 		when := t.cal.stamp(v.Start) + " with " + rep
+		t.held(v, when)
 		switch v.Kind {
 		case "booked":
 			e.Kind, e.Title = "ok", "Booked by "+actorWords(v.Actor)+" for "+when
@@ -75,6 +77,25 @@ func (t *timeline) events(cat catalog.Catalog, list []booking.Event) {
 			e.Title = page.Capital(v.Kind) + " by " + actorWords(v.Actor)
 		}
 		t.add(e)
+	}
+}
+
+// held adds when the time was kept that was booked then.
+func (t *timeline) held(v booking.Event, when string) {
+	if v.Choice == nil || !v.Choice.Held {
+		return
+	}
+	if made, ok := id.Made(string(v.Choice.Hold)); ok && !made.After(v.At) {
+		t.add(entry{at: made, Source: "Booking", Title: "Time held: " + when})
+	}
+}
+
+// seen adds when records of appointments came back from the CRM for the first time: the proof that it has them.
+func (t *timeline) seen(records []crmsync.Link) {
+	for _, l := range records {
+		if !l.Seen.IsZero() {
+			t.add(entry{at: l.Seen, Kind: "ok", Source: "Zoho", Title: "Seen in Zoho", Detail: "Zoho has told of the record in " + l.Module + " by itself, or given it back when it was read."})
+		}
 	}
 }
 
@@ -145,6 +166,8 @@ func messageName(k notify.Kind) string {
 		return "Message that the request was declined"
 	case notify.Rescheduled:
 		return "Message with the new time"
+	case notify.Reassigned:
+		return "Message that another rep comes"
 	case notify.Cancelled:
 		return "Message of the cancellation"
 	case notify.Reminder:

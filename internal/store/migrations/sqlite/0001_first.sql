@@ -496,6 +496,7 @@ CREATE TABLE crm_links (
   sights      INTEGER NOT NULL DEFAULT 0, -- +1 whenever one of them, or known, changes
   known       TEXT NOT NULL DEFAULT '', -- JSON, of a person's record: what each side was when they last were compared
   wrote_at    INTEGER NOT NULL DEFAULT 0, -- when we last began to write the record
+  seen_at     INTEGER NOT NULL DEFAULT 0, -- when the CRM first gave back an appointment's record, or told of it
   matched     TEXT NOT NULL DEFAULT '', -- by what the CRM's record was found to be the person's
   PRIMARY KEY (org_id, subject, role, config_id)
 ) STRICT;
@@ -643,6 +644,7 @@ CREATE TABLE disagreements (
   role        TEXT NOT NULL,
   subject     TEXT NOT NULL,
   module      TEXT NOT NULL,
+  class      TEXT NOT NULL DEFAULT '', -- of the trouble, as the CRM's problems have it
   record_id   TEXT NOT NULL,
   parts       TEXT NOT NULL, -- JSON
   ours        TEXT NOT NULL, -- JSON
