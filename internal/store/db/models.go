@@ -348,6 +348,16 @@ type Erasure struct {
 	Document string
 }
 
+type GoneRecord struct {
+	OrgID    string
+	ConfigID string
+	Subject  string
+	Role     string
+	Module   string
+	RecordID string
+	SeenAt   int64
+}
+
 type Hold struct {
 	OrgID     string
 	ID        string
@@ -495,6 +505,7 @@ type MirrorPerson struct {
 	CheckedAt int64
 	HeardAt   int64
 	Error     string
+	Class     string
 }
 
 type MirrorSource struct {
@@ -505,7 +516,6 @@ type MirrorSource struct {
 	AsOf      int64
 	TriedAt   int64
 	Error     string
-	Class     string
 	NoticedAt int64
 	Records   int64
 	Tag       string
