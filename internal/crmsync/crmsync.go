@@ -117,6 +117,13 @@ type View struct {
 	LastError string // what hinders, in our words; "" when nothing does
 }
 
+// Gone is a record that stood for something of ours until it was deleted in the CRM.
+type Gone struct {
+	Role           crm.Role
+	Module, Record string
+	Seen           time.Time // when we saw that it was
+}
+
 // AttemptState is how one attempt ended.
 type AttemptState string
 
@@ -253,6 +260,8 @@ type Store interface {
 
 	Attempt(ctx context.Context, o org.ID, id AttemptID) (Attempt, error)
 	Attempts(ctx context.Context, o org.ID, f AttemptFilter) (list []Attempt, next string, err error)
+	// Gone lists the deleted records of appointments, leads and customers, by their ids.
+	Gone(ctx context.Context, o org.ID, subjects []string) ([]Gone, error)
 	AppointmentViews(ctx context.Context, o org.ID, ids []booking.AppointmentID) (map[booking.AppointmentID]View, error)
 	LeadViews(ctx context.Context, o org.ID, ids []lead.ID) (map[lead.ID]View, error)
 	CustomerViews(ctx context.Context, o org.ID, ids []lead.CustomerID) (map[lead.CustomerID]View, error)

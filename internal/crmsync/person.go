@@ -56,6 +56,7 @@ type PersonChange struct {
 	Write    bool // the record has to take something of ours
 	Record   string
 	Matched  []lead.Ground // with Record: by what it was found
+	Gone     bool          // with Record: the CRM has deleted the one that was
 	Module   string        // with Record: where the person's record is now; Record NoRecord or GoneRecord: nowhere
 }
 
@@ -198,9 +199,11 @@ func (s PersonStanding) Converted() PersonChange {
 // looked for, or made, with the next booking.
 func (s PersonStanding) Deleted() PersonChange {
 	if s.Role == crm.RoleRelatedRecord {
-		return PersonChange{Record: GoneRecord, Event: "In Zoho: the contact was deleted"}
+		return PersonChange{Record: GoneRecord, Gone: true, Event: "In Zoho: the contact was deleted"}
 	}
-	return s.without("In Zoho: the lead was deleted", lead.Lost)
+	out := s.without("In Zoho: the lead was deleted", lead.Lost)
+	out.Gone = true
+	return out
 }
 
 // without takes a lead's record away. One that is still open comes to an end.

@@ -112,6 +112,7 @@ func TestDispatcherAndAdministrator(t *testing.T) {
 	}
 	d.move(id, to, "", "", owner)
 	shows("Given to ")
+	shows("Message that another rep comes sent to the customer")
 
 	// moved onto another visit of the rep: a person decides
 	free := w.slots("inspection", 2, 30)
@@ -162,6 +163,12 @@ func TestDispatcherAndAdministrator(t *testing.T) {
 	page = w.base + "/admin/orgs/ridgeline/appointments/" + second.Appointment.ID
 	d.press(other.text("id"), "delete")
 	shows("Cancelled by somebody in Zoho")
+	for _, want := range []string{"Seen in Zoho", "Deleted in Zoho. We saw it "} {
+		if !strings.Contains(boss.text("main"), want) {
+			t.Errorf("the appointment whose record was deleted does not say %q", want)
+		}
+	}
+	boss.check("an appointment whose record was deleted")
 	_, body := w.call("GET", w.base+"/api/v1/appointments/"+second.ManageToken, "")
 	var now struct{ Status string }
 	if err := json.Unmarshal(body, &now); err != nil || now.Status != "cancelled" {

@@ -25,9 +25,11 @@ func (rd *round) absent(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
+	var gone []Linked
 	for _, id := range linked {
 		if slices.ContainsFunc(deletions, func(d crm.Deletion) bool { return d.ID == id }) {
 			rd.delta.Drop = append(rd.delta.Drop, id)
+			gone = append(gone, rd.linked[id])
 			if l := rd.linked[id]; l.Status.Open() || l.Disputed {
 				rd.follow = append(rd.follow, seen{module: rd.shape.module, record: id, gone: true})
 			}
@@ -35,7 +37,7 @@ func (rd *round) absent(ctx context.Context, ids []string) error {
 			rd.vanished(id)
 		}
 	}
-	return nil
+	return rd.service.Store.KeepGone(ctx, rd.org, rd.config.ID, gone, rd.now)
 }
 
 // vanished takes in that a round found a record neither there nor deleted. The CRM's list of deletions may lag, so a

@@ -26,6 +26,7 @@ type round struct {
 	changes int
 	untold  time.Time
 	agree   []Linked
+	back    []Linked // that may have been deleted, and are there
 	first   []Linked // whose records the CRM gives back, or tells of, for the first time
 	follow  []seen
 	// nightly: the first reading of a day, which asks for what lists do not tell once more; corrected counts what it found.
@@ -86,6 +87,9 @@ func (rd *round) finish(ctx context.Context) error {
 		return err
 	}
 	if err := rd.store(ctx, 0); err != nil {
+		return err
+	}
+	if err := rd.service.Store.ForgetGone(ctx, rd.org, rd.config.ID, rd.back); err != nil {
 		return err
 	}
 	if err := rd.service.Store.See(ctx, rd.org, rd.config.ID, rd.first, rd.now); err != nil {
@@ -169,6 +173,9 @@ func (r *round) look(record string, sight crmsync.Sight) {
 	l := r.linked[record]
 	if !l.Seen {
 		r.first = append(r.first, l)
+	}
+	if _, had := r.have[record]; !had && (!l.Status.Open() || l.Disputed) {
+		r.back = append(r.back, l)
 	}
 	ours := l.ours(r.catalog)
 	switch verdict := Decide(l, ours, sight); {

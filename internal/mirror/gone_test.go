@@ -52,8 +52,17 @@ func TestDeletedWhileNobodyRead(t *testing.T) {
 				if id := contact(); id != "" {
 					t.Errorf("the customer still has the contact %s", id)
 				}
+				gone, err := w.store.Gone(t.Context(), w.org.ID, []string{string(v.here().Customer), string(v.id)})
+				w.must(err)
+				seen := w.clock()
+				if len(gone) != 2 || gone[0].Record != theirs || gone[0].Role != crm.RoleRelatedRecord || gone[1].Record != v.record || gone[1].Module != "Events" || !gone[0].Seen.Equal(seen) || !gone[1].Seen.Equal(seen) {
+					t.Errorf("of deletions is kept %+v, seen at %v", gone, seen)
+				}
 				w.round()
 				w.round()
+				if again, err := w.store.Gone(t.Context(), w.org.ID, []string{string(v.id)}); err != nil || len(again) != 1 || !again[0].Seen.Equal(seen) {
+					t.Errorf("after more readings it is %+v, %v", again, err)
+				}
 				if open := w.open(); len(open) != 0 {
 					t.Errorf("people are asked about %+v", open)
 				}

@@ -182,6 +182,9 @@ type Store interface {
 	LinkedRecord(ctx context.Context, o org.ID, c connection.ConfigID, module, record string) (Linked, bool, error)
 	// See keeps, of records that were not seen before, that they were now.
 	See(ctx context.Context, o org.ID, c connection.ConfigID, list []Linked, now time.Time) error
+	// KeepGone keeps that the CRM has deleted records, from the first time on; ForgetGone that it has them again.
+	KeepGone(ctx context.Context, o org.ID, c connection.ConfigID, list []Linked, now time.Time) error
+	ForgetGone(ctx context.Context, o org.ID, c connection.ConfigID, list []Linked) error
 	// Agree keeps sights, each unless its version has moved on.
 	Agree(ctx context.Context, o org.ID, c connection.ConfigID, list []Linked) error
 	// Follow stores what decide makes of an appointment under the organization's lock, unless the version of its sights

@@ -108,6 +108,7 @@ func holdingsOfVisitors() []holding {
 func holdingsOfCRM() []holding {
 	return []holding{
 		{table: "crm_links", whose: visitors, what: "which records stand for the person, and their contact as both sides last knew it", kept: keptErased, mine: "subject IN {ids}"},
+		{table: "gone_records", whose: visitors, what: "which records of the person the CRM has deleted", kept: keptErased, mine: "subject IN {ids}"},
 		{
 			table: "crm_values", whose: visitors, what: "values written to the CRM and those before, sealed", kept: keptHalfYear,
 			mine: "(customer_id IN {customers} OR appointment_id IN {appointments} OR lead_id IN {leads} OR record_id IN {records})",

@@ -139,6 +139,13 @@ func (s *Store) keepPerson(ctx context.Context, tx *sql.Tx, q *db.Queries, o org
 	if err := keepPersonLink(ctx, q, o, st, change); err != nil {
 		return err
 	}
+	if change.Gone {
+		if err := q.PutGone(ctx, db.PutGoneParams{
+			OrgID: string(o), ConfigID: string(st.Config), Subject: st.Subject, Role: string(st.Role), Module: st.Module, RecordID: st.Record, SeenAt: ms(now),
+		}); err != nil {
+			return err
+		}
+	}
 	if change.Customer != nil {
 		if err := putCustomer(ctx, q, o, *change.Customer); err != nil {
 			return err

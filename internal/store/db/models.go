@@ -349,6 +349,16 @@ type Erasure struct {
 	MarkersSealed string
 }
 
+type GoneRecord struct {
+	OrgID    string
+	ConfigID string
+	Subject  string
+	Role     string
+	Module   string
+	RecordID string
+	SeenAt   int64
+}
+
 type Hold struct {
 	OrgID     string
 	ID        string
@@ -496,6 +506,7 @@ type MirrorPerson struct {
 	CheckedAt int64
 	HeardAt   int64
 	Error     string
+	Class     string
 }
 
 type MirrorSource struct {
@@ -506,7 +517,6 @@ type MirrorSource struct {
 	AsOf      int64
 	TriedAt   int64
 	Error     string
-	Class     string
 	NoticedAt int64
 	Records   int64
 	Tag       string

@@ -241,6 +241,9 @@ func (c *Console) appointmentLive(ctx context.Context, v *visit, f frame, a book
 	if err := c.mend(ctx, v, &z, attempts); err != nil {
 		return live{}, err
 	}
+	if err := c.gone(ctx, v, &z, a.Lead, a); err != nil {
+		return live{}, err
+	}
 	list, err := c.writtenOf(ctx, v, "", crmsync.Ref{Appointment: a.ID})
 	return live{Refresh: z.moving(), Zoho: z, Timeline: t.sorted(), Older: older != "", Written: list}, err
 }

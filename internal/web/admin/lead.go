@@ -200,6 +200,9 @@ func (c *Console) leadLive(ctx context.Context, v *visit, f frame, l lead.Lead) 
 	if err := c.mend(ctx, v, &z, attempts); err != nil {
 		return live{}, err
 	}
+	if err := c.gone(ctx, v, &z, l.ID, booking.Appointment{}); err != nil {
+		return live{}, err
+	}
 	list, err := c.writtenOf(ctx, v, "", crmsync.Ref{Lead: l.ID})
 	return live{Refresh: z.moving(), Zoho: z, Timeline: t.sorted(), Older: older != "", Written: list}, err
 }

@@ -1,7 +1,12 @@
 package admin
 
 import (
+	"context"
+	"slices"
+
 	"heavyset.tech/platform/internal/auth"
+	"heavyset.tech/platform/internal/booking"
+	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
 )
@@ -24,6 +29,10 @@ type zohoPart struct {
 type record struct {
 	Role, Module, ID string
 	Matched          string // by what the CRM's record was found; "" for one that we have made
+
+	Gone           string // when we saw that it was deleted in Zoho; "" for one that is there
+	Do             string // what follows from that, and what to do
+	Link, LinkWord string // where it is done; may be ""
 }
 
 func recordOf(l crmsync.Link) record {
@@ -74,4 +83,51 @@ func zohoOf(v *visit, h health, s crmsync.View, attempts []crmsync.Attempt, agai
 		z.Words = "On its way to Zoho. This part of the page follows by itself."
 	}
 	return z
+}
+
+// gone marks the records of an appointment, or of a lead alone, that were deleted in Zoho, and adds those to which no link leads any
+// more.
+func (c *Console) gone(ctx context.Context, v *visit, z *zohoPart, l lead.ID, a booking.Appointment) error {
+	subjects := slices.DeleteFunc([]string{string(a.ID), string(a.Customer), string(l)}, func(id string) bool { return id == "" })
+	list, err := c.Sync.Store.Gone(ctx, v.org.ID, subjects)
+	if err != nil {
+		return err
+	}
+	cal, of := calendar{v.org.Location(), c.Now()}, "the appointment's"
+	if a.ID == "" {
+		of = "the lead's"
+	}
+	for _, g := range list {
+		i := slices.IndexFunc(z.Records, func(r record) bool { return r.Module == g.Module && r.ID == g.Record })
+		event := g.Role == crm.RoleAppointment
+		if i >= 0 && !event { // restored, and found again
+			continue
+		}
+		if z.state == crmsync.Written && (event && i >= 0 || a.ID == "") {
+			z.State, z.Words = pill{Kind: "off", Words: "Deleted in Zoho"}, "Somebody has deleted "+of+" record in Zoho."
+		}
+		if i < 0 {
+			z.Records = append(z.Records, record{Role: roleWords(g.Role), Module: g.Module, ID: g.Record})
+			i = len(z.Records) - 1
+		}
+		z.Records[i].Gone = cal.stamp(g.Seen)
+		z.Records[i].follows(v, g.Role, a)
+	}
+	return nil
+}
+
+// follows says what follows from a record's deletion, and what to do.
+func (r *record) follows(v *visit, role crm.Role, a booking.Appointment) {
+	switch {
+	case role == crm.RoleRelatedRecord:
+		r.Do = "Nothing has to be done: with the customer's next booking HeavySet finds another contact of theirs, or makes a new one."
+	case role != crm.RoleAppointment:
+		r.Do = "Nothing has to be done: it is not made again, and the next enquiry gets a lead of its own."
+	case a.Status == booking.Canceled:
+		r.Do, r.Link, r.LinkWord = "The visit is cancelled here too. If it was deleted by mistake, book it anew: that makes a new record.", address(v.path("appointments", "new"), "customer", string(a.Customer)), "Book for the customer"
+	case a.Status.Open():
+		r.Do = "The visit still stands here: decide above which of the two holds."
+	default:
+		r.Do = "Nothing has to be done: the visit is over and stays here as it was."
+	}
 }

@@ -490,6 +490,18 @@ CREATE TABLE crm_links (
 );
 CREATE INDEX crm_links_record ON crm_links (org_id, module, record_id);
 
+-- Records that the CRM has deleted, of what they stood for.
+CREATE TABLE gone_records (
+  org_id    TEXT NOT NULL,
+  config_id TEXT NOT NULL,
+  subject   TEXT NOT NULL, -- our id
+  role      TEXT NOT NULL,
+  module    TEXT NOT NULL,
+  record_id TEXT NOT NULL,
+  seen_at   BIGINT NOT NULL, -- when we saw that it was deleted
+  PRIMARY KEY (org_id, subject, role, config_id, record_id)
+);
+
 -- The local copy of what in the CRM may take a rep's time, and of the records that our appointments are linked to.
 CREATE TABLE mirror (
   org_id      TEXT NOT NULL,
@@ -620,6 +632,7 @@ CREATE TABLE mirror_people (
   checked_at BIGINT NOT NULL, -- when it was last asked what has gone
   heard_at   BIGINT NOT NULL DEFAULT 0, -- when the CRM last told of a change that was taken for an echo of ours
   error      TEXT NOT NULL DEFAULT '',
+  class      TEXT NOT NULL DEFAULT '', -- of the trouble, as the CRM's problems have it
   PRIMARY KEY (org_id, config_id, module)
 );
 
@@ -632,7 +645,6 @@ CREATE TABLE disagreements (
   role        TEXT NOT NULL,
   subject     TEXT NOT NULL,
   module      TEXT NOT NULL,
-  class      TEXT NOT NULL DEFAULT '', -- of the trouble, as the CRM's problems have it
   record_id   TEXT NOT NULL,
   parts       TEXT NOT NULL, -- JSON
   ours        TEXT NOT NULL, -- JSON
