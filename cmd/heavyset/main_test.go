@@ -158,6 +158,9 @@ func TestAPersonWhoCannotBeAdded(t *testing.T) {
 	if code, errs := add("jo@x.example"); code != 0 {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
+	if code, _, errs := call(t, "user", "disable", "who@x.example", "--database-url", database); code != 1 || errs != "heavyset: There is no account with this e-mail address.\n" {
+		t.Errorf("who is not there is disabled: exit %d, %q", code, errs)
+	}
 	for email, want := range map[string]string{
 		"Jo@x.example": "heavyset: There is a user with this e-mail address already.\n",
 		"jo":           "heavyset: Some of the values can't be accepted: email must be an e-mail address.\n",
