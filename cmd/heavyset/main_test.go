@@ -111,6 +111,15 @@ func TestAWrongSettingIsOneLineThatNamesItAndExit2(t *testing.T) {
 	}
 }
 
+func TestASecretOfNoDataCentre(t *testing.T) {
+	t.Setenv("HEAVYSET_ZOHO_CLIENT_SECRET_UE", "hush")
+	file := settings(t, "listen: 127.0.0.1:0", "base-url: http://127.0.0.1:1", "database-url: sqlite:"+filepath.Join(t.TempDir(), "a.db"), "secret-keys: k:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"smtp-url: smtp://127.0.0.1:1?tls=none", "mail-from: a@b.example", "zoho-client-id: us")
+	if code, _, errs := call(t, "serve", "--config", file); code != 2 || !strings.HasPrefix(errs, "heavyset: HEAVYSET_ZOHO_CLIENT_SECRET_UE: there is no such data centre") {
+		t.Errorf("exit %d, %q", code, errs)
+	}
+}
+
 // TestDoctorNamesEachFix: what is wrong is said with its fix, and the exit code tells scripts.
 func TestDoctorNamesEachFix(t *testing.T) {
 	t.Parallel()
@@ -148,6 +157,9 @@ func TestAPersonWhoCannotBeAdded(t *testing.T) {
 	}
 	if code, errs := add("jo@x.example"); code != 0 {
 		t.Fatalf("exit %d, %q", code, errs)
+	}
+	if code, _, errs := call(t, "user", "disable", "who@x.example", "--database-url", database); code != 1 || errs != "heavyset: There is no account with this e-mail address.\n" {
+		t.Errorf("who is not there is disabled: exit %d, %q", code, errs)
 	}
 	for email, want := range map[string]string{
 		"Jo@x.example": "heavyset: There is a user with this e-mail address already.\n",

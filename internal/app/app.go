@@ -185,6 +185,11 @@ func (a *App) services(node string) error {
 	if err != nil {
 		return &config.Error{Setting: "HEAVYSET_ZOHO_DATACENTERS", Why: err.Error()}
 	}
+	for dc := range c.Shared.Secrets {
+		if dc != "" && !connector.Known(dc) {
+			return &config.Error{Setting: "HEAVYSET_ZOHO_CLIENT_SECRET_" + strings.ToUpper(dc), Why: "there is no such data centre among HEAVYSET_ZOHO_DATACENTERS, or Zoho's own where that is empty"}
+		}
+	}
 	if a.Auth, err = auth.New(s, c.Now); err != nil {
 		return err
 	}

@@ -41,10 +41,12 @@ func (s *Store) insertUser(ctx context.Context, q *db.Queries, u auth.User) erro
 	return err
 }
 
+var errNoUser = fault.New(fault.NotFound, "There is no account with this e-mail address.")
+
 // UserByEmail finds a user by their address in lower case.
 func (s *Store) UserByEmail(ctx context.Context, email string) (auth.User, error) {
 	r, err := s.qr.UserByEmail(ctx, email)
-	return user(r), s.explain(err)
+	return user(r), missing(s.explain(err), errNoUser)
 }
 
 // User reads one.

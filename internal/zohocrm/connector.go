@@ -52,6 +52,12 @@ func (c *Connector) AuthorizeURL(app crm.App, location, state string) (string, e
 	return zoho.AuthorizeURL(dc, app.ClientID, app.RedirectURI, append(scopes(), extras(app)...), state), nil
 }
 
+// Known reports whether there is a data centre of a location.
+func (c *Connector) Known(location string) bool {
+	_, ok := c.centers.ByLocation(location)
+	return ok
+}
+
 // FormTargets lists the accounts origins of every data centre.
 func (c *Connector) FormTargets() []string {
 	var out []string

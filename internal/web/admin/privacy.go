@@ -283,7 +283,8 @@ func recordsWords(r privacy.Report) string {
 	var out []string
 	for _, s := range []privacy.RecordState{privacy.Gone, privacy.Waits, privacy.Failed, privacy.Left} {
 		if n[s] > 0 {
-			out = append(out, fmt.Sprintf("%d %s", n[s], strings.ToLower(erasedPill(s).Words)))
+			words := erasedPill(s).Words
+			out = append(out, fmt.Sprintf("%d %s", n[s], strings.ToLower(words[:1])+words[1:]))
 		}
 	}
 	if len(out) == 0 {
