@@ -236,6 +236,7 @@ var german = map[string]string{
 	"This holds characters that can't be stored.":                                                          "Das enthält Zeichen, die nicht gespeichert werden können.",
 	"Our calendar can't be checked at the moment. Please send us an enquiry, or try again a little later.": "Unser Kalender kann gerade nicht abgefragt werden. Bitte schreiben Sie uns, oder versuchen Sie es etwas später noch einmal.",
 	"We keep this time for you and write to you as soon as it is confirmed.":                               "Wir halten diese Zeit für Sie frei und schreiben Ihnen, sobald sie bestätigt ist.",
+	"There is no page at this address. Please look whether it is complete.":                                "Unter dieser Adresse gibt es keine Seite. Bitte sehen Sie nach, ob sie vollständig ist.",
 	"There is no such thing here.":                                                                         "Das gibt es hier nicht.",
 	"Hello %s,":                                                                                            "Guten Tag %s,",
 	"Hello,":                                                                                               "Guten Tag,",

@@ -236,6 +236,7 @@ var spanish = map[string]string{
 	"This holds characters that can't be stored.":                                                          "Contiene caracteres que no se pueden guardar.",
 	"Our calendar can't be checked at the moment. Please send us an enquiry, or try again a little later.": "En este momento no podemos consultar nuestro calendario. Envíenos un mensaje o vuelva a intentarlo un poco más tarde.",
 	"We keep this time for you and write to you as soon as it is confirmed.":                               "Le guardamos esta hora y le escribiremos en cuanto esté confirmada.",
+	"There is no page at this address. Please look whether it is complete.":                                "No hay ninguna página en esta dirección. Compruebe que esté completa.",
 	"There is no such thing here.":                                                                         "Aquí no existe eso.",
 	"Hello %s,":                                                                                            "Hola, %s:",
 	"Hello,":                                                                                               "Hola:",

@@ -236,6 +236,7 @@ var french = map[string]string{
 	"This holds characters that can't be stored.":                                                          "Cela contient des caractères qui ne peuvent être enregistrés.",
 	"Our calendar can't be checked at the moment. Please send us an enquiry, or try again a little later.": "Notre calendrier ne peut pas être consulté pour le moment. Veuillez nous envoyer un message ou réessayer un peu plus tard.",
 	"We keep this time for you and write to you as soon as it is confirmed.":                               "Nous vous gardons cet horaire et vous écrirons dès qu'il sera confirmé.",
+	"There is no page at this address. Please look whether it is complete.":                                "Il n'y a pas de page à cette adresse. Vérifiez qu'elle est complète.",
 	"There is no such thing here.":                                                                         "Cela n'existe pas ici.",
 	"Hello %s,":                                                                                            "Bonjour %s,",
 	"Hello,":                                                                                               "Bonjour,",

@@ -213,7 +213,10 @@ func navigation(r *http.Request, v *visit, configs []connection.Config, n waitin
 	return append(groups, navGroup{Label: "Organization", Items: people})
 }
 
-type startView struct{ frame }
+type startView struct {
+	frame
+	Engineer bool
+}
 
 // start leads to the organization that was looked at last, or the first.
 func (c *Console) start(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -226,7 +229,7 @@ func (c *Console) start(w http.ResponseWriter, r *http.Request, v *visit) error 
 		if err != nil {
 			return err
 		}
-		return c.set.Render(w, http.StatusOK, "start", startView{f})
+		return c.set.Render(w, http.StatusOK, "start", startView{f, v.caller.Engineer})
 	}
 	to := list[0]
 	for _, o := range list {

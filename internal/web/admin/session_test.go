@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/secret"
+	"heavyset.tech/platform/internal/web/admin"
 )
 
 func (b *browser) session() string {
@@ -214,4 +216,19 @@ func TestSomebodyWithoutAnOrganization(t *testing.T) {
 	}
 	got.has(t, "main h1", "You do not belong to an organization yet")
 	got.has(t, "main", "lone@hs.example")
+}
+
+// none are the organizations of a platform that has just been installed.
+type none struct{ admin.Directory }
+
+func (none) Organizations(context.Context) ([]org.Organization, error) { return nil, nil }
+
+// TestAnEngineerBeforeTheFirstOrganization is not sent to somebody else: it is theirs to make.
+func TestAnEngineerBeforeTheFirstOrganization(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, connection.Shared{})
+	w.console.Orgs = none{w.console.Orgs}
+	got := w.as("engineer@hs.example").get("/admin")
+	got.has(t, "main h1", "There is no organization yet")
+	got.has(t, `main a[href="/admin/keys"]`, "API keys")
 }

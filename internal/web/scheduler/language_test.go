@@ -47,6 +47,7 @@ func TestLanguageOfThePages(t *testing.T) {
 		{"/book/o?service=s&lang=de-AT", "fr", "de", "Wo ist das Objekt?"},
 		{"/book/o?service=s&lang=tlh", "es-MX", "es", "¿Dónde está la propiedad?"},
 		{"/book/nowhere?lang=de", "", "de", "Hier ist nichts"},
+		{"/no/such/page", "de", "de", "Hier ist nichts"},
 	} {
 		doc := document(t, ask(t, h, c.path, "Accept-Language", c.accept))
 		if got := doc.Find("h1").Text(); got != c.heading {

@@ -129,6 +129,11 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	get("/appointments/{token}/reminders", p.reminders)
 	post("/appointments/{token}/reminders", p.sayReminders)
 	get("/appointments/{token}/invitation.ics", p.invitation)
+	mux.Handle("/", p.errors.WrapIn(nowhere, p.speaksOf)) // what is nobody's
+}
+
+func nowhere(http.ResponseWriter, *http.Request) error {
+	return fault.New(fault.NotFound, "There is no page at this address. Please look whether it is complete.")
 }
 
 // bounded keeps one address from posting without end.
