@@ -1,12 +1,16 @@
 package mirror_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"heavyset.tech/platform/internal/crm"
 	"heavyset.tech/platform/internal/crmsync"
 	"heavyset.tech/platform/internal/lead"
+	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/privacy"
 )
 
@@ -101,5 +105,63 @@ func TestAnErasedPersonsRecordsGo(t *testing.T) {
 	w.round()
 	if a := v.here(); a.Customer != "" || a.Rep == "" {
 		t.Errorf("the visit: %+v", a)
+	}
+}
+
+// dying is the store of a process that dies before it keeps what it has done for the n-th time.
+type dying struct {
+	privacy.Store
+	n int
+}
+
+var errDead = errors.New("the process has died")
+
+func (d *dying) step() error {
+	if d.n--; d.n < 0 {
+		return errDead
+	}
+	return nil
+}
+
+func (d *dying) Record(ctx context.Context, o org.ID, a crmsync.Attempt, l *crmsync.Link) error {
+	if err := d.step(); err != nil {
+		return err
+	}
+	return d.Store.Record(ctx, o, a, l)
+}
+
+func (d *dying) ChangeErasure(ctx context.Context, o org.ID, id privacy.ID, change func(*privacy.Report)) error {
+	if err := d.step(); err != nil {
+		return err
+	}
+	return d.Store.ChangeErasure(ctx, o, id, change)
+}
+
+// TestKilledWhileRecordsGo: wherever the process dies between the deletion of a record, its attempt and the report, the next
+// one ends with all of them gone and said so.
+func TestKilledWhileRecordsGo(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t, "sqlite")
+	ctx := t.Context()
+	for n := range 6 { // three records, an attempt and the report of each
+		v := w.visit(1, 9+n, fmt.Sprintf("quill%d", n))
+		p, r := v.erased(true)
+		fact := privacy.RecordsChosen{Org: w.org.ID, Erasure: r.ID}
+		p.Store = &dying{w.store, n}
+		if err := p.EraseRecords(ctx, fact); !errors.Is(err, errDead) {
+			t.Fatalf("dies before the %d. write: %v", n, err)
+		}
+		p.Store = w.store
+		w.must(p.EraseRecords(ctx, fact))
+		r, err := w.store.Erasure(ctx, w.org.ID, r.ID)
+		w.must(err)
+		for _, e := range r.Records {
+			if _, err := w.zoho.Get(ctx, e.Module, e.ID); e.State != privacy.Gone || e.Words != "" || !crm.IsClass(err, crm.Gone) {
+				t.Errorf("died before the %d. write: %+v: %v", n, e, err)
+			}
+		}
+		if len(r.Records) != 3 {
+			t.Errorf("died before the %d. write: %d records", n, len(r.Records))
+		}
 	}
 }

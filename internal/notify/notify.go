@@ -74,6 +74,7 @@ type Delivery struct {
 	To          string // address of the staff; "" = the customer
 	Error       string
 	At          time.Time
+	Cause       string // the job and the request that led to it, as the log names them; the store knows it
 }
 
 // Store reads what messages tell of and keeps what became of them.

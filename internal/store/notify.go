@@ -9,6 +9,7 @@ import (
 	"heavyset.tech/platform/internal/notify"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store/db"
+	"heavyset.tech/platform/internal/trace"
 )
 
 // Delivered reports whether a message has gone out, was refused for good, or is not to go out.
@@ -25,6 +26,7 @@ func (s *Store) KeepDelivery(ctx context.Context, o org.ID, d notify.Delivery) e
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		return q.PutDelivery(ctx, db.PutDeliveryParams{
 			OrgID: string(o), MessageID: d.MessageID, AppointmentID: string(d.Appointment), Kind: d.Kind, State: string(d.State), Recipient: d.To, Error: d.Error, At: ms(d.At),
+			Cause: trace.Words(ctx),
 		})
 	})
 }
@@ -37,7 +39,7 @@ func (s *Store) Deliveries(ctx context.Context, o org.ID, a booking.AppointmentI
 	}
 	out := make([]notify.Delivery, len(rows))
 	for i, r := range rows {
-		out[i] = notify.Delivery{MessageID: r.MessageID, Appointment: a, Kind: r.Kind, State: notify.DeliveryState(r.State), To: r.Recipient, Error: r.Error, At: at(r.At)}
+		out[i] = notify.Delivery{MessageID: r.MessageID, Appointment: a, Kind: r.Kind, State: notify.DeliveryState(r.State), To: r.Recipient, Error: r.Error, At: at(r.At), Cause: r.Cause}
 	}
 	return out, nil
 }

@@ -14,6 +14,7 @@ import (
 	"heavyset.tech/platform/internal/id"
 	"heavyset.tech/platform/internal/org"
 	"heavyset.tech/platform/internal/store/db"
+	"heavyset.tech/platform/internal/trace"
 	"heavyset.tech/platform/internal/webhook"
 )
 
@@ -312,7 +313,7 @@ func (s *Store) SettleWebhook(ctx context.Context, o org.ID, m webhook.Message, 
 		if a != nil {
 			if err := q.InsertWebhookAttempt(ctx, db.InsertWebhookAttemptParams{
 				OrgID: string(o), ID: a.ID, EndpointID: string(m.Endpoint), Sequence: m.Sequence, EventID: string(m.Event), At: ms(a.At), Status: int64(a.Status),
-				Took: a.Took.Milliseconds(), Head: a.Head, Error: a.Error,
+				Took: a.Took.Milliseconds(), Head: a.Head, Error: a.Error, Cause: trace.Words(ctx),
 			}); err != nil {
 				return err
 			}
@@ -412,7 +413,7 @@ func (s *Store) WebhookAttempts(ctx context.Context, o org.ID, e webhook.Endpoin
 	}
 	out := make([]webhook.Attempt, len(rows))
 	for i, r := range rows {
-		out[i] = webhook.Attempt{ID: r.ID, At: at(r.At), Status: int(r.Status), Took: time.Duration(r.Took) * time.Millisecond, Head: r.Head, Error: r.Error}
+		out[i] = webhook.Attempt{ID: r.ID, At: at(r.At), Status: int(r.Status), Took: time.Duration(r.Took) * time.Millisecond, Head: r.Head, Error: r.Error, Cause: r.Cause}
 	}
 	return out, nil
 }

@@ -120,6 +120,7 @@ type Attempt struct {
 	Took   time.Duration
 	Head   string // of the answer, at most a kilobyte, masked
 	Error  string // in words; "" when it was taken
+	Cause  string // the job and the request that led to it, as the log names them; the store knows it
 }
 
 // Queued is the fact that a message waits to be delivered.

@@ -296,6 +296,7 @@ type Delivery struct {
 	Recipient     string
 	Error         string
 	At            int64
+	Cause         string
 }
 
 type Disagreement struct {
@@ -864,6 +865,7 @@ type WebhookAttempt struct {
 	Took       int64
 	Head       string
 	Error      string
+	Cause      string
 }
 
 type WebhookEndpoint struct {

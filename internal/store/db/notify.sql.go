@@ -36,7 +36,7 @@ func (q *Queries) BounceDelivery(ctx context.Context, arg BounceDeliveryParams) 
 }
 
 const deliveriesOf = `-- name: DeliveriesOf :many
-SELECT message_id, kind, state, recipient, error, at FROM deliveries WHERE org_id = $1 AND appointment_id = $2 ORDER BY at, message_id
+SELECT message_id, kind, state, recipient, error, at, cause FROM deliveries WHERE org_id = $1 AND appointment_id = $2 ORDER BY at, message_id
 `
 
 type DeliveriesOfParams struct {
@@ -51,6 +51,7 @@ type DeliveriesOfRow struct {
 	Recipient string
 	Error     string
 	At        int64
+	Cause     string
 }
 
 func (q *Queries) DeliveriesOf(ctx context.Context, arg DeliveriesOfParams) ([]DeliveriesOfRow, error) {
@@ -69,6 +70,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, arg DeliveriesOfParams) ([]D
 			&i.Recipient,
 			&i.Error,
 			&i.At,
+			&i.Cause,
 		); err != nil {
 			return nil, err
 		}
@@ -129,9 +131,10 @@ func (q *Queries) DeliveryBehind(ctx context.Context, messageID string) (Deliver
 }
 
 const putDelivery = `-- name: PutDelivery :exec
-INSERT INTO deliveries (org_id, message_id, appointment_id, kind, state, recipient, error, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (org_id, message_id) DO UPDATE SET state = excluded.state, error = excluded.error, at = excluded.at
+INSERT INTO deliveries (org_id, message_id, appointment_id, kind, state, recipient, error, at, cause)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (org_id, message_id) DO UPDATE SET state = excluded.state, error = excluded.error, at = excluded.at,
+  cause = CASE WHEN excluded.state = 'arrived' OR excluded.state = 'bounced' THEN deliveries.cause ELSE excluded.cause END
 `
 
 type PutDeliveryParams struct {
@@ -143,8 +146,10 @@ type PutDeliveryParams struct {
 	Recipient     string
 	Error         string
 	At            int64
+	Cause         string
 }
 
+// Who reports what became of a message did not send it.
 func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) error {
 	_, err := q.db.ExecContext(ctx, putDelivery,
 		arg.OrgID,
@@ -155,6 +160,7 @@ func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) error 
 		arg.Recipient,
 		arg.Error,
 		arg.At,
+		arg.Cause,
 	)
 	return err
 }

@@ -167,8 +167,8 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) er
 }
 
 const insertWebhookAttempt = `-- name: InsertWebhookAttempt :exec
-INSERT INTO webhook_attempts (org_id, id, endpoint_id, sequence, event_id, at, status, took, head, error)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO webhook_attempts (org_id, id, endpoint_id, sequence, event_id, at, status, took, head, error, cause)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 `
 
 type InsertWebhookAttemptParams struct {
@@ -182,6 +182,7 @@ type InsertWebhookAttemptParams struct {
 	Took       int64
 	Head       string
 	Error      string
+	Cause      string
 }
 
 func (q *Queries) InsertWebhookAttempt(ctx context.Context, arg InsertWebhookAttemptParams) error {
@@ -196,6 +197,7 @@ func (q *Queries) InsertWebhookAttempt(ctx context.Context, arg InsertWebhookAtt
 		arg.Took,
 		arg.Head,
 		arg.Error,
+		arg.Cause,
 	)
 	return err
 }
@@ -468,7 +470,7 @@ func (q *Queries) Webhook(ctx context.Context, arg WebhookParams) (WebhookEndpoi
 }
 
 const webhookAttempts = `-- name: WebhookAttempts :many
-SELECT org_id, id, endpoint_id, sequence, event_id, at, status, took, head, error FROM webhook_attempts WHERE org_id = $1 AND endpoint_id = $2 AND sequence = $3 ORDER BY at DESC, id DESC
+SELECT org_id, id, endpoint_id, sequence, event_id, at, status, took, head, error, cause FROM webhook_attempts WHERE org_id = $1 AND endpoint_id = $2 AND sequence = $3 ORDER BY at DESC, id DESC
 `
 
 type WebhookAttemptsParams struct {
@@ -497,6 +499,7 @@ func (q *Queries) WebhookAttempts(ctx context.Context, arg WebhookAttemptsParams
 			&i.Took,
 			&i.Head,
 			&i.Error,
+			&i.Cause,
 		); err != nil {
 			return nil, err
 		}

@@ -71,8 +71,8 @@ SELECT * FROM webhook_messages WHERE org_id = @org_id AND endpoint_id = @endpoin
   AND state <> 'waiting' ORDER BY sequence LIMIT @n;
 
 -- name: InsertWebhookAttempt :exec
-INSERT INTO webhook_attempts (org_id, id, endpoint_id, sequence, event_id, at, status, took, head, error)
-VALUES (@org_id, @id, @endpoint_id, @sequence, @event_id, @at, @status, @took, @head, @error);
+INSERT INTO webhook_attempts (org_id, id, endpoint_id, sequence, event_id, at, status, took, head, error, cause)
+VALUES (@org_id, @id, @endpoint_id, @sequence, @event_id, @at, @status, @took, @head, @error, @cause);
 
 -- name: WebhookAttempts :many
 SELECT * FROM webhook_attempts WHERE org_id = @org_id AND endpoint_id = @endpoint_id AND sequence = @sequence ORDER BY at DESC, id DESC;

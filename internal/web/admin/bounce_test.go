@@ -5,6 +5,7 @@ import (
 
 	"heavyset.tech/platform/internal/connection"
 	"heavyset.tech/platform/internal/notify"
+	"heavyset.tech/platform/internal/trace"
 )
 
 // TestAMailThatCameBackShows with the appointment and with the customer.
@@ -13,7 +14,7 @@ func TestAMailThatCameBackShows(t *testing.T) {
 	w := newWorld(t, connection.Shared{})
 	a := w.book(at(2, 10, 0), jo, nil)
 	id := string(a.ID) + ".1.booked@hs.example"
-	if err := w.store.KeepDelivery(t.Context(), w.ridge.ID, notify.Delivery{MessageID: id, Appointment: a.ID, Kind: "booked", State: notify.Sent, At: w.clock.Now()}); err != nil {
+	if err := w.store.KeepDelivery(trace.WithJob(t.Context(), 5), w.ridge.ID, notify.Delivery{MessageID: id, Appointment: a.ID, Kind: "booked", State: notify.Sent, At: w.clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	b := w.as("member@ridge.example")
@@ -30,6 +31,7 @@ func TestAMailThatCameBackShows(t *testing.T) {
 	got := b.get(visit)
 	got.sound(t, visit)
 	got.has(t, "main", "Confirmation came back")
+	got.has(t, "main", "In the log: job 5") // who sent it, not who heard of it
 	got.has(t, "main", hostile)
 	got.has(t, "main", "None: a mail to this address came back")
 	got = b.get(customer)

@@ -25,6 +25,7 @@ type deliveryView struct {
 
 type attemptRow struct {
 	When, Answer, Head string
+	Cause              string // the job and the request that led to it, as the log names them
 	Taken              bool
 }
 
@@ -76,7 +77,7 @@ func (c *Console) delivery(w http.ResponseWriter, r *http.Request, v *visit) err
 		view.Payload = b.String()
 	}
 	for _, t := range tries {
-		row := attemptRow{When: cal.exact(t.At), Answer: t.Error, Head: t.Head, Taken: t.Error == ""}
+		row := attemptRow{When: cal.exact(t.At), Answer: t.Error, Head: t.Head, Cause: t.Cause, Taken: t.Error == ""}
 		if row.Taken {
 			row.Answer = fmt.Sprintf("Taken with %d", t.Status)
 		}

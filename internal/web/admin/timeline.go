@@ -27,6 +27,7 @@ type entry struct {
 	Source  string // Booking, Mail, Zoho
 	Title   string
 	Detail  string
+	Cause   string // the job and the request that led to it, as the log names them
 	Attempt *attempt
 }
 
@@ -106,7 +107,7 @@ func (t *timeline) mails(list []notify.Delivery) {
 			continue
 		}
 		title := messageName(notify.Kind(d.Kind))
-		e, to := entry{at: d.At, Source: "Mail", Detail: d.Error}, "the customer"
+		e, to := entry{at: d.At, Source: "Mail", Detail: d.Error, Cause: d.Cause}, "the customer"
 		if d.To != "" {
 			title, to = "Notice to the staff", d.To
 		}
@@ -134,7 +135,7 @@ func (t *timeline) mails(list []notify.Delivery) {
 
 // textEntry says what became of a text message.
 func textEntry(title string, d notify.Delivery) entry {
-	e := entry{at: d.At, Source: "SMS", Detail: d.Error}
+	e := entry{at: d.At, Source: "SMS", Detail: d.Error, Cause: d.Cause}
 	switch d.State {
 	case notify.Refused, notify.Bounced:
 		e.Kind, e.Title, e.Detail = "bad", title+" could not be delivered by text message", d.Error+" Call the customer if there was no mail either."

@@ -14,6 +14,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"heavyset.tech/platform/internal/connection"
+	"heavyset.tech/platform/internal/trace"
 	"heavyset.tech/platform/internal/webhook"
 )
 
@@ -95,7 +96,7 @@ func TestAWebhookFromAddingToRemoving(t *testing.T) {
 	sent := b.post(one + "/test")
 	b.get(sent.location).has(t, "main", "It has not been sent yet")
 	deliver := func(n int64) error {
-		return w.hooks.Deliver(t.Context(), webhook.Queued{Org: w.ridge.ID, Endpoint: webhook.EndpointID(one[len(path)+1:]), Sequence: n})
+		return w.hooks.Deliver(trace.WithJob(t.Context(), 7), webhook.Queued{Org: w.ridge.ID, Endpoint: webhook.EndpointID(one[len(path)+1:]), Sequence: n})
 	}
 	if err := deliver(1); err == nil {
 		t.Error("418 was taken as taken")
@@ -106,6 +107,7 @@ func TestAWebhookFromAddingToRemoving(t *testing.T) {
 	got := b.get(sent.location)
 	got.sound(t, sent.location)
 	got.has(t, "#live", "The server answered 418")
+	got.has(t, "[aria-labelledby=attempts] li", "In the log: job 7")
 	got.has(t, "pre", "hello "+hostile+" •••")
 	got.has(t, "#live .pill", "Waiting")
 	b.get(one).has(t, ".actions .pill", "Trying again")

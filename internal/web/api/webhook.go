@@ -274,6 +274,7 @@ type hookAttempt struct {
 	Milliseconds int64  `json:"milliseconds"`
 	Answer       string `json:"answer" doc:"its beginning, masked"`
 	Error        string `json:"error"`
+	Cause        string `json:"cause,omitempty" doc:"job and request that led to it, as the server's log names them"`
 }
 
 func deliveryOf(m webhook.Message) deliveryBody {
@@ -354,7 +355,7 @@ func (a *API) webhookDelivery(ctx context.Context, in *deliveryIn) (*deliveryOut
 	}
 	out := &deliveryOut{deliveryOf(m)}
 	for _, t := range tries {
-		out.Body.Attempts = append(out.Body.Attempts, hookAttempt{t.At.UTC().Format(time.RFC3339), t.Status, t.Took.Milliseconds(), t.Head, t.Error})
+		out.Body.Attempts = append(out.Body.Attempts, hookAttempt{t.At.UTC().Format(time.RFC3339), t.Status, t.Took.Milliseconds(), t.Head, t.Error, t.Cause})
 	}
 	return out, nil
 }

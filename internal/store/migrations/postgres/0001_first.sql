@@ -244,6 +244,7 @@ CREATE TABLE webhook_attempts (
   took        BIGINT NOT NULL, -- milliseconds
   head        TEXT NOT NULL, -- of the answer, at most 1 kB, masked
   error       TEXT NOT NULL,
+  cause       TEXT NOT NULL, -- ids of the job and the request that led to it
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX webhook_attempts_message ON webhook_attempts (org_id, endpoint_id, sequence);
@@ -752,6 +753,7 @@ CREATE TABLE deliveries (
   recipient      TEXT NOT NULL DEFAULT '', -- of the staff; '' = the customer
   error          TEXT NOT NULL,
   at             BIGINT NOT NULL,
+  cause          TEXT NOT NULL, -- ids of the job and the request that led to it
   PRIMARY KEY (org_id, message_id)
 );
 CREATE INDEX deliveries_message ON deliveries (message_id);
