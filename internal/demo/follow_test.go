@@ -127,7 +127,9 @@ func TestZohoBlocksAndFollows(t *testing.T) {
 		}))
 	}
 	w.eventually(10*time.Second, "the meeting takes the slot", func() bool { return !contains(w.slots("inspection", 2, 30), free[10]) })
-	zoho.remove("Events", blockers[0])
+	for _, id := range blockers { // one of them may have a visit then anyway
+		zoho.remove("Events", id)
+	}
 	w.eventually(10*time.Second, "its deletion gives the slot back", func() bool { return contains(w.slots("inspection", 2, 30), free[10]) })
 
 	zoho.remove("Events", id)

@@ -454,21 +454,33 @@ func (w *world) mails(name string) map[string]int {
 
 // waiting counts the jobs of bookings and leads that are not done.
 func (w *world) waiting() int {
+	n := 0
+	for _, of := range w.queue() {
+		n += of
+	}
+	return n
+}
+
+// queue counts the jobs of bookings and leads that wait or run, by the labels of their metric.
+func (w *world) queue() map[string]int {
 	w.t.Helper()
 	_, b := w.call("GET", w.base+"/metrics", "")
-	n := 0
+	out := map[string]int{}
 	for line := range strings.Lines(string(b)) {
 		if strings.HasPrefix(line, "heavyset_jobs{") && !strings.Contains(line, `kind="crm.reconcile"`) && !strings.Contains(line, `kind="store.sweep"`) && !strings.Contains(line, `kind="drift.watch"`) && !strings.Contains(line, `kind="connection.`) && !strings.Contains(line, `kind="mirror.`) {
 			for _, state := range []string{"available", "running", "retryable"} {
 				if strings.Contains(line, `state="`+state+`"`) {
+					i := strings.LastIndex(line, " ")
 					var v float64
-					fmt.Sscan(line[strings.LastIndex(line, " ")+1:], &v)
-					n += int(v)
+					fmt.Sscan(line[i+1:], &v)
+					if v > 0 {
+						out[line[:i]] = int(v)
+					}
 				}
 			}
 		}
 	}
-	return n
+	return out
 }
 
 // eventually waits until a condition holds.
@@ -489,7 +501,14 @@ func (w *world) eventually(within time.Duration, what string, ok func() bool) ti
 // settled waits until no job of a booking or lead waits.
 func (w *world) settled(within time.Duration) {
 	w.t.Helper()
-	w.eventually(within, "all jobs done", func() bool { return w.waiting() == 0 })
+	began := time.Now()
+	w.eventually(within+time.Second, "all jobs done", func() bool {
+		queue := w.queue()
+		if len(queue) > 0 && time.Since(began) > within {
+			w.t.Fatalf("after %v these jobs wait: %v", within, queue)
+		}
+		return len(queue) == 0
+	})
 }
 
 // watched waits until Zoho has been asked to notify and the first reading is over.

@@ -113,11 +113,12 @@ func newRotating(t *testing.T, engine string) *rotating {
 	return r
 }
 
-// second runs another node on the same database, with a ring of its own.
+// second runs another node on the same database, with a ring of its own and the settings of the first: who lacks a handler puts
+// its jobs off.
 func (r *rotating) second(database string, sender notify.Sender) *world {
 	r.t.Helper()
 	a, err := app.New(context.Background(), app.Config{
-		BaseURL: r.base, DatabaseURL: database, Keys: r.rings[1], Sender: sender, MailFrom: mail.Address{Address: "bookings@heavyset.example"}, Log: slog.New(slog.DiscardHandler),
+		BaseURL: r.base, DatabaseURL: database, Keys: r.rings[1], Sender: sender, Texter: r.demo.App.Notify.Texter, MailFrom: mail.Address{Address: "bookings@heavyset.example"}, Log: slog.New(slog.DiscardHandler),
 		Shared:          connection.Shared{ClientID: "1000.SIMCLIENT", Secrets: map[string]secret.String{"": secret.NewString("sim-secret")}},
 		ZohoDatacenters: fmt.Sprintf("us=%[1]s|%[1]s|%[1]s", r.zoho), ReconcileInterval: 2 * time.Second, MetricsOnMain: true, LoopbackHooks: true,
 	})
