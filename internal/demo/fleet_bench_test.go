@@ -5,26 +5,34 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
 
-// share is what of a core each node gets.
-const share = 0.25
+// Of each four slices of time a node runs for one, on one core: a quarter of a core each.
+const (
+	slice = 5 * time.Millisecond
+	cycle = 4
+)
+
+// clients book at once, each for an organization of its own: the bookings of one are made one after the other.
+const clients = 16
 
 // severalNodes measures one node and two on a PostgreSQL, each asked directly: the balancer of the tests is no part of it.
-// Nodes, database and client share this machine's cores, so each node is confined to a share of one: with that the nodes
-// are the limit, and not the machine. Where this user may not confine a process, it says so.
+// Nodes, database and client share this machine's cores, so each node is stopped for most of the time: with that the nodes
+// are the limit, and not the machine. How much they took of it is measured too.
 func severalNodes(b *testing.B) {
-	var slots, bookings [2]float64
+	b.Setenv("GOMAXPROCS", "1") // of the nodes
+	var views, bookings [2]float64
 	for i, n := range []int{1, 2} {
 		f := newFleet(b, n)
-		confined := f.confine()
-		for _, slug := range []string{"one", "two", "three", "four"} { // an organization's bookings are made one after the other
+		for g := range clients {
+			slug := fmt.Sprint("org-", g)
 			if status, body := f.keyed("POST", "/orgs", fmt.Sprintf(`{"slug":%q,"name":%q,"timezone":"UTC"}`, slug, slug)); status != 201 {
 				b.Fatalf("%d %s", status, body)
 			}
@@ -32,79 +40,76 @@ func severalNodes(b *testing.B) {
 				b.Fatalf("%d %s", status, body)
 			}
 		}
-		slots[i] = f.views(b)
-		before, began := f.spent(), time.Now()
-		bookings[i] = f.bookings(b)
-		took := (f.spent() - before).Seconds() / time.Since(began).Seconds()
-		confined = confined && took < 1.2*share*float64(n) // some systems take the quota and don't keep it
-		fmt.Printf("%d nodes, PostgreSQL: month views %7.0f/s   bookings %6.0f/s, while the nodes took %.2f cores (confined: %t)\n", n, slots[i], bookings[i], took, confined)
+		stop := make(chan struct{})
+		var confined sync.WaitGroup
+		for k, w := range f.nodes {
+			confined.Go(func() { w.confine(k*cycle/len(f.nodes), stop) })
+		}
+		var taken [2]float64
+		views[i], taken[0] = f.taking(func() float64 { return f.views(b) })
+		bookings[i], taken[1] = f.taking(func() float64 { return f.bookings(b) })
+		close(stop)
+		confined.Wait()
+		fmt.Printf("%d nodes, PostgreSQL: month views %7.0f/s with %.2f cores   bookings %6.0f/s with %.2f cores, of %.2f that the nodes had\n",
+			n, views[i], taken[0], bookings[i], taken[1], float64(n)/cycle)
 		for _, w := range f.nodes {
 			w.kill()
 		}
-		f.release()
 	}
-	fmt.Printf("from one node to two: month views × %.2f, bookings × %.2f\n", slots[1]/slots[0], bookings[1]/bookings[0])
+	fmt.Printf("from one node to two: month views × %.2f, bookings × %.2f\n", views[1]/views[0], bookings[1]/bookings[0])
 }
 
-// groups are the folders of control groups, version 2 and version 1: where one is made, and its file of the quota.
-var groups = [][2]string{{"/sys/fs/cgroup", "cpu.max"}, {"/sys/fs/cgroup/cpu", "cpu.cfs_quota_us"}}
-
-func group(root string, w *world) string {
-	return filepath.Join(root, fmt.Sprint("heavyset-bench-", w.cmd.Process.Pid))
-}
-
-// confine gives each node its share of a core, and tells whether it could.
-func (f *fleet) confine() bool {
-	quota := fmt.Sprint(int(share * 100_000)) // microseconds of each tenth of a second
-	for _, g := range groups {
-		ok := true
-		for _, w := range f.nodes {
-			dir := group(g[0], w)
-			ok = ok && os.Mkdir(dir, 0o755) == nil &&
-				os.WriteFile(filepath.Join(dir, g[1]), []byte(quota), 0o600) == nil &&
-				os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(w.cmd.Process.Pid)), 0o600) == nil
+// confine lets a process run for one of so many slices of time, beginning with the given one.
+func (w *world) confine(n int, stop <-chan struct{}) {
+	t := time.NewTicker(slice)
+	defer t.Stop()
+	for ; ; n++ {
+		select {
+		case <-stop:
+			_ = w.cmd.Process.Signal(syscall.SIGCONT)
+			return
+		case <-t.C:
 		}
-		if ok {
-			return true
-		}
-		f.release()
-	}
-	return false
-}
-
-func (f *fleet) release() {
-	for _, g := range groups {
-		for _, w := range f.nodes {
-			_ = os.Remove(group(g[0], w))
+		switch n % cycle {
+		case 0:
+			_ = w.cmd.Process.Signal(syscall.SIGCONT)
+		case 1:
+			_ = w.cmd.Process.Signal(syscall.SIGSTOP)
 		}
 	}
+}
+
+// taking measures how many cores the nodes take meanwhile.
+func (f *fleet) taking(measure func() float64) (rate, cores float64) {
+	before, began := f.spent(), time.Now()
+	rate = measure()
+	return rate, (f.spent() - before).Seconds() / time.Since(began).Seconds()
 }
 
 // views measures the month views that all nodes give together.
 func (f *fleet) views(b *testing.B) float64 {
 	b.Helper()
-	var wires [8]*wire
+	var wires [clients]*wire
 	for i := range wires {
-		wires[i] = dial(b, fmt.Sprintf("%s/api/v1/schedulers/one/slots?service=visit&from=%s&to=%s", f.nodes[i%len(f.nodes)].base,
+		wires[i] = dial(b, fmt.Sprintf("%s/api/v1/schedulers/org-0/slots?service=visit&from=%s&to=%s", f.nodes[i%len(f.nodes)].base,
 			time.Now().AddDate(0, 0, 1).Format(time.DateOnly), time.Now().AddDate(0, 0, 31).Format(time.DateOnly)), testToken)
 	}
-	rate, _, err := load(8, 5*time.Second, func(g, _ int) error { return wires[g].get() })
+	rate, _, err := load(clients, 5*time.Second, func(g, _ int) error { return wires[g].get() })
 	if err != nil {
 		b.Fatal(err)
 	}
 	return rate
 }
 
-// bookings measures the bookings that all nodes take together, for four organizations.
+// bookings measures the bookings that all nodes take together, with all that follows from them: until the last job is done.
 func (f *fleet) bookings(b *testing.B) float64 {
 	b.Helper()
 	base := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 2)
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
-	var next [4]atomic.Int64
-	rate, _, err := load(8, 5*time.Second, func(g, _ int) error {
-		slug := []string{"one", "two", "three", "four"}[g%4]
-		i := next[g%4].Add(1) - 1
-		r, err := http.NewRequest("POST", f.nodes[g/4%len(f.nodes)].base+"/api/v1/schedulers/"+slug+"/bookings", strings.NewReader(fmt.Sprintf(
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
+	var made atomic.Int64
+	began := time.Now()
+	_, _, err := load(clients, 10*time.Second, func(g, i int) error {
+		r, err := http.NewRequest("POST", fmt.Sprintf("%s/api/v1/schedulers/org-%d/bookings", f.nodes[g%len(f.nodes)].base, g), strings.NewReader(fmt.Sprintf(
 			`{"service":"visit","start":%q,"customer":{"first_name":"Load","last_name":"Nr%d","email":"load%d@test.example"}}`, base.Add(time.Duration(i/3)*2*time.Hour).Format(time.RFC3339), i, i)))
 		if err != nil {
 			return err
@@ -118,14 +123,22 @@ func (f *fleet) bookings(b *testing.B) float64 {
 		body, _ := io.ReadAll(res.Body)
 		_ = res.Body.Close()
 		if res.StatusCode != 201 {
-			return fmt.Errorf("booking %d of %s: %s %s", i, slug, res.Status, body)
+			return fmt.Errorf("booking %d of %d: %s %s", i, g, res.Status, body)
 		}
+		made.Add(1)
 		return nil
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
-	return rate
+	f.eventually(2*time.Minute, "the jobs of the bookings are done", func() bool {
+		var left int
+		if err := f.db.QueryRowContext(b.Context(), "SELECT count(*) FROM river_job WHERE kind LIKE 'booking.%' AND state IN ('available', 'running', 'retryable')").Scan(&left); err != nil {
+			b.Fatal(err)
+		}
+		return left == 0
+	})
+	return float64(made.Load()) / time.Since(began).Seconds()
 }
 
 // spent is the processor time that the nodes have taken.
