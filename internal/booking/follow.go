@@ -43,11 +43,11 @@ func Follow(o org.ID, a Appointment, t Told, now time.Time) Change {
 		state = func(f Fact) any { return Cancelled{f} }
 	case (t.Status == Completed || t.Status == NoShow) && a.Status != t.Status:
 		a.Status, e.Kind = t.Status, string(t.Status)
-		a.moved(t)
+		a.take(t)
 		state = func(f Fact) any { return Ended{f} }
 	case t.Status == Confirmed && a.Status == Canceled:
 		a.Status, a.CancelReason, a.Request, e.Kind = Confirmed, "", false, "reopened"
-		a.moved(t)
+		a.take(t)
 		state = func(f Fact) any { f.Before = before; return Rescheduled{f} }
 	case a.moved(t):
 		e.Kind = "rescheduled"
@@ -89,6 +89,14 @@ func Doubt(o org.ID, a Appointment, now time.Time, detail string) Change {
 	a.Updated = now
 	e := Event{At: now, Kind: "doubted", Actor: "system", Start: a.Start, Rep: a.Rep, Detail: detail}
 	return Change{Appointment: a, Fact: Doubted{a.fact(o)}, Event: e}
+}
+
+// take takes over another time and another rep, where there is one.
+func (a *Appointment) take(t Told) {
+	a.moved(t)
+	if t.Rep != "" {
+		a.Rep = t.Rep
+	}
 }
 
 // moved takes over another time, with its rep, and reports whether it was one. Without an end the visit takes as long as before.
