@@ -136,6 +136,9 @@ type Report struct {
 	Chosen  bool      `json:"chosen"`  // the CRM's records are to be erased
 }
 
+// Proved reports whether the search afterwards is done, and the database's file was looked at.
+func (r Report) Proved() bool { return r.File != "" && r.File != FileBusy }
+
 // FileState is what became of deleted content in the database's file.
 type FileState string
 
@@ -191,14 +194,12 @@ type Store interface {
 	Search(ctx context.Context, o org.ID, m Markers) ([]Count, error)
 	// Scrub makes sure that no deleted content that holds a marker is left in the database's file.
 	Scrub(ctx context.Context, m Markers) (FileState, error)
-	// Unproved lists the erasures before an instant whose proof is not kept or whose file was busy, beside what it fails with
-	// for others; Prove keeps a proof and forgets what was looked for, unless the file was busy.
+	// Unproved lists the erasures before an instant that are not proved, beside what it fails with for others.
 	Unproved(ctx context.Context, before time.Time) ([]Unproved, error)
-	Prove(ctx context.Context, o org.ID, id ID, file FileState, found []Count) error
 	Erasure(ctx context.Context, o org.ID, id ID) (Report, error)
 	// Erasures lists them, newest first, the last hundred.
 	Erasures(ctx context.Context, o org.ID) ([]Report, error)
-	// ChangeErasure changes a kept report; nobody else does meanwhile.
+	// ChangeErasure changes a kept report; nobody else does meanwhile. With the proof, what was looked for is forgotten.
 	ChangeErasure(ctx context.Context, o org.ID, id ID, change func(*Report)) error
 	// Record keeps an attempt at the CRM.
 	Record(ctx context.Context, o org.ID, a crmsync.Attempt, l *crmsync.Link) error
@@ -237,11 +238,10 @@ func (s *Service) prove(ctx context.Context, u Unproved) (FileState, []Count, er
 	if err != nil {
 		return file, nil, err
 	}
-	return file, found, s.Store.Prove(ctx, u.Org, u.Erasure, file, found)
+	return file, found, s.Store.ChangeErasure(ctx, u.Org, u.Erasure, func(kept *Report) { kept.File, kept.Found = file, found })
 }
 
-// Tick proves the erasures that nobody has proved: the process died after the erasure, or the
-// database's file was being read.
+// Tick proves the erasures that nobody has proved: the process died after the erasure, or the database's file was being read.
 func (s *Service) Tick(ctx context.Context) error {
 	list, err := s.Store.Unproved(ctx, s.Now().Add(-proveAfter))
 	all := []error{err}

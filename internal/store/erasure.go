@@ -282,22 +282,8 @@ func (s *Store) Unproved(ctx context.Context, before time.Time) (out []privacy.U
 	return out, errors.Join(all...)
 }
 
-// Prove keeps the proof of an erasure and forgets its markers, unless the file could not be looked at.
-func (s *Store) Prove(ctx context.Context, o org.ID, id privacy.ID, file privacy.FileState, found []privacy.Count) error {
-	return s.changeErasure(ctx, o, id, func(r *privacy.Report) { r.File, r.Found = file, found }, func(ctx context.Context, q *db.Queries) error {
-		if file == privacy.FileBusy {
-			return nil
-		}
-		return q.ForgetMarkers(ctx, db.ForgetMarkersParams{OrgID: string(o), ID: string(id)})
-	})
-}
-
-// ChangeErasure changes a kept report, under the organization's lock.
+// ChangeErasure changes a kept report, under the organization's lock. With the proof the markers are forgotten.
 func (s *Store) ChangeErasure(ctx context.Context, o org.ID, id privacy.ID, change func(*privacy.Report)) error {
-	return s.changeErasure(ctx, o, id, change, func(context.Context, *db.Queries) error { return nil })
-}
-
-func (s *Store) changeErasure(ctx context.Context, o org.ID, id privacy.ID, change func(*privacy.Report), and func(context.Context, *db.Queries) error) error {
 	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
 		if _, err := q.LockSchedule(ctx, string(o)); err != nil {
 			return err
@@ -311,10 +297,10 @@ func (s *Store) changeErasure(ctx context.Context, o org.ID, id privacy.ID, chan
 			return err
 		}
 		change(&r)
-		if err := q.SetErasure(ctx, db.SetErasureParams{OrgID: string(o), ID: string(id), Document: toJSON(r)}); err != nil {
+		if err := q.SetErasure(ctx, db.SetErasureParams{OrgID: string(o), ID: string(id), Document: toJSON(r)}); err != nil || !r.Proved() {
 			return err
 		}
-		return and(ctx, q)
+		return q.ForgetMarkers(ctx, db.ForgetMarkersParams{OrgID: string(o), ID: string(id)})
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"heavyset.tech/platform/internal/booking"
@@ -78,45 +77,21 @@ func sightDoc(s *crmsync.Sight) string {
 
 // See keeps when the CRM first gave records back, or told of them.
 func (s *Store) See(ctx context.Context, o org.ID, c connection.ConfigID, list []mirror.Linked, now time.Time) error {
-	for part := range slices.Chunk(list, 500) {
-		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-			for _, l := range part {
-				if err := q.SeeLink(ctx, db.SeeLinkParams{
-					OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), RecordID: l.Record, SeenAt: ms(now),
-				}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return inParts(ctx, s, list, func(ctx context.Context, q *db.Queries, l mirror.Linked) error {
+		return q.SeeLink(ctx, db.SeeLinkParams{OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), RecordID: l.Record, SeenAt: ms(now)})
+	})
 }
 
 // Agree keeps sights, each unless it has moved on.
 func (s *Store) Agree(ctx context.Context, o org.ID, c connection.ConfigID, list []mirror.Linked) error {
-	for part := range slices.Chunk(list, 500) {
-		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-			for _, l := range part {
-				if _, err := q.PutSight(ctx, db.PutSightParams{
-					OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), Sight: sightDoc(l.Sight), Sending: sightDoc(l.Sending), Sights: l.Version,
-				}); err != nil {
-					return err
-				}
-				if err := undispute(ctx, q, o, c, l.Module, l.Record); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
+	return inParts(ctx, s, list, func(ctx context.Context, q *db.Queries, l mirror.Linked) error {
+		if _, err := q.PutSight(ctx, db.PutSightParams{
+			OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), Sight: sightDoc(l.Sight), Sending: sightDoc(l.Sending), Sights: l.Version,
+		}); err != nil {
 			return err
 		}
-	}
-	return nil
+		return undispute(ctx, q, o, c, l.Module, l.Record)
+	})
 }
 
 // Follow stores what decide makes of an appointment by what its record shows.

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"slices"
 	"time"
 
 	"heavyset.tech/platform/internal/connection"
@@ -31,40 +29,16 @@ func (s *Store) Gone(ctx context.Context, o org.ID, subjects []string) ([]crmsyn
 
 // KeepGone keeps that the CRM has deleted the records of appointments; the first time holds.
 func (s *Store) KeepGone(ctx context.Context, o org.ID, c connection.ConfigID, list []mirror.Linked, now time.Time) error {
-	for part := range slices.Chunk(list, 500) {
-		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-			for _, l := range part {
-				if err := q.PutGone(ctx, db.PutGoneParams{
-					OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), Role: string(crm.RoleAppointment), Module: l.Module, RecordID: l.Record, SeenAt: ms(now),
-				}); err != nil {
-					return err
-				}
-			}
-			return nil
+	return inParts(ctx, s, list, func(ctx context.Context, q *db.Queries, l mirror.Linked) error {
+		return q.PutGone(ctx, db.PutGoneParams{
+			OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), Role: string(crm.RoleAppointment), Module: l.Module, RecordID: l.Record, SeenAt: ms(now),
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // ForgetGone takes back that records were deleted: the CRM has them again.
 func (s *Store) ForgetGone(ctx context.Context, o org.ID, c connection.ConfigID, list []mirror.Linked) error {
-	for _, l := range list {
-		rows, err := s.qr.GoneOf(ctx, db.GoneOfParams{OrgID: string(o), Subject: string(l.Appointment)})
-		if err != nil {
-			return s.explain(err)
-		}
-		if !slices.ContainsFunc(rows, func(r db.GoneOfRow) bool { return r.ConfigID == string(c) && r.RecordID == l.Record }) {
-			continue
-		}
-		err = s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-			return q.DeleteGone(ctx, db.DeleteGoneParams{OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), Role: string(crm.RoleAppointment), RecordID: l.Record})
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return inParts(ctx, s, list, func(ctx context.Context, q *db.Queries, l mirror.Linked) error {
+		return q.DeleteGone(ctx, db.DeleteGoneParams{OrgID: string(o), ConfigID: string(c), Subject: string(l.Appointment), Role: string(crm.RoleAppointment), RecordID: l.Record})
+	})
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -27,26 +26,12 @@ func (s *Store) KeepVisits(ctx context.Context, o org.ID, list []insight.Visit) 
 		}
 		return 1
 	})
-	for some := range slices.Chunk(list, 500) { // so that nobody waits long for SQLite's one writer
-		if err := s.keepVisits(ctx, o, some); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *Store) keepVisits(ctx context.Context, o org.ID, list []insight.Visit) error {
-	return s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
-		for _, v := range list {
-			if err := q.KeepVisit(ctx, db.KeepVisitParams{
-				OrgID: string(o), ID: string(v.ID), StartedAt: ms(v.Started), SeenAt: ms(v.Seen), Step: int64(v.Step), Enquiry: bit(v.Enquiry), Spam: bit(v.Spam),
-				AnsweredAt: ms(v.At), ServiceID: v.Service, PostalCode: v.PostalCode, FromDay: dayText(v.From), ToDay: dayText(v.To),
-				Lost: string(v.Lost.Rule), Also: v.Lost.AlsoText(), AppointmentID: string(v.Appointment),
-			}); err != nil {
-				return err
-			}
-		}
-		return nil
+	return inParts(ctx, s, list, func(ctx context.Context, q *db.Queries, v insight.Visit) error {
+		return q.KeepVisit(ctx, db.KeepVisitParams{
+			OrgID: string(o), ID: string(v.ID), StartedAt: ms(v.Started), SeenAt: ms(v.Seen), Step: int64(v.Step), Enquiry: bit(v.Enquiry), Spam: bit(v.Spam),
+			AnsweredAt: ms(v.At), ServiceID: v.Service, PostalCode: v.PostalCode, FromDay: dayText(v.From), ToDay: dayText(v.To),
+			Lost: string(v.Lost.Rule), Also: v.Lost.AlsoText(), AppointmentID: string(v.Appointment),
+		})
 	})
 }
 

@@ -82,6 +82,14 @@ func undecided(ctx context.Context, q *db.Queries, o org.ID, sub *subject) error
 	if err != nil {
 		return err
 	}
+	mine := func(typed lead.Contact) bool {
+		c, _ := typed.Normalise(ours.Country)
+		is := sub.is(c)
+		if is && len(sub.Customers) == 0 { // nothing else says by which words they are found
+			sub.Markers = sub.Markers.With(privacy.MarkersOf(c))
+		}
+		return is
+	}
 	sub.lists["suspects"], sub.lists["entries"], sub.lists["forms"] = nil, nil, nil
 	requests, err := q.SuspectRequests(ctx, string(o))
 	if err != nil {
@@ -92,7 +100,7 @@ func undecided(ctx context.Context, q *db.Queries, o org.ID, sub *subject) error
 		if err := json.Unmarshal([]byte(r.Request), &d); err != nil {
 			return fmt.Errorf("read suspect %s: %w", r.ID, err)
 		}
-		if sub.is(d.Contact(), ours.Country) || sub.named(d.Text()) {
+		if mine(d.Contact()) || sub.named(d.Text()) {
 			sub.lists["suspects"] = append(sub.lists["suspects"], r.ID)
 		}
 	}
@@ -105,7 +113,7 @@ func undecided(ctx context.Context, q *db.Queries, o org.ID, sub *subject) error
 		if err := json.Unmarshal([]byte(r.Contact), &d); err != nil {
 			return fmt.Errorf("read waiting list entry %s: %w", r.ID, err)
 		}
-		if sub.is(lead.Contact(d), ours.Country) {
+		if mine(lead.Contact(d)) {
 			sub.lists["entries"] = append(sub.lists["entries"], r.ID)
 		}
 	}
@@ -118,7 +126,7 @@ func undecided(ctx context.Context, q *db.Queries, o org.ID, sub *subject) error
 		if err := json.Unmarshal([]byte(r.Document), &d); err != nil {
 			return fmt.Errorf("read left form %s: %w", r.ID, err)
 		}
-		if sub.is(lead.Contact(d.Contact), ours.Country) {
+		if mine(lead.Contact(d.Contact)) {
 			sub.lists["forms"] = append(sub.lists["forms"], r.ID)
 		}
 	}
@@ -126,16 +134,11 @@ func undecided(ctx context.Context, q *db.Queries, o org.ID, sub *subject) error
 }
 
 // is reports whether a contact is the person's: by the e-mail address, by the phone number where no other address speaks
-// against it, or as bookings recognise a customer. Of who is no customer it keeps the markers.
-func (sub *subject) is(typed lead.Contact, country string) bool {
-	c, _ := typed.Normalise(country)
-	mine := slices.ContainsFunc(sub.contacts, func(k lead.Contact) bool {
+// against it, or as bookings recognise a customer.
+func (sub subject) is(c lead.Contact) bool {
+	return slices.ContainsFunc(sub.contacts, func(k lead.Contact) bool {
 		return c.Email != "" && strings.EqualFold(c.Email, k.Email) || c.Phone != "" && c.Phone == k.Phone && (c.Email == "" || k.Email == "") || lead.Same(c, k)
 	})
-	if mine && len(sub.Customers) == 0 { // nothing else says by which words they are found
-		sub.Markers = sub.Markers.With(privacy.MarkersOf(c))
-	}
-	return mine
 }
 
 // named reports whether a text speaks of the person.

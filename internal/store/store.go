@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -167,6 +168,24 @@ func (s *Store) tx(ctx context.Context, f work) error {
 			return s.explain(err)
 		}
 	}
+}
+
+// inParts does something to each of a list in transactions of some hundred, so that nobody waits long for SQLite's one writer.
+func inParts[T any](ctx context.Context, s *Store, list []T, do func(ctx context.Context, q *db.Queries, v T) error) error {
+	for part := range slices.Chunk(list, 500) {
+		err := s.tx(ctx, func(ctx context.Context, _ *sql.Tx, q *db.Queries) error {
+			for _, v := range part {
+				if err := do(ctx, q, v); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) txOnce(ctx context.Context, f work) error {
