@@ -125,7 +125,7 @@ func TestASessionEndsAfterTwelveHours(t *testing.T) {
 				}
 				return s.Renew(ctx)
 			})
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 		}
 	})
 }
